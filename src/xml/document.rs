@@ -98,9 +98,7 @@ impl Document {
     /// [`XmlError::Name`] for an empty path.
     pub fn attribute(&self, path: &[&str], name: &str) -> Result<Option<String>, XmlError> {
         let text = self.text()?;
-        Ok(self
-            .attribute_span(&text, path, name)?
-            .map(|span| unescape(&text[span]).into_owned()))
+        Ok(attribute_span(&text, path, name)?.map(|span| unescape(&text[span]).into_owned()))
     }
 
     /// Sets the text of the first element that the path names; an absent one is put where
@@ -173,7 +171,7 @@ impl Document {
         check_name(name)?;
         let escaped = self.encode(escape_attribute(value)?);
         let text = self.text()?;
-        let splice = if let Some(span) = self.attribute_span(&text, path, name)? {
+        let splice = if let Some(span) = attribute_span(&text, path, name)? {
             if unescape(&text[span.clone()]) == value {
                 return Ok(false);
             }
@@ -246,36 +244,6 @@ impl Document {
         }
     }
 
-    /// Where the value of an attribute stands, without its quotes.
-    fn attribute_span(
-        &self,
-        text: &str,
-        path: &[&str],
-        name: &str,
-    ) -> Result<Option<Range<usize>>, XmlError> {
-        let located = locate(text, path)?;
-        let Some(element) = located.chain.get(path.len() - 1) else {
-            return Ok(None);
-        };
-        let mut walker = Walker::trusting(&text[element.tag.clone()]);
-        let Some((Piece::Open { tag, .. }, _)) = walker.next()? else {
-            return Ok(None);
-        };
-        let raw = tag.attributes_raw();
-        let raw_start = element.tag.start + 1 + element.name_len;
-        let found = tag
-            .attributes()
-            .with_checks(false)
-            .flatten()
-            .find(|attribute| attribute.key.as_ref() == name);
-        // The value is a part of `raw`, so the distance of the two is its place in there.
-        Ok(found.map(|attribute| {
-            let offset = attribute.value.as_ptr().addr() - raw.as_ptr().addr();
-            let start = raw_start + offset;
-            start..start + attribute.value.len()
-        }))
-    }
-
     /// Puts all changes in, in one pass. They are in document order and don't overlap; their
     /// positions do not count the byte order mark.
     fn splice(&mut self, splices: Vec<Splice>) {
@@ -290,6 +258,31 @@ impl Document {
         out.extend_from_slice(&self.bytes[from..]);
         self.bytes = out;
     }
+}
+
+/// Where the value of an attribute stands, without its quotes.
+fn attribute_span(text: &str, path: &[&str], name: &str) -> Result<Option<Range<usize>>, XmlError> {
+    let located = locate(text, path)?;
+    let Some(element) = located.chain.get(path.len() - 1) else {
+        return Ok(None);
+    };
+    let mut walker = Walker::trusting(&text[element.tag.clone()]);
+    let Some((Piece::Open { tag, .. }, _)) = walker.next()? else {
+        return Ok(None);
+    };
+    let raw = tag.attributes_raw();
+    let raw_start = element.tag.start + 1 + element.name_len;
+    let found = tag
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .find(|attribute| attribute.key.as_ref() == name);
+    // The value is a part of `raw`, so the distance of the two is its place in there.
+    Ok(found.map(|attribute| {
+        let offset = attribute.value.as_ptr().addr() - raw.as_ptr().addr();
+        let start = raw_start + offset;
+        start..start + attribute.value.len()
+    }))
 }
 
 /// Walks the whole document once, so that later walks meet no error.

@@ -4,7 +4,7 @@
 //! - [`Document`] changes single elements of a document and leaves every other byte alone;
 //!   [`DomainEdit`] says which for a guest's settings.
 //! - [`Builder`], [`escape_text`] and [`escape_attribute`] make new documents.
-//! - [`summary`] reads what lists and the hand-over of secrets need from a domain.
+//! - [`summary::DomainSummary`] reads what lists and the hand-over of secrets need from a domain.
 //!
 //! Owns no connection and no file. Entities are never expanded and nothing is fetched.
 
@@ -16,6 +16,7 @@ mod escape;
 mod layout;
 mod locate;
 mod memory;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -25,3 +26,4 @@ pub use edit::{DomainEdit, MemoryLimit};
 pub use error::XmlError;
 pub use escape::{Builder, escape_attribute, escape_text};
 pub use memory::UNLIMITED_KIB;
+pub use summary::DomainSummary;

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use quick_xml::Reader;
-use quick_xml::errors::SyntaxError;
+use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::events::{BytesStart, Event};
 
 use super::XmlError;
@@ -194,19 +194,7 @@ impl<'a> Walker<'a> {
     }
 
     fn broken(&self, error: quick_xml::Error) -> XmlError {
-        let at = usize::try_from(self.reader.error_position()).unwrap_or(usize::MAX);
-        if let (quick_xml::Error::Syntax(kind), Some(root)) = (&error, self.root)
-            && *kind != SyntaxError::InvalidBangMarkup
-        {
-            return XmlError::Truncated {
-                element: root.to_owned(),
-            };
-        }
-        XmlError::Malformed {
-            line: line_of(self.text.as_bytes(), at),
-            reason: error.to_string(),
-            source: Some(error),
-        }
+        reader_error(self.text, &self.reader, self.root, error)
     }
 
     fn malformed(&self, at: usize, reason: &str) -> XmlError {
@@ -215,6 +203,37 @@ impl<'a> Walker<'a> {
             reason: reason.to_owned(),
             source: None,
         }
+    }
+}
+
+/// What the reader's error means. `inside` is the element that was being read.
+pub(crate) fn reader_error(
+    text: &str,
+    reader: &Reader<&[u8]>,
+    inside: Option<&str>,
+    error: quick_xml::Error,
+) -> XmlError {
+    match (&error, inside) {
+        (quick_xml::Error::Syntax(kind), Some(element))
+            if *kind != SyntaxError::InvalidBangMarkup =>
+        {
+            XmlError::Truncated {
+                element: element.to_owned(),
+            }
+        }
+        (quick_xml::Error::IllFormed(IllFormedError::MissingEndTag(element)), _) => {
+            XmlError::Truncated {
+                element: element.clone(),
+            }
+        }
+        _ => XmlError::Malformed {
+            line: line_of(
+                text.as_bytes(),
+                usize::try_from(reader.error_position()).unwrap_or(usize::MAX),
+            ),
+            reason: error.to_string(),
+            source: Some(error),
+        },
     }
 }
 
