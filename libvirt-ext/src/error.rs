@@ -26,6 +26,9 @@ pub enum Error {
         /// libvirt's own words, in the language of the process or of the daemon.
         message: String,
     },
+    /// The connection was gone before the call.
+    #[error("The connection to the virtualisation host is closed")]
+    ConnectionClosed,
     /// The person called the question for a user name or a password off.
     #[error("Signing in was cancelled")]
     SignInCancelled,
@@ -151,7 +154,8 @@ impl Error {
                 .iter()
                 .any(|d| code(*d) == own)
         });
-        self.is_one_of(&[sys::VIR_ERR_INVALID_CONN])
+        matches!(self, Self::ConnectionClosed)
+            || self.is_one_of(&[sys::VIR_ERR_INVALID_CONN])
             || rpc
                 && self.is_one_of(&[
                     sys::VIR_ERR_INTERNAL_ERROR,

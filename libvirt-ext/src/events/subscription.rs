@@ -174,6 +174,10 @@ pub fn subscribe(
     handler: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<Subscription, Error> {
     crate::initialize()?;
+    // A connection that died keeps its old close callback and would call that the reason.
+    if !is_alive(conn)? {
+        return Err(Error::ConnectionClosed);
+    }
     let mut subscription = Subscription {
         inner: Some(Inner {
             conn: ConnectRef::new(conn)?,

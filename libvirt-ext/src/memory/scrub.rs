@@ -4,11 +4,16 @@
 //! libvirt's client copies a secret's value into its message buffer and frees that as it is.
 //! glibc's `M_PERTURB` makes `free` overwrite, but leaves out the small pieces that each thread
 //! keeps for itself (its tcache), so those of this thread are overwritten here when the guard
-//! goes. Small pieces that other threads freed meanwhile are not reached.
+//! goes. So is the stack below the guard, where the dynamic linker saves vector registers that
+//! may still hold what was copied last. Small pieces that other threads freed meanwhile, and
+//! their stacks, are not reached.
 
 use std::ffi::c_int;
+use std::hint::black_box;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
+
+use zeroize::Zeroize;
 
 /// How many guards there are. A lock rather than an atomic number, so that a guard that comes
 /// while the last one goes does not find the setting off.
@@ -20,6 +25,10 @@ const PATTERN: c_int = 0x5a;
 /// The largest piece in glibc's tcache, in bytes for the caller, and how many of a size it keeps.
 const LARGEST: usize = 1032;
 const OF_A_SIZE: usize = 7;
+
+/// How much of the stack below is overwritten, in bytes: several times what libvirt's client
+/// calls take.
+const STACK: usize = 64 * 1024;
 
 /// While one of these lives, `free` overwrites what it frees, in the whole process.
 ///
@@ -55,6 +64,7 @@ impl Default for ScrubFreed {
 impl Drop for ScrubFreed {
     fn drop(&mut self) {
         scrub_thread_cache();
+        scrub_stack();
         let mut guards = GUARDS.lock().unwrap_or_else(PoisonError::into_inner);
         *guards = guards.saturating_sub(1);
         if *guards == 0 {
@@ -91,4 +101,17 @@ fn scrub_thread_cache() {
             unsafe { libc::free(*piece) };
         }
     }
+}
+
+/// Overwrites the stack below the caller, which calls that have returned left as it was.
+#[inline(never)]
+#[allow(
+    clippy::large_stack_arrays,
+    reason = "the stack is what is to be overwritten"
+)]
+fn scrub_stack() {
+    let mut below = [0u8; STACK];
+    // Written as volatile, so that the compiler cannot leave it out.
+    below.zeroize();
+    black_box(&below);
 }
