@@ -185,7 +185,7 @@ proptest! {
         let end = (at + cut).min(xml.len());
         xml.splice(at..end, junk.bytes());
         if let Ok(edited) = edit(500).apply(xml) {
-            prop_assert_eq!(read_back(&edited), "500");
+            prop_assert!(read_back(&edited).trim_start() == "500");
         }
     }
 }
