@@ -4,4 +4,5 @@
 //! It knows no toolkit, no display server and no translated text; the window (`ui`) and
 //! the command line (`cli`) are its two front ends.
 
+pub mod preview;
 pub mod xml;

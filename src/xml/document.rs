@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::XmlError;
 use super::encoding::{self, Encoding};
-use super::escape::{check_name, escape_attribute, escape_text, to_ascii};
+use super::escape::{check_name, escape_attribute, escape_text, resolve, to_ascii};
 use super::layout;
 use super::locate::{self, Located, Stretch, StretchKind};
 use super::walk::{Piece, Walker};
@@ -84,11 +84,7 @@ impl Document {
         if located.chain.len() < path.len() {
             return Ok(None);
         }
-        let mut value = String::new();
-        for stretch in &located.stretches {
-            value.push_str(&self.characters(&text, stretch));
-        }
-        Ok(Some(value))
+        Ok(Some(self.string_value(&text, &located)))
     }
 
     /// The value of an attribute of the first element that the path names.
@@ -98,7 +94,7 @@ impl Document {
     /// [`XmlError::Name`] for an empty path.
     pub fn attribute(&self, path: &[&str], name: &str) -> Result<Option<String>, XmlError> {
         let text = self.text()?;
-        Ok(attribute_span(&text, path, name)?.map(|span| unescape(&text[span]).into_owned()))
+        Ok(attribute_span(&text, path, name)?.map(|span| resolve(&text[span]).into_owned()))
     }
 
     /// Sets the text of the first element that the path names; an absent one is put where
@@ -125,18 +121,14 @@ impl Document {
         attributes: &[(&str, &str)],
     ) -> Result<bool, XmlError> {
         let escaped = self.encode(escape_text(value)?);
-        let unchanged = self.element_text(path)?.as_deref() == Some(value);
-        if unchanged {
-            let mut changed = false;
-            for (name, value) in attributes {
-                changed |= self.set_attribute(path, name, value)?;
-            }
-            return Ok(changed);
-        }
         let text = self.text()?;
         let located = locate(&text, path)?;
         let found = located.chain.len() == path.len();
-        let splices = if found {
+        let mut changed = true;
+        let splices = if found && self.string_value(&text, &located) == value {
+            changed = false;
+            Vec::new()
+        } else if found {
             replacement(&text, &located, value, &escaped)
         } else {
             let parent = located.chain.last().unwrap_or(&located.root);
@@ -147,13 +139,15 @@ impl Document {
             )?]
         };
         drop(text);
-        self.splice(splices);
+        if changed {
+            self.splice(splices);
+        }
         if found {
             for (name, value) in attributes {
-                self.set_attribute(path, name, value)?;
+                changed |= self.set_attribute(path, name, value)?;
             }
         }
-        Ok(true)
+        Ok(changed)
     }
 
     /// Sets an attribute of the first element that the path names. Tells whether a byte
@@ -172,7 +166,7 @@ impl Document {
         let escaped = self.encode(escape_attribute(value)?);
         let text = self.text()?;
         let splice = if let Some(span) = attribute_span(&text, path, name)? {
-            if unescape(&text[span.clone()]) == value {
+            if resolve(&text[span.clone()]) == value {
                 return Ok(false);
             }
             (span, escaped)
@@ -225,23 +219,28 @@ impl Document {
 
     /// The characters of a stretch of text, in the document's encoding.
     fn characters<'a>(&self, text: &'a str, stretch: &Stretch) -> Cow<'a, str> {
-        match stretch.kind {
-            StretchKind::Reference => unescape(&text[stretch.span.clone()]),
-            StretchKind::Text | StretchKind::CData if self.encoding == Encoding::Utf8 => {
-                Cow::Borrowed(&text[stretch.span.clone()])
-            }
-            StretchKind::Text | StretchKind::CData => self.bytes[stretch.span.clone()]
+        let raw: Cow<'a, str> = if self.encoding == Encoding::Utf8 {
+            Cow::Borrowed(&text[stretch.span.clone()])
+        } else {
+            self.bytes[stretch.span.clone()]
                 .iter()
-                .map(|&byte| {
-                    if byte.is_ascii() {
-                        char::from(byte)
-                    } else {
-                        encoding::decode(byte, self.encoding)
-                    }
-                })
+                .map(|&byte| encoding::character(byte, self.encoding))
                 .collect::<String>()
-                .into(),
+                .into()
+        };
+        match stretch.kind {
+            StretchKind::Text => resolve(&raw).into_owned().into(),
+            StretchKind::CData => raw,
         }
+    }
+
+    /// The string value of the element found.
+    fn string_value(&self, text: &str, located: &Located) -> String {
+        located
+            .stretches
+            .iter()
+            .map(|stretch| self.characters(text, stretch))
+            .collect()
     }
 
     /// Puts all changes in, in one pass. They are in document order and don't overlap; their
@@ -367,7 +366,7 @@ fn replacement(text: &str, located: &Located, value: &str, escaped: &str) -> Vec
                     StretchKind::CData if escaped == value => value.to_owned(),
                     // Not to be told apart from markup, or not in the encoding: step outside.
                     StretchKind::CData => format!("]]>{escaped}<![CDATA["),
-                    StretchKind::Text | StretchKind::Reference => escaped.to_owned(),
+                    StretchKind::Text => escaped.to_owned(),
                 };
                 splices.push((span, new));
             }
@@ -375,10 +374,4 @@ fn replacement(text: &str, located: &Located, value: &str, escaped: &str) -> Vec
         }
     }
     splices
-}
-
-/// Resolves the predefined entities and character references; text with others stays as
-/// written, so that no entity is ever expanded.
-fn unescape(text: &str) -> Cow<'_, str> {
-    quick_xml::escape::unescape(text).unwrap_or(Cow::Borrowed(text))
 }

@@ -105,14 +105,15 @@ pub(crate) fn positions(
 /// As [`detect`], and [`XmlError::NotUtf8`].
 pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, XmlError> {
     let (encoding, bom) = detect(bytes)?;
-    view(bytes, encoding, bom, |byte| decode(byte, encoding))
+    view(bytes, encoding, bom, |byte| character(byte, encoding))
 }
 
-/// One byte above 0x7F of an 8-bit encoding, as a character.
-pub(crate) fn decode(byte: u8, encoding: Encoding) -> char {
-    match encoding {
-        Encoding::Latin1 => char::from(byte),
-        Encoding::Utf8 | Encoding::OtherAscii => char::REPLACEMENT_CHARACTER,
+/// One byte of an 8-bit encoding, as a character.
+pub(crate) fn character(byte: u8, encoding: Encoding) -> char {
+    if byte.is_ascii() || encoding == Encoding::Latin1 {
+        char::from(byte)
+    } else {
+        char::REPLACEMENT_CHARACTER
     }
 }
 

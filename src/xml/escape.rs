@@ -4,6 +4,10 @@
 //! New documents are ours, so they may be written whole; documents of others are edited in
 //! place by [`super::Document`]. Owns the escaping rules; it knows no element of libvirt's.
 
+use std::borrow::Cow;
+
+use quick_xml::escape::unescape;
+
 use super::XmlError;
 use super::walk::is_name;
 
@@ -48,6 +52,26 @@ fn escape(text: &str, attribute: bool) -> Result<String, XmlError> {
         }
     }
     Ok(out)
+}
+
+/// Resolves the predefined entities and character references. Others stay as written, so that
+/// no entity is ever expanded.
+pub(crate) fn resolve(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, reference) = rest.split_at(at);
+        let end = reference.find(';').map_or(reference.len(), |end| end + 1);
+        let (reference, after) = reference.split_at(end);
+        out.push_str(before);
+        out.push_str(&unescape(reference).unwrap_or(Cow::Borrowed(reference)));
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// Writes what is no ASCII as character references, for a document in another encoding.

@@ -171,11 +171,9 @@ fn inserted(
     line: Option<Line>,
     element: impl Fn(Option<&Line>) -> Result<String, XmlError>,
 ) -> Result<(Range<usize>, String), XmlError> {
-    match line {
-        Some(line) => {
-            let at = end_of_line(bytes, at, limit);
-            Ok((at..at, line.break_with(&element(Some(&line))?)))
-        }
+    let place = line.and_then(|line| Some((end_of_line(bytes, at, limit)?, line)));
+    match place {
+        Some((at, line)) => Ok((at..at, line.break_with(&element(Some(&line))?))),
         None => Ok((at..at, element(None)?)),
     }
 }
@@ -277,30 +275,27 @@ pub(crate) fn own_line(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Passes over blanks and comments up to the end of the line; `at` itself if anything else
-/// stands there. A comment behind an element on the same line most likely speaks of it.
-fn end_of_line(bytes: &[u8], at: usize, limit: usize) -> usize {
+/// Passes over blanks and comments up to the end of the line or of the parent; `None` if
+/// anything else stands there. A comment behind an element on the same line most likely
+/// speaks of it.
+fn end_of_line(bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
     let mut here = at;
     while here < limit {
         match &bytes[here..limit] {
             [b' ' | b'\t', ..] => here += 1,
-            [b'\n' | b'\r', ..] => return here,
+            [b'\n' | b'\r', ..] => break,
             [b'<', b'!', b'-', b'-', rest @ ..] => {
-                let Some(length) = rest.windows(3).position(|three| three == b"-->") else {
-                    return at;
-                };
-                if rest[..length]
-                    .iter()
-                    .any(|byte| matches!(byte, b'\n' | b'\r'))
-                {
-                    return at;
+                let length = rest.windows(3).position(|three| three == b"-->")?;
+                let line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+                if rest[..length].iter().any(line_end) {
+                    return None;
                 }
                 here += "<!---->".len() + length;
             }
-            _ => return at,
+            _ => return None,
         }
     }
-    at
+    Some(here)
 }
 
 fn first_line_end(text: &str) -> Option<&'static str> {

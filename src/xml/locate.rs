@@ -56,10 +56,8 @@ pub(crate) struct Stretch {
 /// How a stretch of text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StretchKind {
-    /// Plain characters.
+    /// Characters and references.
     Text,
-    /// One reference.
-    Reference,
     /// The inside of a CDATA section.
     CData,
 }
@@ -118,12 +116,20 @@ pub(crate) fn first(text: &str, path: &[&str]) -> Result<Located, XmlError> {
                     }
                 }
             }
-            Piece::Text if inside => stretches.push(stretch(span, StretchKind::Text)),
-            Piece::Reference if inside => stretches.push(stretch(span, StretchKind::Reference)),
-            Piece::CData if inside => {
-                let inner = span.start + "<![CDATA[".len()..span.end - "]]>".len();
-                stretches.push(stretch(inner, StretchKind::CData));
-            }
+            Piece::Text | Piece::Reference if inside => match stretches.last_mut() {
+                Some(Stretch {
+                    span: last,
+                    kind: StretchKind::Text,
+                }) if last.end == span.start => last.end = span.end,
+                _ => stretches.push(Stretch {
+                    span,
+                    kind: StretchKind::Text,
+                }),
+            },
+            Piece::CData if inside => stretches.push(Stretch {
+                span: span.start + "<![CDATA[".len()..span.end - "]]>".len(),
+                kind: StretchKind::CData,
+            }),
             _ => {}
         }
     }
@@ -133,10 +139,6 @@ pub(crate) fn first(text: &str, path: &[&str]) -> Result<Located, XmlError> {
         chain,
         stretches,
     })
-}
-
-fn stretch(span: Range<usize>, kind: StretchKind) -> Stretch {
-    Stretch { span, kind }
 }
 
 fn close(element: Option<&mut Element>, end_tag: &Range<usize>) {

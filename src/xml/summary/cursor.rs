@@ -4,13 +4,11 @@
 //! Owns the reader's position. Whoever takes a child must read it or skip it before the next;
 //! [`Cursor::skip`], [`Cursor::text`] and [`Cursor::each`] do.
 
-use std::borrow::Cow;
-
 use quick_xml::Reader;
-use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::xml::XmlError;
+use crate::xml::escape::resolve;
 use crate::xml::walk::reader_error;
 
 /// An element whose start tag was just read.
@@ -141,8 +139,4 @@ fn truncated(child: &Child<'_>) -> XmlError {
     XmlError::Truncated {
         element: child.name.to_owned(),
     }
-}
-
-fn resolve(text: &str) -> Cow<'_, str> {
-    unescape(text).unwrap_or(Cow::Borrowed(text))
 }

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! A picture of a guest's screen, from the bytes of libvirt's screenshot stream.
+//!
+//! Owns the decoding (PNG or PPM), its bounds, scaling and writing as PNG. It takes bytes and
+//! gives bytes: the stream is the connection's, files are the caller's, colours are shown
+//! through the monitor's profile elsewhere. The pixels may show what a guest keeps encrypted,
+//! so nothing here caches or prints them.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io::Cursor;
+
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
+use image::error::{ImageError, LimitErrorKind};
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, RgbaImage};
+use image::{ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
+
+/// The longest side that is taken, in pixels.
+pub const MAX_SIDE: u32 = 16_384;
+
+/// The most pixels that are taken: 64 Mi, 256 MiB as RGBA.
+pub const MAX_PIXELS: u64 = 64 << 20;
+
+/// The most bytes that the decoder may ask for.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Above so many pixels pictures are scaled by averaging alone: the better filter's floating
+/// point numbers would need a gigabyte.
+const FINE_PIXELS: u64 = 16 << 20;
+
+/// Why there is no preview.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    /// The hypervisor sent no bytes.
+    #[error("The hypervisor sent an empty picture of the screen")]
+    Empty,
+    /// The bytes are neither PNG nor PPM.
+    #[error("The picture of the screen is in a format that can't be shown ({claimed})")]
+    Format {
+        /// What the hypervisor said it was.
+        claimed: String,
+    },
+    /// The picture is larger than any screen.
+    #[error(
+        "The picture of the screen claims {width} x {height} pixels, more than can be shown \
+         ({MAX_SIDE} a side, {MAX_PIXELS} in all)"
+    )]
+    TooLarge {
+        /// Its width in pixels.
+        width: u64,
+        /// Its height in pixels.
+        height: u64,
+    },
+    /// The picture would take too much memory.
+    #[error("The picture of the screen needs more memory than a preview may take")]
+    Memory,
+    /// The picture breaks off or contradicts itself.
+    #[error("The picture of the screen is damaged: {reason}")]
+    Damaged {
+        /// What the decoder found.
+        reason: String,
+        /// The decoder's own error.
+        source: Option<ImageError>,
+    },
+    /// The picture could not be written as PNG.
+    #[error("The preview could not be written as PNG")]
+    Encode(#[source] ImageError),
+}
+
+/// A picture of a screen: rows from top to bottom, four bytes a pixel (red, green, blue, 255).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// `width * height * 4` bytes. A screen has nothing behind it, so alpha is always 255,
+    /// whatever the picture said.
+    pub rgba: Vec<u8>,
+}
+
+impl fmt::Debug for Preview {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Preview")
+            .field("width", &self.width)
+            .field("height", &self.height)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Preview {
+    /// Decodes what `virDomainScreenshot` sent. Its first bytes tell the format; `mime`, what
+    /// libvirt said it was, only serves the error.
+    ///
+    /// # Errors
+    ///
+    /// [`PreviewError::TooLarge`] and [`PreviewError::Memory`] before any pixel is read,
+    /// [`PreviewError::Format`], [`PreviewError::Damaged`] or [`PreviewError::Empty`] for
+    /// what is no picture.
+    pub fn decode(bytes: &[u8], mime: Option<&str>) -> Result<Self, PreviewError> {
+        let format = match bytes {
+            [] => return Err(PreviewError::Empty),
+            [0x89, b'P', b'N', b'G', ..] => ImageFormat::Png,
+            [b'P', b'3' | b'6', ..] => ImageFormat::Pnm,
+            _ => {
+                return Err(PreviewError::Format {
+                    claimed: mime.unwrap_or("of an unknown kind").to_owned(),
+                });
+            }
+        };
+        // The decoder refuses large sizes by their memory; the size itself says more.
+        if let Some((width, height)) = png_size(bytes) {
+            check_size(width, height)?;
+        }
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(MAX_BYTES);
+        reader.limits(limits.clone());
+        let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions();
+        let (width, height) = size.map_err(damaged)?;
+        check_size(width, height)?;
+        let mut decoder = reader.into_decoder().map_err(damaged)?;
+        decoder.set_limits(limits).map_err(damaged)?;
+        if decoder.total_bytes() > MAX_BYTES {
+            return Err(PreviewError::Memory);
+        }
+        let image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+        Ok(Self::opaque(image.into_rgba8()))
+    }
+
+    /// The picture at most `width` pixels wide, its proportions kept; a smaller one stays as
+    /// it is. At least one pixel in each direction remains.
+    #[must_use]
+    pub fn scale_to_width(self, width: u32) -> Self {
+        if width >= self.width {
+            return self;
+        }
+        self.resize(width)
+    }
+
+    /// The picture exactly `width` pixels wide, made larger if need be.
+    ///
+    /// # Errors
+    ///
+    /// [`PreviewError::TooLarge`] if it would pass the bounds.
+    pub fn enlarge_to_width(self, width: u32) -> Result<Self, PreviewError> {
+        check_size(width, self.height_for(width))?;
+        Ok(self.resize(width))
+    }
+
+    /// The picture as a PNG file.
+    ///
+    /// # Errors
+    ///
+    /// [`PreviewError::Encode`] if the encoder fails, [`PreviewError::Damaged`] if the fields
+    /// contradict each other.
+    pub fn to_png(&self) -> Result<Vec<u8>, PreviewError> {
+        if u64::try_from(self.rgba.len()) != Ok(u64::from(self.width) * u64::from(self.height) * 4)
+        {
+            return Err(PreviewError::Damaged {
+                reason: "its size does not fit its pixels".to_owned(),
+                source: None,
+            });
+        }
+        let mut png = Vec::new();
+        PngEncoder::new_with_quality(&mut png, CompressionType::Fast, PngFilter::Adaptive)
+            .write_image(
+                &self.rgba,
+                self.width,
+                self.height,
+                ExtendedColorType::Rgba8,
+            )
+            .map_err(PreviewError::Encode)?;
+        Ok(png)
+    }
+
+    fn opaque(image: RgbaImage) -> Self {
+        let (width, height) = image.dimensions();
+        let mut rgba = image.into_raw();
+        for alpha in rgba.iter_mut().skip(3).step_by(4) {
+            *alpha = u8::MAX;
+        }
+        Self {
+            width,
+            height,
+            rgba,
+        }
+    }
+
+    fn height_for(&self, width: u32) -> u32 {
+        let own = u64::from(self.width.max(1));
+        let height = (u64::from(self.height) * u64::from(width) + own / 2) / own;
+        u32::try_from(height).unwrap_or(u32::MAX).max(1)
+    }
+
+    fn resize(self, width: u32) -> Self {
+        let width = width.max(1);
+        let height = self.height_for(width);
+        if (width, height) == (self.width, self.height) {
+            return self;
+        }
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        let Some(image) = RgbaImage::from_raw(self.width, self.height, self.rgba) else {
+            // Only fields set by hand can contradict each other.
+            return Self {
+                width: 1,
+                height: 1,
+                rgba: vec![0, 0, 0, u8::MAX],
+            };
+        };
+        let larger = u64::from(width) * u64::from(height);
+        let scaled = if pixels.max(larger) > FINE_PIXELS {
+            imageops::thumbnail(&image, width, height)
+        } else {
+            imageops::resize(&image, width, height, FilterType::CatmullRom)
+        };
+        Self::opaque(scaled)
+    }
+}
+
+/// The size in a PNG file's header, which is its first chunk (PNG specification, 5.6).
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")?;
+    let (width, rest) = header.split_first_chunk()?;
+    let height = rest.first_chunk()?;
+    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), PreviewError> {
+    let (width, height) = (u64::from(width), u64::from(height));
+    if width == 0 || height == 0 {
+        return Err(PreviewError::Damaged {
+            reason: "it has no pixels".to_owned(),
+            source: None,
+        });
+    }
+    let longest = u64::from(MAX_SIDE);
+    if width > longest || height > longest || width * height > MAX_PIXELS {
+        return Err(PreviewError::TooLarge { width, height });
+    }
+    Ok(())
+}
+
+fn damaged(error: ImageError) -> PreviewError {
+    if let ImageError::Limits(limit) = &error
+        && matches!(limit.kind(), LimitErrorKind::InsufficientMemory)
+    {
+        return PreviewError::Memory;
+    }
+    PreviewError::Damaged {
+        reason: error.to_string(),
+        source: Some(error),
+    }
+}
