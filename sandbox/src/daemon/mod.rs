@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Private libvirt daemons: one for `qemu:///system`, one for `qemu:///session`.
+//!
+//! Owns what both share: the configuration text, the kept answers of QEMU probes, and
+//! running `virsh`. Never the machine's own daemon or its folders.
+
+mod session;
+mod system;
+mod tls;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+pub use session::SessionDaemon;
+pub use system::{Network, SystemDaemon, SystemOptions};
+pub use tls::Certificates;
+
+use crate::error::{Error, Result};
+use crate::process;
+
+/// How long a daemon may take until it answers. Probing QEMU for the first time takes about
+/// 8 s on an idle machine.
+const READY: Duration = Duration::from_mins(2);
+
+/// The lines of `libvirtd.conf` that both daemons have.
+fn common_config(log: &Path, debug: bool) -> String {
+    // 1 is debug, 3 is warning (libvirt's logging levels).
+    let level = if debug { 1 } else { 3 };
+    format!(
+        "log_level = {level}\nlog_outputs = \"{level}:file:{}\"\n\
+         auth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\n",
+        log.display()
+    )
+}
+
+/// Runs `virsh -c URI ARGS` with a bare environment that starts no daemon by itself.
+fn virsh(uri: &str, dir: &Path, args: &[&str]) -> Result<String> {
+    let mut command = Command::new("virsh");
+    command
+        .env_clear()
+        .env("PATH", process::PATH)
+        .env("LC_ALL", "C.UTF-8")
+        .env("HOME", dir.join("home"))
+        .env("XDG_RUNTIME_DIR", dir.join("run"))
+        .env("LIBVIRT_AUTOSTART", "0")
+        .args(["-q", "-c", uri])
+        .args(args);
+    process::run(&mut command)
+}
+
+/// Awaits the daemon's answer, and QEMU's probes with it.
+///
+/// # Errors
+///
+/// [`Error::Timeout`] with the end of the daemon's own output.
+fn await_ready(uri: &str, dir: &Path, out: &Path) -> Result<()> {
+    process::wait_for("the private libvirt daemon to answer", READY, || {
+        virsh(uri, dir, &["capabilities"]).map(drop).map_err(|e| {
+            let log = process::tail(out);
+            if log.is_empty() { e.to_string() } else { log }
+        })
+    })
+}
+
+/// Copies kept answers of QEMU probes into a daemon's cache folder. libvirt itself throws
+/// away what no longer fits (another QEMU, kernel or libvirt).
+fn probes_in(kept: Option<&Path>, cache: &Path) -> Result<()> {
+    let target = cache.join("qemu/capabilities");
+    fs::create_dir_all(&target).map_err(Error::io("make libvirt's cache folder"))?;
+    let Some(entries) = kept.and_then(|k| fs::read_dir(k).ok()) else {
+        return Ok(());
+    };
+    for entry in entries.flatten() {
+        if entry.path().extension().is_some_and(|e| e == "xml") {
+            fs::copy(entry.path(), target.join(entry.file_name()))
+                .map_err(Error::io("copy the kept probe of QEMU"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the answers of QEMU probes for the next daemon. Written beside and renamed, for
+/// several daemons may do so at once.
+fn probes_out(cache: &Path, kept: Option<&Path>) -> Result<()> {
+    let Some(kept) = kept else { return Ok(()) };
+    fs::create_dir_all(kept).map_err(Error::io("make the folder for kept probes"))?;
+    let Ok(entries) = fs::read_dir(cache.join("qemu/capabilities")) else {
+        return Ok(());
+    };
+    for entry in entries.flatten() {
+        let (from, to) = (entry.path(), kept.join(entry.file_name()));
+        if fs::read(&from).ok() == fs::read(&to).ok() {
+            continue;
+        }
+        let part =
+            tempfile::NamedTempFile::new_in(kept).map_err(Error::io("keep the probe of QEMU"))?;
+        fs::copy(&from, part.path()).map_err(Error::io("keep the probe of QEMU"))?;
+        part.persist(&to).map_err(|e| Error::Io {
+            what: "keep the probe of QEMU".into(),
+            source: e.error,
+        })?;
+    }
+    Ok(())
+}
