@@ -343,3 +343,23 @@ fn finish(inner: Inner) {
     // Last, with no lock held: what the closure owns is the caller's.
     drop(handler);
 }
+
+/// A slot as libvirt would hold it, for tests that play libvirt; [`free_test_slot`] frees it.
+#[cfg(test)]
+pub(super) fn test_slot(handler: impl Fn(Event) + Send + Sync + 'static) -> *mut c_void {
+    let shared = Shared {
+        handler: RwLock::new(Some(Box::new(handler))),
+        ended: AtomicBool::new(false),
+    };
+    let slot = Slot {
+        shared: Arc::new(shared),
+        freed: Arc::default(),
+    };
+    Box::into_raw(Box::new(slot)).cast()
+}
+
+#[cfg(test)]
+pub(super) fn free_test_slot(slot: *mut c_void) {
+    // SAFETY: from `test_slot`, freed once.
+    unsafe { free_slot(slot) };
+}
