@@ -119,7 +119,8 @@ pub struct Refused {
 /// A connection's events, until this is dropped.
 ///
 /// Dropping deregisters everything and then lets go of the closure: when it returns, the closure
-/// is not running and will not be called again. Do not drop it while holding what the closure
+/// is not running and will not be called again. Over a remote connection that is a call to the
+/// daemon for each kind, as is registering: keep both off threads that must not wait. Do not drop it while holding what the closure
 /// waits for. Dropped from inside the closure, it ends on a thread of its own.
 pub struct Subscription {
     inner: Option<Inner>,
