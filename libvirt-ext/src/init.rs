@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Making libvirt ready: its library, its silence on stderr, its event loop.
 //!
-//! Owns the thread that runs the event loop, for as long as the process lives.
+//! Owns the thread that runs the event loop (the module `event_loop`), for as long as the process
+//! lives.
 
 use std::ffi::c_void;
+use std::io;
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
 
 use virt_sys as sys;
 
 use crate::error::Error;
+use crate::event_loop;
 use crate::ffi::check;
 
 static READY: OnceLock<Result<(), Error>> = OnceLock::new();
 
-/// How long the loop rests after one failure, and at most after many.
-const REST: Duration = Duration::from_millis(10);
-const LONGEST_REST: Duration = Duration::from_secs(1);
-
-/// Makes libvirt ready (`virInitialize`, `virSetErrorFunc`, `virEventRegisterDefaultImpl`).
+/// Makes libvirt ready (`virInitialize`, `virSetErrorFunc`, `virEventRegisterImpl`).
 ///
 /// Must run before the first connection is opened, else that one gets no events. Any thread may
 /// call it, any number of times: the first call does the work, the others get its result.
@@ -37,29 +35,18 @@ fn start() -> Result<(), Error> {
     // SAFETY: `silent` is a function for ever and uses no data. Without one, libvirt prints
     // every error to stderr.
     unsafe { sys::virSetErrorFunc(std::ptr::null_mut(), Some(silent)) };
-    // SAFETY: runs once, before any connection of ours.
-    check(unsafe { sys::virEventRegisterDefaultImpl() })?;
+    event_loop::register().map_err(no_thread)?;
     thread::Builder::new()
         .name("libvirt-events".into())
-        .spawn(run)
-        .map_err(|error| Error::EventThread {
-            source: Arc::new(error),
-        })?;
+        .spawn(event_loop::run)
+        .map_err(no_thread)?;
     Ok(())
 }
 
 unsafe extern "C" fn silent(_data: *mut c_void, _error: sys::virErrorPtr) {}
 
-fn run() {
-    let mut rest = REST;
-    loop {
-        // SAFETY: the default implementation is registered, and this is the only thread to run it.
-        if unsafe { sys::virEventRunDefaultImpl() } < 0 {
-            // Go on, for other connections may be well, but do not spin.
-            thread::sleep(rest);
-            rest = (rest * 2).min(LONGEST_REST);
-        } else {
-            rest = REST;
-        }
+fn no_thread(error: io::Error) -> Error {
+    Error::EventThread {
+        source: Arc::new(error),
     }
 }

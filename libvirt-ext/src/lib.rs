@@ -13,6 +13,7 @@ pub mod auth;
 pub mod connection;
 pub mod domain;
 pub mod error;
+mod event_loop;
 pub mod events;
 mod ffi;
 mod init;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Events of libvirt's own test driver, from registering to the end of the subscription.
+//!
+//! Each test wants a process of its own, as nextest gives it: connections to `test:///default`
+//! within one process share one host.
 
 // Helpers of tests may panic like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Bulk statistics on libvirt's test driver: right, and nothing leaked.
+//!
+//! Each test wants a process of its own, as nextest gives it: connections to `test:///default`
+//! within one process share one host.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

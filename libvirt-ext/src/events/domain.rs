@@ -157,7 +157,7 @@ pub enum DomainEvent {
     },
     /// A disk's image grew over the threshold that was set.
     BlockThreshold {
-        /// The disk, such as "vda" or "vda[1]".
+        /// The disk, such as "vda", or `vda[1]` for a backing file.
         device: String,
         /// The image, if it is a file here.
         path: Option<String>,

@@ -6,6 +6,8 @@
 //! [`Event`], a value that owns all it says. The module re-reads nothing and keeps no state of
 //! objects: that is the engine's part.
 
+#[cfg(test)]
+mod callback_tests;
 mod callbacks;
 mod domain;
 mod domain_fields;

@@ -119,7 +119,8 @@ pub struct Refused {
 /// A connection's events, until this is dropped.
 ///
 /// Dropping deregisters everything and then lets go of the closure: when it returns, the closure
-/// is not running and will not be called again. Do not drop it while holding what the closure
+/// is not running and will not be called again. Over a remote connection that is a call to the
+/// daemon for each kind, as is registering: keep both off threads that must not wait. Do not drop it while holding what the closure
 /// waits for. Dropped from inside the closure, it ends on a thread of its own.
 pub struct Subscription {
     inner: Option<Inner>,
@@ -342,4 +343,24 @@ fn finish(inner: Inner) {
     inner.end();
     // Last, with no lock held: what the closure owns is the caller's.
     drop(handler);
+}
+
+/// A slot as libvirt would hold it, for tests that play libvirt; [`free_test_slot`] frees it.
+#[cfg(test)]
+pub(super) fn test_slot(handler: impl Fn(Event) + Send + Sync + 'static) -> *mut c_void {
+    let shared = Shared {
+        handler: RwLock::new(Some(Box::new(handler))),
+        ended: AtomicBool::new(false),
+    };
+    let slot = Slot {
+        shared: Arc::new(shared),
+        freed: Arc::default(),
+    };
+    Box::into_raw(Box::new(slot)).cast()
+}
+
+#[cfg(test)]
+pub(super) fn free_test_slot(slot: *mut c_void) {
+    // SAFETY: from `test_slot`, freed once.
+    unsafe { free_slot(slot) };
 }
