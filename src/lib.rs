@@ -3,6 +3,23 @@
 //!
 //! It knows no toolkit, no display server and no translated text; the window (`ui`) and
 //! the command line (`cli`) are its two front ends.
+//!
+//! A front end opens a [`Connection`], follows its inventory and facts, and calls the functions of
+//! [`domain`], [`tuning`] and [`preview`] with it. What only the person can answer comes to it as a
+//! [`agent::Question`].
 
+pub mod agent;
+pub mod connection;
+pub mod domain;
+pub mod error;
+pub mod host;
+pub mod job;
+pub mod paths;
 pub mod preview;
+pub mod secret;
+pub mod storage;
+pub mod tuning;
 pub mod xml;
+
+pub use connection::Connection;
+pub use error::{Error, ErrorKind, Result};

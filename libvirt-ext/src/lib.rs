@@ -15,6 +15,7 @@ pub mod domain;
 pub mod error;
 mod event_loop;
 pub mod events;
+mod exit;
 mod ffi;
 mod init;
 pub mod memory;
@@ -24,5 +25,6 @@ pub mod secret;
 pub mod stats;
 
 pub use error::Error;
+pub use exit::exit_now;
 pub use init::initialize;
 pub use params::ParamValue;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A picture of a guest's screen, from the bytes of libvirt's screenshot stream.
 //!
-//! Owns the decoding (PNG or PPM), its bounds, scaling and writing as PNG. It takes bytes and
-//! gives bytes: the stream is the connection's, files are the caller's, colours are shown
+//! Owns the way from the guest ([`take`]), the decoding (PNG or PPM), its bounds, scaling and
+//! writing as PNG. Files are the caller's, colours are shown
 //! through the monitor's profile elsewhere. The pixels may show what a guest keeps encrypted,
 //! so nothing here caches or prints them.
 
+mod screen;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,8 @@ use image::error::{ImageError, LimitErrorKind};
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, RgbaImage};
 use image::{ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
+
+pub use screen::take;
 
 /// The longest side that is taken, in pixels.
 pub const MAX_SIDE: u32 = 16_384;

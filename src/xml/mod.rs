@@ -16,6 +16,7 @@ mod escape;
 mod layout;
 mod locate;
 mod memory;
+mod read;
 pub mod summary;
 #[cfg(test)]
 mod tests;
@@ -26,4 +27,5 @@ pub use edit::{DomainEdit, MemoryLimit};
 pub use error::XmlError;
 pub use escape::{Builder, escape_attribute, escape_text};
 pub use memory::UNLIMITED_KIB;
+pub use read::child_text;
 pub use summary::DomainSummary;

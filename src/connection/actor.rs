@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The task that owns a connection: it opens it, follows its events, re-reads what changed, and
+//! opens it again when it breaks.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libvirt_ext::events::{CloseReason, Event, Subscription};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::calls::{Calls, Class, Handles};
+use super::inventory::{Fact, FactKind, Inventory, Status};
+use super::kernel::KernelWatch;
+use super::open;
+use crate::agent::Agent;
+use crate::domain::{Guest, guest};
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::lease;
+use crate::tuning::KernelChange;
+
+/// Seconds to wait before each try to open a broken connection again; the last repeats.
+const BACK_OFF: [u64; 5] = [1, 5, 10, 20, 30];
+/// Guests whose documents are read in one go while a connection is new.
+const BATCH: usize = 256;
+/// How often guests are re-read where the driver has no lifecycle events.
+const FALLBACK_PERIOD: Duration = Duration::from_secs(2);
+
+/// A wish to the actor.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Read one guest again.
+    Refresh(Uuid),
+    /// Try to open a waiting connection now.
+    Retry,
+    /// Close for good and say when done.
+    Close(oneshot::Sender<()>),
+}
+
+/// The channels that front ends see.
+#[derive(Debug)]
+pub(super) struct Outlets {
+    pub inventory: watch::Sender<Inventory>,
+    pub status: watch::Sender<Status>,
+    pub facts: broadcast::Sender<Fact>,
+}
+
+pub(super) struct Actor {
+    calls: Calls,
+    agent: Agent,
+    out: Outlets,
+    commands: mpsc::UnboundedReceiver<Command>,
+    inventory: Inventory,
+    dirty: HashSet<Uuid>,
+    reading: HashSet<Uuid>,
+    reads: JoinSet<Reading>,
+    /// Batches of documents that are still being read.
+    batches: usize,
+}
+
+/// What a reading task found.
+enum Reading {
+    One(Uuid, Result<Option<Guest>>),
+    Documents(Vec<Guest>),
+}
+
+/// Why a session with the hypervisor ended.
+enum End {
+    Lost(String),
+    Closed(Option<oneshot::Sender<()>>),
+}
+
+impl Actor {
+    pub(super) fn new(
+        calls: Calls,
+        agent: Agent,
+        out: Outlets,
+        commands: mpsc::UnboundedReceiver<Command>,
+    ) -> Self {
+        Self {
+            calls,
+            agent,
+            out,
+            commands,
+            inventory: Inventory::default(),
+            dirty: HashSet::new(),
+            reading: HashSet::new(),
+            reads: JoinSet::new(),
+            batches: 0,
+        }
+    }
+
+    /// Lives until it is told to close, or nobody holds the connection any more. `first` gets
+    /// the result of the first try to open.
+    pub(super) async fn run(mut self, first: oneshot::Sender<Result<()>>) {
+        let mut first = Some(first);
+        let mut failures = 0;
+        loop {
+            self.set_status(Status::Connecting);
+            let (sender, events) = mpsc::unbounded_channel();
+            let reason = match self.open(sender).await {
+                Ok(subscription) => {
+                    failures = 0;
+                    self.set_status(Status::Online);
+                    if let Some(first) = first.take() {
+                        let _ = first.send(Ok(()));
+                    }
+                    let end = self.serve(&subscription, events).await;
+                    self.hang_up(subscription).await;
+                    match end {
+                        End::Lost(reason) => reason,
+                        End::Closed(done) => {
+                            self.set_status(Status::Closed);
+                            if let Some(done) = done {
+                                let _ = done.send(());
+                            }
+                            return;
+                        }
+                    }
+                }
+                Err(error) => {
+                    let refused = error.kind() == ErrorKind::Refused;
+                    let reason = error.to_string();
+                    if let Some(first) = first.take() {
+                        let _ = first.send(Err(error));
+                    }
+                    if refused {
+                        self.set_status(Status::Refused { reason });
+                        if self.wait_for_retry(Duration::MAX).await {
+                            continue;
+                        }
+                        return;
+                    }
+                    reason
+                }
+            };
+            let retry_in = BACK_OFF[failures.min(BACK_OFF.len() - 1)];
+            failures += 1;
+            self.set_status(Status::Waiting { reason, retry_in });
+            if !self.wait_for_retry(Duration::from_secs(retry_in)).await {
+                return;
+            }
+        }
+    }
+
+    /// Opens the connection and registers the events, in that order and before anything is read,
+    /// so that no change falls between.
+    async fn open(&mut self, events: mpsc::UnboundedSender<Event>) -> Result<Subscription> {
+        let uri = self.calls.uri().to_owned();
+        let agent = self.agent.clone();
+        let (handles, subscription) = blocking(move || {
+            let handles = open::open(&uri, &agent)?;
+            let subscription = libvirt_ext::events::subscribe(&handles.main, move |event| {
+                let _ = events.send(event);
+            })
+            .map_err(|error| handles.failed("listen to events", error))?;
+            match lease::end_dead(&handles.secrets, &handles.canonical) {
+                Ok(0) => {}
+                Ok(ended) => tracing::info!(ended, "ended leases of a process that died"),
+                Err(error) => tracing::warn!(%error, "dead leases could not be looked for"),
+            }
+            Ok((handles, subscription))
+        })
+        .await?;
+        self.calls.set_handles(Some(handles));
+        Ok(subscription)
+    }
+
+    async fn hang_up(&mut self, subscription: Subscription) {
+        self.reads.abort_all();
+        while self.reads.join_next().await.is_some() {}
+        self.reading.clear();
+        self.batches = 0;
+        self.dirty.clear();
+        let handles = self.calls.set_handles(None);
+        // Deregistering and closing talk to the daemon, and may have to find out that it is gone.
+        let _ = tokio::task::spawn_blocking(move || {
+            drop(subscription);
+            drop(handles);
+        })
+        .await;
+    }
+
+    /// Follows an open connection until it ends.
+    async fn serve(
+        &mut self,
+        subscription: &Subscription,
+        mut events: mpsc::UnboundedReceiver<Event>,
+    ) -> End {
+        if let Err(error) = self.read_everything().await {
+            if error.kind() == ErrorKind::ConnectionLost {
+                return End::Lost(error.to_string());
+            }
+            tracing::warn!(%error, "the inventory could not be read");
+        }
+        let polled = subscription
+            .unsupported()
+            .iter()
+            .any(|kind| kind.event == "domain/lifecycle");
+        let mut fallback = tokio::time::interval(FALLBACK_PERIOD);
+        fallback.reset();
+        let (kernel_sender, mut kernel_changes) = mpsc::unbounded_channel();
+        let mut kernel = KernelWatch::new(&self.calls, kernel_sender);
+        kernel.follow(&self.inventory);
+        loop {
+            self.start_readings();
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(Event::Closed { reason }) => return End::Lost(lost_because(reason)),
+                    Some(event) => self.take_event(event),
+                    None => return End::Lost("its events ended".into()),
+                },
+                Some(change) = kernel_changes.recv() => self.take_kernel_change(change),
+                Some(done) = self.reads.join_next() => {
+                    if let Ok(done) = done {
+                        self.take_reading(done);
+                        kernel.follow(&self.inventory);
+                    }
+                }
+                command = self.commands.recv() => match command {
+                    Some(Command::Refresh(uuid)) => { self.dirty.insert(uuid); }
+                    Some(Command::Retry) => {}
+                    Some(Command::Close(done)) => return End::Closed(Some(done)),
+                    None => return End::Closed(None),
+                },
+                () = self.calls.lost() => return End::Lost("it broke".into()),
+                _ = fallback.tick(), if polled => {
+                    if let Err(error) = self.read_everything().await {
+                        tracing::warn!(%error, "the inventory could not be read");
+                    }
+                }
+            }
+        }
+    }
+
+    /// One bulk list, then the documents in batches, in the background.
+    async fn read_everything(&mut self) -> Result<()> {
+        let all = self
+            .calls
+            .run(
+                Class::Ordinary,
+                "list the virtual machines",
+                guest::read_all,
+            )
+            .await?;
+        let basics = all
+            .iter()
+            .map(|(_, guest)| (guest.uuid, Arc::new(guest.clone())))
+            .collect();
+        self.inventory = Inventory {
+            guests: basics,
+            changed: None,
+            complete: all.is_empty(),
+        };
+        self.publish();
+        let mut rest = all.into_iter().peekable();
+        while rest.peek().is_some() {
+            let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
+            self.batches += 1;
+            let calls = self.calls.clone();
+            self.reads.spawn(async move {
+                let read = calls
+                    .run(Class::Ordinary, "read the virtual machines", move |_| {
+                        Ok(batch
+                            .into_iter()
+                            .map(|(domain, mut guest)| {
+                                guest.read_document(&domain);
+                                guest
+                            })
+                            .collect::<Vec<_>>())
+                    })
+                    .await;
+                Reading::Documents(read.unwrap_or_default())
+            });
+        }
+        Ok(())
+    }
+
+    fn take_event(&mut self, event: Event) {
+        if let Event::Domain { domain, .. } = &event {
+            self.dirty.insert(domain.uuid);
+        }
+        self.tell(FactKind::Libvirt(Arc::new(event)));
+    }
+
+    fn take_kernel_change(&mut self, change: KernelChange) {
+        self.dirty.insert(change.uuid);
+        self.tell(FactKind::Kernel(change));
+    }
+
+    /// Begins to re-read what is dirty and not being read already. Each guest is a task of its
+    /// own, so that one that hangs keeps no other waiting.
+    fn start_readings(&mut self) {
+        let ready: Vec<Uuid> = self.dirty.difference(&self.reading).copied().collect();
+        for uuid in ready {
+            self.dirty.remove(&uuid);
+            self.reading.insert(uuid);
+            let calls = self.calls.clone();
+            self.reads.spawn(async move {
+                let read = calls
+                    .run(
+                        Class::Ordinary,
+                        "look at a virtual machine",
+                        move |handles| guest::read_one(handles, uuid),
+                    )
+                    .await;
+                Reading::One(uuid, read)
+            });
+        }
+    }
+
+    fn take_reading(&mut self, done: Reading) {
+        match done {
+            Reading::One(uuid, result) => {
+                self.reading.remove(&uuid);
+                match result {
+                    Ok(Some(guest)) => {
+                        self.inventory.guests.insert(uuid, Arc::new(guest));
+                    }
+                    Ok(None) => {
+                        self.inventory.guests.remove(&uuid);
+                    }
+                    Err(error) => self.set_aside(uuid, &error),
+                }
+                self.inventory.changed = Some(vec![uuid]);
+                self.publish();
+            }
+            Reading::Documents(guests) => {
+                self.batches = self.batches.saturating_sub(1);
+                let mut changed = Vec::with_capacity(guests.len());
+                for guest in guests {
+                    // An event's newer reading stands.
+                    let newer = self
+                        .inventory
+                        .guests
+                        .get(&guest.uuid)
+                        .is_none_or(|known| known.summary.is_some() || known.error.is_some());
+                    if !newer {
+                        changed.push(guest.uuid);
+                        self.inventory.guests.insert(guest.uuid, Arc::new(guest));
+                    }
+                }
+                self.inventory.complete |= self.batches == 0;
+                self.inventory.changed = Some(changed);
+                self.publish();
+            }
+        }
+    }
+
+    /// A guest that can't be read keeps its row, with the reason on it.
+    fn set_aside(&mut self, uuid: Uuid, error: &Error) {
+        if let Some(known) = self.inventory.guests.get(&uuid) {
+            let mut guest = Guest::clone(known);
+            guest.error = Some(error.to_string());
+            self.inventory.guests.insert(uuid, Arc::new(guest));
+        }
+    }
+
+    fn publish(&self) {
+        self.out.inventory.send_replace(self.inventory.clone());
+    }
+
+    fn tell(&self, kind: FactKind) {
+        let _ = self.out.facts.send(kind.now());
+    }
+
+    fn set_status(&self, status: Status) {
+        self.tell(FactKind::Connection(status.clone()));
+        self.out.status.send_replace(status);
+    }
+
+    /// Waits out the back-off. False: close for good.
+    async fn wait_for_retry(&mut self, how_long: Duration) -> bool {
+        let over = tokio::time::sleep(how_long.min(Duration::from_secs(60 * 60 * 24 * 365)));
+        tokio::pin!(over);
+        loop {
+            tokio::select! {
+                () = &mut over => return true,
+                command = self.commands.recv() => match command {
+                    Some(Command::Retry) => return true,
+                    Some(Command::Refresh(_)) => {}
+                    Some(Command::Close(done)) => {
+                        self.set_status(Status::Closed);
+                        let _ = done.send(());
+                        return false;
+                    }
+                    None => return false,
+                },
+            }
+        }
+    }
+}
+
+fn lost_because(reason: CloseReason) -> String {
+    match reason {
+        CloseReason::Keepalive => "the host does not answer any more",
+        CloseReason::EndOfFile => "the libvirt daemon closed the connection",
+        _ => "the connection broke",
+    }
+    .to_owned()
+}
+
+/// Runs a blocking act on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(act)
+        .await
+        .map_err(|panicked| Error::Internal(panicked.to_string()))?
+}
+
+/// The handles are `Send`: they cross to the threads that block.
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    is_send::<Handles>();
+};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What a connection holds and what happens on it, as front ends see it.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use libvirt_ext::events::Event;
+use uuid::Uuid;
+
+use crate::domain::Guest;
+use crate::tuning::KernelChange;
+
+/// All guests of a connection at one moment. Cloning it is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// The guests by UUID.
+    pub guests: imbl::HashMap<Uuid, Arc<Guest>>,
+    /// Those that this state differs in from the one before; `None` means all.
+    pub changed: Option<Vec<Uuid>>,
+    /// Whether every guest's document has been read since the connection opened.
+    pub complete: bool,
+}
+
+impl Inventory {
+    /// The guest of that name, or of that UUID written out.
+    pub fn find(&self, name_or_uuid: &str) -> Option<&Arc<Guest>> {
+        self.guests
+            .values()
+            .find(|guest| guest.name == name_or_uuid)
+            .or_else(|| self.guests.get(&Uuid::try_parse(name_or_uuid).ok()?))
+    }
+}
+
+/// How the connection stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Being opened.
+    Connecting,
+    /// Open, with events registered.
+    Online,
+    /// Broken or not reachable; tried again after the given seconds.
+    Waiting {
+        /// What went wrong.
+        reason: String,
+        /// Seconds until the next try.
+        retry_in: u64,
+    },
+    /// Not let in; not tried again by itself.
+    Refused {
+        /// What libvirt said.
+        reason: String,
+    },
+    /// Closed by us.
+    Closed,
+}
+
+/// Something that happened. Facts may be missed by a slow reader; the inventory never is.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// When we heard of it.
+    pub at: SystemTime,
+    /// What it was.
+    pub kind: FactKind,
+}
+
+/// What can happen on a connection.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum FactKind {
+    /// libvirt reported it.
+    Libvirt(Arc<Event>),
+    /// The kernel's own value of a control changed (inotify, local hosts only).
+    Kernel(KernelChange),
+    /// The connection came or went.
+    Connection(Status),
+}
+
+impl FactKind {
+    pub(crate) fn now(self) -> Fact {
+        Fact {
+            at: SystemTime::now(),
+            kind: self,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Opening a connection: the URI, libvirt's questions, and what is special about a URI's driver.
+
+use libvirt_ext::auth::{CredentialAnswer, CredentialRequest as RawRequest};
+use virt::connect::Connect;
+
+use super::calls::Handles;
+use crate::agent::{Agent, CredentialRequest, Question};
+use crate::error::{Error, Result};
+use crate::secret::Passphrase;
+
+/// Seconds between keepalive messages, and how many may stay unanswered
+/// (`virConnectSetKeepAlive`): a dead peer is noticed after 15 s.
+const KEEPALIVE_SECONDS: i32 = 5;
+const KEEPALIVE_COUNT: u32 = 3;
+
+/// Opens a URI. Blocks, and may ask the person through the agent.
+pub(super) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
+    libvirt_ext::initialize().map_err(|source| Error::CannotConnect {
+        uri: uri.to_owned(),
+        source,
+    })?;
+    // The embedded drivers must be opened secrets first: QEMU's looks for it when it opens.
+    let secrets = match embedded_root(uri) {
+        Some(root) => Some(open_one(&format!("secret:///embed?{root}"), agent)?),
+        None => None,
+    };
+    let main = open_one(uri, agent)?;
+    // Local and test drivers have no keepalive; that is no failure.
+    let _ = main.set_keep_alive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
+    let canonical = main.uri().unwrap_or_else(|_| uri.to_owned());
+    Ok(Handles {
+        secrets: secrets.unwrap_or_else(|| main.clone()),
+        main,
+        uri: uri.to_owned(),
+        canonical,
+    })
+}
+
+fn open_one(uri: &str, agent: &Agent) -> Result<Connect> {
+    let mut asked = false;
+    let mut declined = false;
+    let opened = libvirt_ext::auth::open(Some(uri), false, &mut |requests| {
+        asked = true;
+        let answers = ask(uri, agent, requests);
+        declined |= answers.is_none();
+        answers
+    });
+    opened.map_err(|source| {
+        if declined || source.is_auth() || (asked && !source.is_connection_lost()) {
+            Error::NotAuthenticated {
+                uri: uri.to_owned(),
+                reason: if declined {
+                    "nobody answered its question".into()
+                } else {
+                    source.to_string()
+                },
+            }
+        } else {
+            Error::CannotConnect {
+                uri: uri.to_owned(),
+                source,
+            }
+        }
+    })
+}
+
+fn ask(uri: &str, agent: &Agent, requests: &[RawRequest]) -> Option<Vec<CredentialAnswer>> {
+    let questions = requests
+        .iter()
+        .map(|request| CredentialRequest {
+            prompt: request.prompt.clone().unwrap_or_else(|| "Answer".into()),
+            default: request.default.clone(),
+            echo: !request.kind.is_secret(),
+        })
+        .collect();
+    let answers: Vec<Passphrase> = agent.ask_blocking(|reply| Question::Credentials {
+        uri: uri.to_owned(),
+        requests: questions,
+        reply,
+    })?;
+    answers
+        .iter()
+        .map(|answer| Some(CredentialAnswer::Secret(answer.buffer().try_clone().ok()?)))
+        .collect()
+}
+
+/// The query part of an embedded QEMU URI: `root=DIR`.
+fn embedded_root(uri: &str) -> Option<&str> {
+    uri.strip_prefix("qemu:///embed?")
+}
+
+/// Whether passphrases may go over this connection: nobody can read it
+/// (`virConnectIsSecure`), and the other end has proved who it is.
+pub(crate) fn is_secure(handles: &Handles) -> Result<bool> {
+    let secure = handles
+        .main
+        .is_secure()
+        .map_err(|error| handles.failed("ask whether the connection is secure", error.into()))?;
+    Ok(secure && !skips_verification(&handles.uri))
+}
+
+fn skips_verification(uri: &str) -> bool {
+    uri.split_once('?').is_some_and(|(_, query)| {
+        query
+            .split(['&', ';'])
+            .filter_map(|pair| pair.split_once('='))
+            .any(|(key, value)| key == "no_verify" && value != "0")
+    })
+}
+
+/// Whether a URI's hypervisor runs on this machine, so that its kernel can be looked at.
+pub(crate) fn is_local(uri: &str) -> bool {
+    let Some((scheme, rest)) = uri.split_once("://") else {
+        return false;
+    };
+    let transport = scheme.split_once('+').map(|(_, transport)| transport);
+    rest.starts_with('/') && matches!(transport, None | Some("unix"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_or_a_network_transport_is_not_local() {
+        assert!(is_local("qemu:///system"));
+        assert!(is_local("qemu:///system?socket=/run/x"));
+        assert!(is_local("qemu+unix:///session"));
+        assert!(is_local("qemu:///embed?root=/x"));
+        assert!(!is_local("qemu+ssh://me@host/system"));
+        assert!(!is_local("qemu+tls://host/system"));
+        assert!(!is_local("qemu+tcp:///system"));
+        assert!(!is_local("nonsense"));
+    }
+
+    #[test]
+    fn a_connection_without_verification_is_not_secure() {
+        assert!(skips_verification("qemu+tls://h/system?no_verify=1"));
+        assert!(skips_verification("qemu+ssh://h/system?a=b&no_verify=1"));
+        assert!(!skips_verification("qemu+tls://h/system?no_verify=0"));
+        assert!(!skips_verification("qemu+tls://h/system"));
+    }
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! From a request to a plan: everything is checked here, before anything is made.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use super::document::{self, Facts};
+use super::{CreateRequest, DiskPlan, Encryption, InstallSource, Network, Plan, VirtType};
+use crate::connection::{Class, Connection, Handles, open};
+use crate::error::{Error, Result};
+use crate::host::{Host, Kvm};
+use crate::{storage, tuning};
+
+/// The longest name: libvirt puts it into file names of 255 bytes at most.
+const MAX_NAME_BYTES: usize = 200;
+/// The least memory that QEMU's firmware starts with, in KiB.
+const MIN_MEMORY_KIB: u64 = 16 * 1024;
+/// The smallest disk, in bytes.
+const MIN_DISK_BYTES: u64 = 1024 * 1024;
+
+pub(super) async fn plan(connection: &Connection, request: CreateRequest) -> Result<Plan> {
+    check_name(&request.name)?;
+    connection
+        .calls()
+        .run(
+            Class::Ordinary,
+            "check the new virtual machine",
+            move |handles| plan_blocking(handles, request),
+        )
+        .await
+}
+
+fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> {
+    if handles.main.lookup_domain_by_name(&request.name).is_ok() {
+        return Err(Error::Exists {
+            kind: "virtual machine",
+            name: request.name,
+            uri: handles.uri.clone(),
+        });
+    }
+    let host = Host::read(handles)?;
+    let mut remarks = Vec::new();
+    if open::is_local(&handles.uri) {
+        check_files(&mut request.source)?;
+    }
+    check_size(handles, &host, &request)?;
+    check_controls(handles, &request)?;
+    let virt_type = choose_type(&host, request.virt_type, &mut remarks)?;
+    let network = choose_network(handles, request.network.take(), &mut remarks)?;
+    let encrypted = request.disk_bytes.is_some() && !matches!(request.encryption, Encryption::None);
+    if encrypted {
+        check_encryption(handles, &host)?;
+    }
+    let disk = match request.disk_bytes {
+        Some(bytes) => Some(plan_disk(handles, &request, bytes, encrypted)?),
+        None => None,
+    };
+    let uuid = Uuid::new_v4();
+    let document = document::domain(&Facts {
+        host: &host,
+        request: &request,
+        uuid,
+        virt_type: &virt_type,
+        network: &network,
+        disk: disk.as_ref(),
+    })?;
+    if !encrypted && disk.is_some() {
+        remarks.push("its disk is not encrypted".into());
+    }
+    Ok(Plan {
+        name: request.name,
+        uuid,
+        document,
+        disk,
+        remarks,
+        start: request.start,
+        passphrase: encrypted.then_some(request.encryption),
+    })
+}
+
+fn check_name(name: &str) -> Result<()> {
+    let wrong = |why: &str| Err(Error::invalid(format!("The name “{name}”"), why));
+    if name.trim().is_empty() {
+        return wrong("it is empty");
+    }
+    if name.len() > MAX_NAME_BYTES {
+        return wrong("it is too long; 200 bytes are the most");
+    }
+    if name.contains('/') {
+        return wrong("a name can't have a slash in it");
+    }
+    if name.chars().any(char::is_control) {
+        return wrong("a name can't have line breaks or control characters in it");
+    }
+    if name == "." || name == ".." || name.starts_with(' ') || name.ends_with(' ') {
+        return wrong("a name can't be “.” or “..”, nor begin or end with a space");
+    }
+    Ok(())
+}
+
+/// Install media of a local host: they must be there, be files and be readable, and libvirt wants
+/// absolute paths.
+fn check_files(source: &mut InstallSource) -> Result<()> {
+    let check = |path: &mut PathBuf, what: &str| -> Result<()> {
+        let absolute = std::path::absolute(&*path).map_err(Error::io("find", &*path))?;
+        let described = || format!("{what} {}", path.display());
+        let file = File::open(&absolute).map_err(|error| {
+            Error::invalid(
+                described(),
+                match error.kind() {
+                    std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                    std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+                    _ => error.to_string(),
+                },
+            )
+        })?;
+        let metadata = file.metadata().map_err(Error::io("read", &absolute))?;
+        if metadata.is_dir() {
+            return Err(Error::invalid(described(), "it is a folder, not a file"));
+        }
+        if metadata.is_file() && metadata.len() == 0 {
+            return Err(Error::invalid(described(), "the file is empty"));
+        }
+        *path = absolute;
+        Ok(())
+    };
+    match source {
+        InstallSource::Cdrom(path) => check(path, "The ISO image"),
+        InstallSource::Kernel { kernel, initrd, .. } => {
+            check(kernel, "The kernel")?;
+            check(initrd, "The initial ramdisk")
+        }
+    }
+}
+
+fn check_size(handles: &Handles, host: &Host, request: &CreateRequest) -> Result<()> {
+    if request.memory_kib < MIN_MEMORY_KIB {
+        return Err(Error::invalid("The memory", "16 MiB are the least"));
+    }
+    if request.memory_kib > host.memory_kib {
+        return Err(Error::invalid(
+            "The memory",
+            format!(
+                "{} MiB are more than the host has ({} MiB)",
+                request.memory_kib / 1024,
+                host.memory_kib / 1024
+            ),
+        ));
+    }
+    let most = handles
+        .main
+        .max_vcpus(Some(&host.plain_type))
+        .unwrap_or(255);
+    if request.vcpus == 0 || request.vcpus > most {
+        return Err(Error::invalid(
+            "The number of processors",
+            format!("it must be 1 to {most} here"),
+        ));
+    }
+    if request
+        .disk_bytes
+        .is_some_and(|bytes| bytes < MIN_DISK_BYTES)
+    {
+        return Err(Error::invalid("The disk's size", "1 MiB is the least"));
+    }
+    Ok(())
+}
+
+fn check_controls(handles: &Handles, request: &CreateRequest) -> Result<()> {
+    if request.cpu_shares.is_none() && request.memory_limit_kib.is_none() {
+        return Ok(());
+    }
+    tuning::check_possible(&handles.uri)?;
+    if let Some(shares) = request.cpu_shares {
+        tuning::check_cpu_shares(&handles.uri, shares)?;
+    }
+    if let Some(limit) = request.memory_limit_kib
+        && limit < request.memory_kib
+    {
+        return Err(Error::invalid(
+            "The memory limit",
+            format!(
+                "{} MiB are less than the virtual machine's memory ({} MiB): the kernel would \
+                 end it",
+                limit / 1024,
+                request.memory_kib / 1024
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn choose_type(host: &Host, wanted: Option<VirtType>, remarks: &mut Vec<String>) -> Result<String> {
+    match (wanted, host.kvm) {
+        (Some(VirtType::Kvm), Kvm::Pretended) => Err(Error::Unsupported {
+            what: "KVM".into(),
+            why: "libvirt offers it, but the host's processor has no virtualisation (vmx or svm), \
+                  and virtual machines would hang; use “--virt-type qemu”"
+                .into(),
+        }),
+        (Some(VirtType::Kvm), Kvm::Absent) => Err(Error::Unsupported {
+            what: "KVM".into(),
+            why: "the host does not have it; use “--virt-type qemu”".into(),
+        }),
+        (None | Some(VirtType::Kvm), Kvm::Real) => Ok("kvm".into()),
+        (wanted, _) => {
+            if wanted.is_none() && host.is_qemu() {
+                remarks.push("it is emulated without KVM, and so is slow".into());
+            }
+            Ok(host.plain_type.clone())
+        }
+    }
+}
+
+fn choose_network(
+    handles: &Handles,
+    wanted: Option<Network>,
+    remarks: &mut Vec<String>,
+) -> Result<Network> {
+    let active = |name: &str| -> Result<Option<bool>> {
+        match handles.main.lookup_network_by_name(name) {
+            Ok(network) => Ok(Some(network.is_active().unwrap_or(false))),
+            Err(_) => Ok(None),
+        }
+    };
+    match wanted {
+        Some(Network::Named(name)) => match active(&name)? {
+            Some(true) => Ok(Network::Named(name)),
+            Some(false) => Err(Error::invalid(
+                format!("The network “{name}” is not running"),
+                format!("start it first: virsh net-start {name}"),
+            )),
+            None => Err(Error::NotFound {
+                kind: "network",
+                name,
+                uri: handles.uri.clone(),
+            }),
+        },
+        Some(other) => Ok(other),
+        None if handles.uri.contains("/session") => Ok(Network::User),
+        None => match active("default")? {
+            Some(true) => Ok(Network::Named("default".into())),
+            Some(false) => {
+                remarks.push(
+                    "it has a network of its own, because the network “default” is not running"
+                        .into(),
+                );
+                Ok(Network::User)
+            }
+            None => Ok(Network::User),
+        },
+    }
+}
+
+fn check_encryption(handles: &Handles, host: &Host) -> Result<()> {
+    if !host.is_qemu() {
+        return Err(Error::Unsupported {
+            what: "An encrypted disk".into(),
+            why: format!(
+                "the driver {} has none; choose “--no-encrypt” or “--disk none”",
+                host.driver
+            ),
+        });
+    }
+    if !open::is_secure(handles)? {
+        return Err(Error::InsecureConnection {
+            uri: handles.uri.clone(),
+        });
+    }
+    Ok(())
+}
+
+fn plan_disk(
+    handles: &Handles,
+    request: &CreateRequest,
+    bytes: u64,
+    encrypted: bool,
+) -> Result<DiskPlan> {
+    let pool = storage::plan_pool(handles, request.pool.as_deref())?;
+    let volume = storage::free_volume_name(handles, &pool, &request.name)?;
+    let path = storage::future_path(handles, &pool, &volume)?;
+    if open::is_local(&handles.uri) && Path::new(&path).exists() {
+        return Err(Error::Exists {
+            kind: "file",
+            name: path,
+            uri: handles.uri.clone(),
+        });
+    }
+    let secret = encrypted.then(Uuid::new_v4);
+    Ok(DiskPlan {
+        document: document::volume(&volume, bytes, secret)?,
+        pool,
+        volume,
+        path,
+        secret,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_libvirt_or_a_file_system_refuses_are_refused_first() {
+        for bad in ["", "  ", "a/b", "a\nb", "..", " a", "a ", &"x".repeat(201)] {
+            assert!(check_name(bad).is_err(), "{bad:?} was taken");
+        }
+        for good in ["web", "my vm", "Büro-Rechner", "虚拟机", "a.b", "-x"] {
+            assert!(check_name(good).is_ok(), "{good:?} was refused");
+        }
+    }
+
+    #[test]
+    fn a_missing_image_is_named() {
+        let mut source = InstallSource::Cdrom("/nonexistent/a b.iso".into());
+        let error = check_files(&mut source).unwrap_err().to_string();
+        assert!(error.contains("/nonexistent/a b.iso"), "{error}");
+        assert!(error.contains("no such file"), "{error}");
+    }
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! A plan becomes a guest: pool, key, lease, volume, domain, start; on failure all of it backwards.
+//!
+//! The keyring's item comes first and goes last, and only once the volume is proven gone: the only
+//! key to somebody's data is never thrown away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cleanup::{self, forget_key};
+use super::{Created, DiskPlan, Encryption, Plan};
+use crate::connection::{Class, Connection, Handles, Status};
+use crate::error::{Error, Result};
+use crate::job::journal::{Journal, Step};
+use crate::job::{JobControl, fault};
+use crate::secret::Passphrase;
+use crate::secret::keyring::{ItemLabels, Keyring, KeyringError};
+use crate::secret::lease::{Lease, LeaseRequest};
+use crate::storage;
+use crate::xml::summary::SecretUsageType;
+
+/// How long a failed creation waits for a lost connection to come back, to undo its steps.
+const RETURN_WAIT: Duration = Duration::from_secs(15);
+
+pub(super) async fn carry_out(
+    connection: &Connection,
+    mut plan: Plan,
+    control: &JobControl,
+) -> Result<Created> {
+    let steps = Steps::of(&plan);
+    let mut journal = Journal::create(connection.uri(), &plan.name, &plan.document)?;
+    fault::point("journal");
+    let secret = match store_key(connection, &mut plan, &steps, &mut journal, control).await {
+        Ok(secret) => secret,
+        Err(error) => return Err(undo(connection, journal, error).await),
+    };
+    let key_stored = secret.as_ref().is_some_and(|(_, stored)| *stored);
+    let plan = Arc::new(plan);
+    let (act_plan, act_control) = (plan.clone(), control.clone());
+    let (journal, made) = connection
+        .calls()
+        .run(
+            Class::ToTheEnd,
+            &format!("create “{}”", plan.name),
+            move |handles| {
+                let passphrase = secret.map(|(passphrase, _)| passphrase);
+                let mut journal = journal;
+                let made = make(
+                    handles,
+                    &act_plan,
+                    passphrase.as_ref(),
+                    &steps,
+                    &mut journal,
+                    &act_control,
+                );
+                Ok((journal, made))
+            },
+        )
+        .await?;
+    match made {
+        Ok(()) => {
+            fault::point("finished");
+            journal.finish()?;
+            connection.refresh(plan.uuid);
+            Ok(Created {
+                name: plan.name.clone(),
+                uuid: plan.uuid,
+                disk: plan.disk.as_ref().map(|disk| disk.path.clone()),
+                encrypted: plan.disk.as_ref().is_some_and(|disk| disk.secret.is_some()),
+                key_stored,
+                started: plan.start,
+            })
+        }
+        Err(error) => Err(undo(connection, journal, error).await),
+    }
+}
+
+/// Which steps a plan has, for progress.
+#[derive(Clone, Copy)]
+struct Steps {
+    names: [Option<&'static str>; 5],
+}
+
+impl Steps {
+    fn of(plan: &Plan) -> Self {
+        let disk = plan.disk.as_ref();
+        let encrypted = disk.is_some_and(|disk| disk.secret.is_some());
+        let pool = disk.is_some_and(|disk| disk.pool.make.is_some());
+        Self {
+            names: [
+                encrypted.then_some("key"),
+                pool.then_some("pool"),
+                disk.map(|_| "volume"),
+                Some("domain"),
+                plan.start.then_some("start"),
+            ],
+        }
+    }
+
+    /// Reports the step, and stops here if the person wants to.
+    fn begin(&self, control: &JobControl, name: &'static str) -> Result<()> {
+        control.check()?;
+        let present: Vec<_> = self.names.iter().flatten().collect();
+        let index = present.iter().position(|step| **step == name).unwrap_or(0);
+        control.begin(index + 1, present.len(), name);
+        Ok(())
+    }
+}
+
+/// Puts the passphrase into the keyring. Gives it with whether it was stored: without a keyring
+/// service only a person's own passphrase is used, which is then asked for at each start.
+async fn store_key(
+    connection: &Connection,
+    plan: &mut Plan,
+    steps: &Steps,
+    journal: &mut Journal,
+    control: &JobControl,
+) -> Result<Option<(Passphrase, bool)>> {
+    let Some((encryption, disk)) = plan.passphrase.take().zip(plan.disk.as_ref()) else {
+        return Ok(None);
+    };
+    let Some(secret) = disk.secret else {
+        return Ok(None);
+    };
+    steps.begin(control, "key")?;
+    let (passphrase, typed) = match encryption {
+        Encryption::None => return Ok(None),
+        Encryption::Generated => (Passphrase::generate()?, false),
+        Encryption::Passphrase(passphrase) => (passphrase, true),
+    };
+    let keyring = match Keyring::open().await {
+        Ok(keyring) => keyring,
+        Err(KeyringError::NoService(why)) if typed => {
+            tracing::warn!(%why, "the passphrase is not kept: there is no keyring service");
+            return Ok(Some((passphrase, false)));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    journal.begin(Step::Key { secret })?;
+    fault::point("key-begun");
+    let labels = ItemLabels {
+        domain: plan.name.clone(),
+        volume: disk.path.clone(),
+        connection: connection.uri().to_owned(),
+    };
+    keyring.store(secret, &labels, &passphrase).await?;
+    journal.done()?;
+    fault::point("key");
+    Ok(Some((passphrase, true)))
+}
+
+/// The steps at the hypervisor, under a lease if the disk is encrypted. Blocks.
+fn make(
+    handles: &Handles,
+    plan: &Plan,
+    passphrase: Option<&Passphrase>,
+    steps: &Steps,
+    journal: &mut Journal,
+    control: &JobControl,
+) -> Result<()> {
+    if let Some(DiskPlan { pool, .. }) = &plan.disk
+        && let Some(folder) = &pool.make
+    {
+        steps.begin(control, "pool")?;
+        journal.begin(Step::Pool {
+            name: pool.name.clone(),
+        })?;
+        if let Err(error) = storage::make_pool(handles, &pool.name, folder) {
+            return Err(not_made(journal, error));
+        }
+        journal.done()?;
+        fault::point("pool");
+    }
+    let lease = match (passphrase, &plan.disk) {
+        (
+            Some(passphrase),
+            Some(DiskPlan {
+                secret: Some(secret),
+                ..
+            }),
+        ) => Some(Lease::acquire(
+            &handles.secrets,
+            LeaseRequest {
+                host: handles.canonical.clone(),
+                secret: *secret,
+                usage: SecretUsageType::Volume,
+                usage_id: None,
+                domain: plan.name.clone(),
+                exclusive: false,
+            },
+            passphrase,
+        )?),
+        _ => None,
+    };
+    let result = make_under_lease(handles, plan, steps, journal, control);
+    if let Some(lease) = lease
+        && let Err(error) = lease.release(&handles.secrets)
+    {
+        tracing::warn!(%error, "a lease could not be ended");
+    }
+    result
+}
+
+fn make_under_lease(
+    handles: &Handles,
+    plan: &Plan,
+    steps: &Steps,
+    journal: &mut Journal,
+    control: &JobControl,
+) -> Result<()> {
+    if let Some(disk) = &plan.disk {
+        steps.begin(control, "volume")?;
+        journal.begin(Step::Volume {
+            pool: disk.pool.name.clone(),
+            name: disk.volume.clone(),
+            path: disk.path.clone(),
+        })?;
+        fault::point("volume-begun");
+        if let Err(error) = storage::make_volume(handles, &disk.pool.name, &disk.document) {
+            return Err(not_made(journal, error));
+        }
+        journal.done()?;
+        fault::point("volume");
+    }
+    steps.begin(control, "domain")?;
+    journal.begin(Step::Domain { uuid: plan.uuid })?;
+    let domain = match handles.main.define_domain_xml(&plan.document) {
+        Ok(domain) => domain,
+        Err(error) => {
+            let error = handles.failed(format!("define “{}”", plan.name), error.into());
+            return Err(not_made(journal, error));
+        }
+    };
+    journal.done()?;
+    fault::point("domain");
+    if plan.start {
+        steps.begin(control, "start")?;
+        journal.begin(Step::Start { uuid: plan.uuid })?;
+        if fault::fails("start") {
+            return Err(Error::Internal("a test wants the start to fail".into()));
+        }
+        if let Err(error) = domain.create() {
+            let error = handles.failed(format!("start “{}”", plan.name), error.into());
+            return Err(not_made(journal, error));
+        }
+        journal.done()?;
+        fault::point("start");
+    }
+    control.check()
+}
+
+/// libvirt says that it did not do the step: then there is nothing of it to undo, and what may be
+/// there under the same name is somebody else's. A lost connection says nothing.
+fn not_made(journal: &mut Journal, error: Error) -> Error {
+    if !matches!(error, Error::ConnectionLost { .. })
+        && let Err(unwritten) = journal.undone()
+    {
+        tracing::warn!(error = %unwritten, "the journal could not be written");
+    }
+    error
+}
+
+/// Undoes a failed creation; waits for a lost connection to come back first.
+async fn undo(connection: &Connection, journal: Journal, error: Error) -> Error {
+    if matches!(error, Error::ConnectionLost { .. }) {
+        wait_until_back(connection).await;
+    }
+    let undone = cleanup::undo_at_host(connection, journal, None).await;
+    let left = match undone {
+        Ok(journal) => match forget_key(journal).await {
+            Ok(()) => return error,
+            Err(left) => left,
+        },
+        Err(left) => left,
+    };
+    Error::LeftBehind {
+        source: Box::new(error),
+        left: left.to_string(),
+    }
+}
+
+async fn wait_until_back(connection: &Connection) {
+    let mut status = connection.status();
+    let _ = tokio::time::timeout(
+        Duration::from_secs(2),
+        status.wait_for(|now| *now != Status::Online),
+    )
+    .await;
+    let _ = tokio::time::timeout(RETURN_WAIT, status.wait_for(|now| *now == Status::Online)).await;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! One error for the engine: what happened, why, and what a person can do next.
+//!
+//! The texts are plain English for the command line and for logs. A front end that
+//! translates matches on the variants; [`Error::kind`] sorts them for exit codes and for
+//! the choice between "ask again" and "give up".
+
+use std::path::PathBuf;
+
+use crate::secret::keyring::KeyringError;
+
+/// The engine's result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What sort of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The thing named does not exist.
+    NotFound,
+    /// Not authenticated, not allowed, or the person declined: keyring locked, prompt
+    /// cancelled, wrong passphrase, rejected credentials.
+    Refused,
+    /// The connection to the hypervisor is gone or could not be made.
+    ConnectionLost,
+    /// The request makes no sense as it was put.
+    Invalid,
+    /// The hypervisor or this connection has no such function.
+    Unsupported,
+    /// Something else is using it.
+    Busy,
+    /// No answer in time; the operation may still be running.
+    Timeout,
+    /// The person cancelled; what was begun has been undone.
+    Cancelled,
+    /// Anything else.
+    Failed,
+}
+
+/// Every failure of the engine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No guest, pool, network, volume or secret of that name.
+    #[error("There is no {kind} called “{name}” on {uri}")]
+    NotFound {
+        /// What was looked for: "virtual machine", "storage pool", ...
+        kind: &'static str,
+        /// Its name as given.
+        name: String,
+        /// The connection that was asked.
+        uri: String,
+    },
+    /// The name is taken.
+    #[error("There is already a {kind} called “{name}” on {uri}")]
+    Exists {
+        /// What is there already.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The connection that was asked.
+        uri: String,
+    },
+    /// libvirt refused a call.
+    #[error("Could not {doing}: {source}")]
+    Libvirt {
+        /// The attempted act as an infinitive: "start “web”".
+        doing: String,
+        /// libvirt's own error.
+        source: libvirt_ext::Error,
+    },
+    /// The connection could not be opened.
+    #[error("Could not connect to {uri}: {source}")]
+    CannotConnect {
+        /// The connection's URI.
+        uri: String,
+        /// libvirt's own error.
+        source: libvirt_ext::Error,
+    },
+    /// libvirt asked who we are and did not accept the answer, or got none.
+    #[error("{uri} did not let us in: {reason}")]
+    NotAuthenticated {
+        /// The connection's URI.
+        uri: String,
+        /// What libvirt or the person said.
+        reason: String,
+    },
+    /// The connection broke, before or while something was done.
+    #[error("The connection to {uri} was lost while trying to {doing}")]
+    ConnectionLost {
+        /// The connection's URI.
+        uri: String,
+        /// The attempted act as an infinitive.
+        doing: String,
+    },
+    /// libvirt has not answered in time.
+    #[error("No answer after {seconds} s to the request to {doing}; it may still be running")]
+    Timeout {
+        /// The attempted act as an infinitive.
+        doing: String,
+        /// How long we waited, in seconds.
+        seconds: u64,
+    },
+    /// The promised state was not reached.
+    #[error("“{name}” is still {state} after {seconds} s: {why}")]
+    StateNotReached {
+        /// The guest.
+        name: String,
+        /// The state that it is in.
+        state: String,
+        /// How long we waited, in seconds.
+        seconds: u64,
+        /// What the likely reason is.
+        why: String,
+    },
+    /// The guest is not in a state in which this can be done.
+    #[error("Cannot {doing}: “{name}” is {state}")]
+    WrongState {
+        /// The attempted act as an infinitive.
+        doing: String,
+        /// The guest.
+        name: String,
+        /// The state that it is in.
+        state: String,
+    },
+    /// Another operation holds what we need.
+    #[error("{what} is busy: {why}")]
+    Busy {
+        /// What is in use.
+        what: String,
+        /// By whom or for what.
+        why: String,
+    },
+    /// The desktop keyring did not give or take a passphrase.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// No passphrase anywhere, and nobody gave one.
+    #[error(
+        "The passphrase of {place} of “{name}” is not in the keyring and none was given: {why}"
+    )]
+    PassphraseMissing {
+        /// The guest.
+        name: String,
+        /// Which disk or device.
+        place: String,
+        /// Why nobody could be asked, or that they declined.
+        why: String,
+    },
+    /// The passphrase does not open the image.
+    #[error("The passphrase does not open an encrypted disk of “{name}”")]
+    PassphraseWrong {
+        /// The guest.
+        name: String,
+        /// libvirt's own error.
+        source: libvirt_ext::Error,
+    },
+    /// A passphrase must not go over a connection that others can read.
+    #[error("{uri} is not encrypted, so no passphrase is sent over it")]
+    InsecureConnection {
+        /// The connection's URI.
+        uri: String,
+    },
+    /// A request that makes no sense.
+    #[error("{what}: {why}")]
+    Invalid {
+        /// Which part of the request.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// This connection can't do that.
+    #[error("{what} is not possible on this connection: {why}")]
+    Unsupported {
+        /// What was asked for.
+        what: String,
+        /// Why it can't be had.
+        why: String,
+    },
+    /// A file could not be read or written.
+    #[error("Could not {doing} {}: {source}", path.display())]
+    Io {
+        /// "read", "write", "create", "lock".
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// A domain document could not be read or edited.
+    #[error(transparent)]
+    Xml(#[from] crate::xml::XmlError),
+    /// A screen picture could not be used.
+    #[error(transparent)]
+    Preview(#[from] crate::preview::PreviewError),
+    /// The guest's volume is used by something else.
+    #[error("“{volume}” is used by {user}, so it was not deleted")]
+    VolumeInUse {
+        /// Path of the volume.
+        volume: String,
+        /// The other guest, or the image whose backing file it is.
+        user: String,
+    },
+    /// The person cancelled; everything begun has been undone.
+    #[error("Cancelled; nothing was left behind")]
+    Cancelled,
+    /// A step failed and its undoing failed as well.
+    #[error("{source}. Undoing what was begun failed as well: {left}")]
+    LeftBehind {
+        /// The failure that started it.
+        source: Box<Error>,
+        /// What is left and why.
+        left: String,
+    },
+    /// A fault of Oriel's own.
+    #[error("Internal fault: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The sort of failure, for exit codes and for what a front end offers.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Libvirt { source, .. } if source.is_no_domain() => ErrorKind::NotFound,
+            Self::Libvirt { source, .. } | Self::CannotConnect { source, .. }
+                if source.is_auth() =>
+            {
+                ErrorKind::Refused
+            }
+            Self::Libvirt { source, .. } if source.is_unsupported() => ErrorKind::Unsupported,
+            Self::Keyring(error) => error.kind(),
+            Self::NotAuthenticated { .. }
+            | Self::PassphraseMissing { .. }
+            | Self::PassphraseWrong { .. }
+            | Self::InsecureConnection { .. } => ErrorKind::Refused,
+            Self::CannotConnect { .. } | Self::ConnectionLost { .. } => ErrorKind::ConnectionLost,
+            Self::Timeout { .. } | Self::StateNotReached { .. } => ErrorKind::Timeout,
+            Self::Busy { .. } | Self::VolumeInUse { .. } => ErrorKind::Busy,
+            Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Cancelled => ErrorKind::Cancelled,
+            Self::LeftBehind { source, .. } => source.kind(),
+            _ => ErrorKind::Failed,
+        }
+    }
+
+    /// What a person can do next, if anything sensible can be said.
+    pub fn next_step(&self) -> Option<String> {
+        Some(match self {
+            Self::NotFound { kind, .. } if *kind == "virtual machine" => {
+                "“orielctl list” shows the virtual machines of a connection".into()
+            }
+            Self::Exists { .. } => "Choose another name, or delete the other one first".into(),
+            Self::CannotConnect { uri, .. } => connect_hint(uri),
+            Self::NotAuthenticated { .. } => "Check the user name and password, and whether your \
+                 account may manage virtual machines (on many systems: the group “libvirt”)"
+                .into(),
+            Self::ConnectionLost { .. } => "Check that the host and its libvirt daemon run, then \
+                 look at the virtual machine's state before trying again"
+                .into(),
+            Self::Timeout { .. } => {
+                "Wait a little and look at the virtual machine's state before trying again".into()
+            }
+            Self::Keyring(error) => return error.next_step(),
+            Self::PassphraseMissing { .. } => {
+                "Start it from a terminal and type the passphrase, or give it with \
+                 --passphrase-file"
+                    .into()
+            }
+            Self::PassphraseWrong { .. } => "Try again with the right passphrase. Copies of the \
+                 keyring in a backup may hold an older one"
+                .into(),
+            Self::InsecureConnection { .. } => {
+                "Use qemu+ssh:// or qemu+tls:// to reach this host".into()
+            }
+            Self::VolumeInUse { .. } => {
+                "Delete the other virtual machine or overlay first, or leave the storage".into()
+            }
+            Self::LeftBehind { .. } => {
+                "“orielctl cleanup” shows what is left and removes it".into()
+            }
+            Self::Libvirt { source, .. } => return libvirt_hint(&source.to_string()),
+            _ => return None,
+        })
+    }
+
+    /// Wraps a failed libvirt call, sorting out a broken connection.
+    pub(crate) fn libvirt(uri: &str, doing: impl Into<String>, source: libvirt_ext::Error) -> Self {
+        let doing = doing.into();
+        if source.is_connection_lost() {
+            Self::ConnectionLost {
+                uri: uri.to_owned(),
+                doing,
+            }
+        } else {
+            Self::Libvirt { doing, source }
+        }
+    }
+
+    /// Wraps a failed file operation.
+    pub(crate) fn io(
+        doing: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            doing,
+            path,
+            source,
+        }
+    }
+
+    /// A request that makes no sense.
+    pub(crate) fn invalid(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Invalid {
+            what: what.into(),
+            why: why.into(),
+        }
+    }
+}
+
+fn connect_hint(uri: &str) -> String {
+    if uri.contains("///session") {
+        "Check that libvirt's daemon and QEMU are installed (packages \
+         libvirt-daemon-driver-qemu and qemu-system on Debian)"
+            .into()
+    } else if uri.contains("+ssh") {
+        "Check the host name, that “ssh HOST” works, and that libvirt runs there".into()
+    } else if uri.contains("+tls") {
+        "Check the host name, the port and that the certificates are in place".into()
+    } else if uri.contains("///") {
+        "Check that the libvirt daemon runs and that your account may use it (on many systems: \
+         the group “libvirt”)"
+            .into()
+    } else {
+        "Check the address and that libvirt runs there".into()
+    }
+}
+
+fn libvirt_hint(message: &str) -> Option<String> {
+    let lower = message.to_lowercase();
+    if lower.contains("no space left") {
+        Some("Free some space in the storage pool, or choose a smaller disk".into())
+    } else if lower.contains("permission denied") {
+        Some(
+            "The file must be readable by the account that runs QEMU; move it to a folder that \
+             others can enter, or to a storage pool"
+                .into(),
+        )
+    } else if lower.contains("limit locked memory") {
+        Some(
+            "The host's libvirt may not raise that limit at a start (it lacks the right \
+             CAP_SYS_RESOURCE); start without a memory limit and set it on the running virtual \
+             machine: orielctl tune NAME --memory-limit SIZE --live"
+                .into(),
+        )
+    } else if lower.contains("cannot allocate memory")
+        || lower.contains("cannot set up guest memory")
+    {
+        Some("Give the virtual machine less memory, or stop another one".into())
+    } else {
+        None
+    }
+}

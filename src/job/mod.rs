@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Long operations: progress that can be watched, a wish to stop, and a journal that survives
+//! a crash.
+//!
+//! A job is a list of undoable steps. It owns no libvirt objects; `domain::create` and its like
+//! say what the steps are.
+
+pub mod fault;
+pub mod journal;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The step under way, counted from 1; 0 before the first.
+    pub step: usize,
+    /// How many steps there are.
+    pub steps: usize,
+    /// What is being done, as a stable name: "volume", "start", ...
+    pub name: &'static str,
+}
+
+/// The job's end of progress and cancelling.
+#[derive(Clone, Debug)]
+pub struct JobControl {
+    progress: watch::Sender<Progress>,
+    cancel: CancellationToken,
+}
+
+/// The watcher's end.
+#[derive(Clone, Debug)]
+pub struct JobHandle {
+    progress: watch::Receiver<Progress>,
+    cancel: CancellationToken,
+}
+
+/// Makes the two ends of a job.
+pub fn control() -> (JobControl, JobHandle) {
+    let (sender, receiver) = watch::channel(Progress {
+        step: 0,
+        steps: 0,
+        name: "checks",
+    });
+    let cancel = CancellationToken::new();
+    (
+        JobControl {
+            progress: sender,
+            cancel: cancel.clone(),
+        },
+        JobHandle {
+            progress: receiver,
+            cancel,
+        },
+    )
+}
+
+impl JobControl {
+    /// Reports the step that begins now.
+    pub fn begin(&self, step: usize, steps: usize, name: &'static str) {
+        self.progress.send_replace(Progress { step, steps, name });
+    }
+
+    /// Whether the person wants it to stop. A running libvirt call can't be stopped, so this is
+    /// looked at between the steps.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`] if so.
+    pub fn check(&self) -> crate::Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(crate::Error::Cancelled);
+        }
+        Ok(())
+    }
+}
+
+impl JobHandle {
+    /// Progress as it comes; newest wins.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+
+    /// Asks the job to stop at the next step and undo what it did.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The desktop keyring, spoken to over the Secret Service API with an encrypted session.
+//!
+//! An item is keyed by the libvirt secret's UUID alone, so that it serves the same guest on
+//! every connection and after a migration; the other attributes are there for people who
+//! look into their keyring. Nothing is ever stored in the collection `session`, which is
+//! gone at logout.
+//!
+//! See the [Secret Service specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
+
+use std::collections::HashMap;
+use std::future::Future;
+
+use futures_util::StreamExt as _;
+use libvirt_ext::memory::ScrubFreed;
+use secret_service::{Collection, EncryptionType, Error as ServiceError, Item, SecretService};
+use uuid::Uuid;
+
+use super::Passphrase;
+use crate::error::ErrorKind;
+
+const SERVICE_NAME: &str = "org.freedesktop.secrets";
+const SCHEMA: &str = "org.oriel.Passphrase";
+const CONTENT_TYPE: &str = "text/plain; charset=utf8";
+
+/// Why the keyring did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// No Secret Service answers on this session's bus.
+    #[error("There is no keyring service in this session ({0})")]
+    NoService(String),
+    /// The keyring is locked, and nobody was to be asked to unlock it.
+    #[error("The keyring is locked")]
+    Locked,
+    /// The person closed the keyring's own prompt, or it could not be shown.
+    #[error("The keyring stayed locked: its prompt was cancelled or could not be shown")]
+    Dismissed,
+    /// The service went away while its prompt was open.
+    #[error("The keyring service ended while it was asking")]
+    ServiceEnded,
+    /// An item was stored, but what came back was different.
+    #[error("The keyring did not give back the passphrase that was just stored in it")]
+    ReadBackDiffers,
+    /// The item holds something that can't be a passphrase.
+    #[error("The keyring's item for this virtual machine is damaged: {0}")]
+    Damaged(String),
+    /// Any other failure of the service.
+    #[error("The keyring failed: {0}")]
+    Failed(#[source] ServiceError),
+}
+
+impl KeyringError {
+    /// The sort of failure.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoService(_) | Self::Locked | Self::Dismissed => ErrorKind::Refused,
+            _ => ErrorKind::Failed,
+        }
+    }
+
+    pub(crate) fn next_step(&self) -> Option<String> {
+        Some(
+            match self {
+                Self::NoService(_) => {
+                    "Start a keyring (gnome-keyring, KWallet or KeePassXC) in this session, or \
+                     type the passphrase yourself"
+                }
+                Self::Locked | Self::Dismissed => {
+                    "Unlock the keyring, for instance in “Passwords and Keys”, and try again"
+                }
+                Self::ServiceEnded => "Log in again or start the keyring service, then try again",
+                Self::ReadBackDiffers | Self::Damaged(_) => {
+                    "Look at the item in “Passwords and Keys”"
+                }
+                Self::Failed(_) => return None,
+            }
+            .to_owned(),
+        )
+    }
+}
+
+impl From<ServiceError> for KeyringError {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Prompt => Self::Dismissed,
+            ServiceError::Locked => Self::Locked,
+            ServiceError::PromptDisconnected => Self::ServiceEnded,
+            ServiceError::Unavailable => Self::NoService("no session bus".into()),
+            ServiceError::Zbus(ref inner) if is_missing_service(inner) => {
+                Self::NoService("nothing provides org.freedesktop.secrets".into())
+            }
+            other => Self::Failed(other),
+        }
+    }
+}
+
+fn is_missing_service(error: &zbus::Error) -> bool {
+    match error {
+        zbus::Error::MethodError(name, _, _) => {
+            let name = name.as_str();
+            name.ends_with(".ServiceUnknown")
+                || name.contains(".Spawn.")
+                || name.ends_with(".NameHasNoOwner")
+        }
+        zbus::Error::FDO(inner) => matches!(
+            **inner,
+            zbus::fdo::Error::ServiceUnknown(_) | zbus::fdo::Error::NameHasNoOwner(_)
+        ),
+        zbus::Error::InputOutput(_) | zbus::Error::Address(_) => true,
+        _ => false,
+    }
+}
+
+/// How the keyring stands to a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemState {
+    /// It holds the passphrase and is unlocked.
+    Stored,
+    /// It holds the passphrase and is locked.
+    Locked,
+    /// It holds none.
+    Missing,
+}
+
+/// What an item says about itself to the person who looks into the keyring.
+#[derive(Clone, Debug)]
+pub struct ItemLabels {
+    /// The guest's name.
+    pub domain: String,
+    /// The volume's path or name.
+    pub volume: String,
+    /// The connection's URI.
+    pub connection: String,
+}
+
+/// Whether the keyring may show its own prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompting {
+    /// Ask the person, through the service's prompt, and wait.
+    Allowed,
+    /// A locked keyring is an error.
+    Forbidden,
+}
+
+/// An encrypted session with the desktop keyring.
+pub struct Keyring {
+    service: SecretService<'static>,
+    bus: zbus::Connection,
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Keyring").finish_non_exhaustive()
+    }
+}
+
+impl Keyring {
+    /// Opens a session with the service of this login session.
+    ///
+    /// # Errors
+    /// [`KeyringError::NoService`] if there is none.
+    pub async fn open() -> Result<Self, KeyringError> {
+        let bus = zbus::Connection::session()
+            .await
+            .map_err(|error| KeyringError::NoService(error.to_string()))?;
+        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone()).await?;
+        Ok(Self { service, bus })
+    }
+
+    /// Whether the keyring holds the passphrase of a secret. Shows no prompt.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`] and [`KeyringError::NoService`].
+    pub async fn state(&self, secret: Uuid) -> Result<ItemState, KeyringError> {
+        let id = secret.to_string();
+        let found = self.service.search_items(key_of(&id)).await?;
+        Ok(if !found.unlocked.is_empty() {
+            ItemState::Stored
+        } else if !found.locked.is_empty() {
+            ItemState::Locked
+        } else {
+            ItemState::Missing
+        })
+    }
+
+    /// The passphrase of a secret, or `None` if the keyring holds none.
+    ///
+    /// # Errors
+    /// [`KeyringError::Locked`] where a prompt is forbidden, [`KeyringError::Dismissed`] where
+    /// the person declined, and the service's own failures.
+    pub async fn find(
+        &self,
+        secret: Uuid,
+        prompting: Prompting,
+    ) -> Result<Option<Passphrase>, KeyringError> {
+        let id = secret.to_string();
+        let mut found = self.service.search_items(key_of(&id)).await?;
+        if found.unlocked.is_empty() {
+            let Some(item) = found.locked.first() else {
+                return Ok(None);
+            };
+            if prompting == Prompting::Forbidden {
+                return Err(KeyringError::Locked);
+            }
+            self.prompted(item.unlock()).await?;
+            if item.is_locked().await? {
+                return Err(KeyringError::Dismissed);
+            }
+            found.unlocked = found.locked;
+        }
+        match newest(found.unlocked).await? {
+            Some(item) => self.read(&item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Stores a passphrase and proves that it is there: it is read back over a session of its
+    /// own and compared. An older value for the same secret is replaced.
+    ///
+    /// The keyring's own prompt may appear: to unlock it, or to make a first collection.
+    ///
+    /// # Errors
+    /// [`KeyringError::Dismissed`] if the person declined, [`KeyringError::ReadBackDiffers`],
+    /// and the service's own failures.
+    pub async fn store(
+        &self,
+        secret: Uuid,
+        labels: &ItemLabels,
+        passphrase: &Passphrase,
+    ) -> Result<(), KeyringError> {
+        let collection = self.default_collection().await?;
+        if collection.is_locked().await? {
+            self.prompted(collection.unlock()).await?;
+            if collection.is_locked().await? {
+                return Err(KeyringError::Dismissed);
+            }
+        }
+        let id = secret.to_string();
+        let existing = self.service.search_items(key_of(&id)).await?.unlocked;
+        {
+            let _scrub = ScrubFreed::new();
+            if let Some(item) = existing.first() {
+                item.set_secret(passphrase.as_bytes(), CONTENT_TYPE).await?;
+            } else {
+                let mut attributes = key_of(&id);
+                attributes.insert("xdg:schema", SCHEMA);
+                attributes.insert("domain", &labels.domain);
+                attributes.insert("volume", &labels.volume);
+                attributes.insert("connection", &labels.connection);
+                let label = format!("Disk of virtual machine “{}”", labels.domain);
+                self.prompted(collection.create_item(
+                    &label,
+                    attributes,
+                    passphrase.as_bytes(),
+                    false,
+                    CONTENT_TYPE,
+                ))
+                .await?;
+            }
+        }
+        match Self::open()
+            .await?
+            .find(secret, Prompting::Forbidden)
+            .await?
+        {
+            Some(read) if read == *passphrase => Ok(()),
+            _ => Err(KeyringError::ReadBackDiffers),
+        }
+    }
+
+    /// Removes the item of one secret. Gives whether there was one.
+    ///
+    /// # Errors
+    /// [`KeyringError::Dismissed`] if the person declined to unlock it.
+    pub async fn delete(&self, secret: Uuid) -> Result<bool, KeyringError> {
+        let id = secret.to_string();
+        let found = self.service.search_items(key_of(&id)).await?;
+        let mut any = false;
+        for item in found.unlocked.iter().chain(&found.locked) {
+            if item.is_locked().await? {
+                self.prompted(item.unlock()).await?;
+            }
+            self.prompted(item.delete()).await?;
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// The collection that the service calls its default; made through the service's prompt
+    /// where there is none yet. Never `session`, which is kept in memory only.
+    async fn default_collection(&self) -> Result<Collection<'_>, KeyringError> {
+        match self.service.get_default_collection().await {
+            Ok(collection) if collection.collection_path.as_str().ends_with("/session") => Err(
+                KeyringError::NoService("its default collection is kept in memory only".into()),
+            ),
+            Ok(collection) => Ok(collection),
+            Err(ServiceError::NoResult) => {
+                self.prompted(self.service.create_collection("Login", "default"))
+                    .await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn read(&self, item: &Item<'_>) -> Result<Passphrase, KeyringError> {
+        // What the decryption leaves in freed buffers is overwritten while this lives.
+        let _scrub = ScrubFreed::new();
+        let bytes = item.get_secret().await?;
+        Passphrase::from_vec(bytes).map_err(|error| KeyringError::Damaged(error.to_string()))
+    }
+
+    /// Waits for an act that may show the service's prompt; ends if the service dies meanwhile,
+    /// which the prompt's own signal would never tell.
+    async fn prompted<T, E>(
+        &self,
+        act: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, KeyringError>
+    where
+        KeyringError: From<E>,
+    {
+        let bus = zbus::fdo::DBusProxy::new(&self.bus)
+            .await
+            .map_err(|error| KeyringError::Failed(error.into()))?;
+        let mut owners = bus
+            .receive_name_owner_changed_with_args(&[(0, SERVICE_NAME)])
+            .await
+            .map_err(|error| KeyringError::Failed(error.into()))?;
+        let gone = async {
+            while let Some(change) = owners.next().await {
+                if change
+                    .args()
+                    .is_ok_and(|args| args.new_owner().is_none() && args.old_owner().is_some())
+                {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            result = act => result.map_err(KeyringError::from),
+            () = gone => Err(KeyringError::ServiceEnded),
+        }
+    }
+}
+
+/// The attributes that find an item.
+fn key_of(id: &str) -> HashMap<&str, &str> {
+    HashMap::from([("application", "oriel"), ("secret-uuid", id)])
+}
+
+/// The item changed last: other programs can leave several with the same attributes.
+async fn newest(items: Vec<Item<'_>>) -> Result<Option<Item<'_>>, KeyringError> {
+    let mut best = None;
+    for item in items {
+        let modified = item.get_modified().await?;
+        if best.as_ref().is_none_or(|(time, _)| modified > *time) {
+            best = Some((modified, item));
+        }
+    }
+    Ok(best.map(|(_, item)| item))
+}

@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! A lease: a libvirt secret that is there for one operation and gone after it.
+//!
+//! There is one lease per (host, secret), shared by everybody who needs it at the same time:
+//! guests of this process and of other processes. Three files in the state folder carry it:
+//!
+//! - `gate-HOST.lock`, locked for the moment of taking or giving back a lease;
+//! - `HOST-SECRET.hold`, locked *shared* for as long as a lease is held. The kernel drops that
+//!   lock when a process dies, so whoever gets it *exclusively* knows that nobody is left;
+//! - `HOST-SECRET.json`, the journal: written before the secret is defined.
+//!
+//! All functions here block; the engine calls them from threads that may.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use virt::connect::Connect;
+use virt::secret::Secret;
+
+use super::Passphrase;
+use crate::error::{Error, Result};
+use crate::xml::summary::SecretUsageType;
+use crate::xml::{self, escape_text};
+use crate::{job, paths};
+
+/// How long to wait for another process at the gate, or for an exclusive lease.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// How often a lock is tried while waiting.
+const LOCK_RETRY: Duration = Duration::from_millis(15);
+/// Starts the description of every secret that is ours to undefine.
+const MARKER: &str = "Oriel lease";
+
+/// What a lease is for.
+#[derive(Clone, Debug)]
+pub struct LeaseRequest {
+    /// The canonical URI of the connection that libvirt names (`virConnectGetURI`).
+    pub host: String,
+    /// The secret's UUID.
+    pub secret: Uuid,
+    /// What sort of thing it opens; a wrong sort makes the start fail.
+    pub usage: SecretUsageType,
+    /// The usage id that the guest's document names, where it does not name the UUID.
+    pub usage_id: Option<String>,
+    /// The guest, for the secret's description.
+    pub domain: String,
+    /// Whether nobody else may hold the same secret meanwhile: for a passphrase that was
+    /// typed and may be wrong.
+    pub exclusive: bool,
+}
+
+/// The journal's entry for one lease. It holds no passphrase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LeaseRecord {
+    /// The connection's canonical URI.
+    pub host: String,
+    /// The secret's UUID.
+    pub secret: Uuid,
+    /// The guest that it was taken for first.
+    pub domain: String,
+    /// The process that took it first.
+    pub pid: u32,
+}
+
+/// A held lease. Give it back with [`Lease::release`]; one that is merely dropped stays in the
+/// journal and is ended at the next connection.
+#[derive(Debug)]
+pub struct Lease {
+    request: LeaseRequest,
+    files: Files,
+    hold: File,
+}
+
+impl Lease {
+    /// Defines the secret in libvirt for an operation and sets its value, or joins those who
+    /// hold it already. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another user's or machine's Oriel holds the secret or a lock can't be
+    /// had in time, [`Error::Libvirt`], [`Error::Io`] for the journal.
+    pub fn acquire(
+        connection: &Connect,
+        request: LeaseRequest,
+        passphrase: &Passphrase,
+    ) -> Result<Self> {
+        let files = Files::of(&request.host, request.secret)?;
+        let deadline = Instant::now() + LOCK_WAIT;
+        loop {
+            let gate = files.gate(deadline)?;
+            let hold = open_lock(&files.hold)?;
+            match hold.try_lock() {
+                Ok(()) => {
+                    // Nobody alive holds it; what libvirt still has of ours is a dead lease.
+                    prepare(connection, &request, &files, passphrase, true)?;
+                    if !request.exclusive {
+                        hold.unlock().map_err(Error::io("unlock", &files.hold))?;
+                        hold.lock_shared().map_err(Error::io("lock", &files.hold))?;
+                    }
+                }
+                Err(TryLockError::WouldBlock) if request.exclusive => {
+                    drop(gate);
+                    wait_or_fail(deadline, "The passphrase’s secret", "another start uses it")?;
+                    continue;
+                }
+                Err(TryLockError::WouldBlock) => match hold.try_lock_shared() {
+                    // A daemon that was restarted has forgotten it: then define it again.
+                    Ok(()) => prepare(connection, &request, &files, passphrase, false)?,
+                    Err(TryLockError::WouldBlock) => {
+                        drop(gate);
+                        wait_or_fail(
+                            deadline,
+                            "The passphrase’s secret",
+                            "another start tries a typed passphrase",
+                        )?;
+                        continue;
+                    }
+                    Err(TryLockError::Error(error)) => {
+                        return Err(Error::io("lock", &files.hold)(error));
+                    }
+                },
+                Err(TryLockError::Error(error)) => {
+                    return Err(Error::io("lock", &files.hold)(error));
+                }
+            }
+            drop(gate);
+            return Ok(Self {
+                request,
+                files,
+                hold,
+            });
+        }
+    }
+
+    /// Gives the lease back; the last one out undefines the secret. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Libvirt`] or [`Error::ConnectionLost`] if the secret could not be undefined: the
+    /// journal keeps it then, and the next connection ends it.
+    pub fn release(self, connection: &Connect) -> Result<()> {
+        let gate = self.files.gate(Instant::now() + LOCK_WAIT)?;
+        let held = &self.hold;
+        held.unlock()
+            .map_err(Error::io("unlock", &self.files.hold))?;
+        let result = match held.try_lock() {
+            Ok(()) => {
+                job::fault::point("before-undefine");
+                undefine_ours(connection, &self.request.host, self.request.secret)
+                    .and_then(|()| self.files.remove())
+            }
+            Err(_) => Ok(()),
+        };
+        drop(gate);
+        result
+    }
+
+    /// The secret's UUID.
+    pub fn secret(&self) -> Uuid {
+        self.request.secret
+    }
+}
+
+/// Ends the leases of this person that nobody alive holds on this host. Gives how many there
+/// were. Blocks.
+///
+/// # Errors
+/// [`Error::Libvirt`] if libvirt's list can't be read; [`Error::Io`] for the journal.
+pub fn end_dead(connection: &Connect, host: &str) -> Result<usize> {
+    let mut ended = 0;
+    let mine = our_secrets(connection, host)?;
+    let recorded = records()?.into_iter().filter(|record| record.host == host);
+    let mut all: Vec<Uuid> = mine
+        .iter()
+        .copied()
+        .chain(recorded.map(|r| r.secret))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    for secret in all {
+        let files = Files::of(host, secret)?;
+        let _gate = files.gate(Instant::now() + LOCK_WAIT)?;
+        let hold = open_lock(&files.hold)?;
+        if hold.try_lock().is_err() {
+            continue;
+        }
+        if mine.contains(&secret) {
+            undefine_ours(connection, host, secret)?;
+            ended += 1;
+        }
+        files.remove()?;
+    }
+    Ok(ended)
+}
+
+/// The journal's leases that nobody alive holds, on all hosts.
+///
+/// # Errors
+/// [`Error::Io`] if the journal can't be read.
+pub fn dead_records() -> Result<Vec<LeaseRecord>> {
+    let mut dead = Vec::new();
+    for record in records()? {
+        let files = Files::of(&record.host, record.secret)?;
+        let alive = File::open(&files.hold).is_ok_and(|hold| hold.try_lock().is_err());
+        if !alive {
+            dead.push(record);
+        }
+    }
+    Ok(dead)
+}
+
+/// Whether a secret that libvirt has is a lease of Oriel's, anybody's.
+///
+/// # Errors
+/// [`Error::Libvirt`] if libvirt can't be asked.
+pub fn is_lease(host: &str, secret: &Secret) -> Result<bool> {
+    Ok(description(host, secret)?.is_some_and(|text| text.starts_with(MARKER)))
+}
+
+/// Looks up, in libvirt, the secret with this UUID.
+///
+/// # Errors
+/// [`Error::Libvirt`] for any failure but "there is none".
+pub fn lookup(connection: &Connect, host: &str, secret: Uuid) -> Result<Option<Secret>> {
+    match connection.lookup_secret_by_uuid(secret) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.is_no_secret() => Ok(None),
+            error => Err(Error::libvirt(host, "look for a secret", error)),
+        },
+    }
+}
+
+fn prepare(
+    connection: &Connect,
+    request: &LeaseRequest,
+    files: &Files,
+    passphrase: &Passphrase,
+    alone: bool,
+) -> Result<()> {
+    if let Some(secret) = lookup(connection, &request.host, request.secret)? {
+        if !is_mine(&request.host, &secret)? {
+            return Err(Error::Busy {
+                what: format!("The secret {} in libvirt", request.secret),
+                why: "it belongs to somebody else, maybe an Oriel of another user or machine"
+                    .into(),
+            });
+        }
+        if !alone {
+            return Ok(());
+        }
+        undefine_ours(connection, &request.host, request.secret)?;
+    }
+    files.record(request)?;
+    job::fault::point("lease-journalled");
+    let secret = connection
+        .define_secret_xml(&document(request)?, 0)
+        .map_err(|error| Error::libvirt(&request.host, "define a secret", error.into()))?;
+    job::fault::point("lease-defined");
+    let set = libvirt_ext::secret::set_value(&secret, passphrase.buffer())
+        .map_err(|error| Error::libvirt(&request.host, "hand over the passphrase", error));
+    if set.is_err() {
+        // Without a value it is of no use to anybody.
+        let _ = undefine_ours(connection, &request.host, request.secret);
+        let _ = files.remove();
+    }
+    set
+}
+
+/// The document of a secret that libvirt keeps in memory only and gives to nobody.
+fn document(request: &LeaseRequest) -> Result<String> {
+    let id = request
+        .usage_id
+        .clone()
+        .unwrap_or_else(|| format!("oriel/{}", request.secret));
+    let element = match request.usage {
+        SecretUsageType::Volume => "volume",
+        SecretUsageType::Iscsi => "target",
+        SecretUsageType::Vtpm | SecretUsageType::Ceph | SecretUsageType::Tls => "name",
+    };
+    Ok(format!(
+        "<secret ephemeral='yes' private='yes'>\
+         <uuid>{uuid}</uuid>\
+         <description>{MARKER} of {owner} for {domain}; gone when the operation ends</description>\
+         <usage type='{kind}'><{element}>{id}</{element}></usage>\
+         </secret>",
+        uuid = request.secret,
+        owner = owner()?,
+        domain = escape_text(&request.domain)?,
+        kind = request.usage.as_str(),
+        id = escape_text(&id)?,
+    ))
+}
+
+fn undefine_ours(connection: &Connect, host: &str, secret: Uuid) -> Result<()> {
+    let Some(found) = lookup(connection, host, secret)? else {
+        return Ok(());
+    };
+    if !is_mine(host, &found)? {
+        return Ok(());
+    }
+    match found.undefine().map_err(libvirt_ext::Error::from) {
+        Err(error) if error.is_no_secret() => Ok(()),
+        Err(error) => Err(Error::libvirt(host, "undefine a secret", error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn our_secrets(connection: &Connect, host: &str) -> Result<Vec<Uuid>> {
+    let all = match connection.list_all_secrets(virt::sys::VIR_CONNECT_LIST_SECRETS_EPHEMERAL) {
+        Ok(all) => all,
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.is_unsupported() => return Ok(Vec::new()),
+            error => return Err(Error::libvirt(host, "list the secrets", error)),
+        },
+    };
+    let mut mine = Vec::new();
+    for secret in all {
+        if is_mine(host, &secret)? {
+            let uuid = secret
+                .uuid()
+                .map_err(|error| Error::libvirt(host, "read a secret", error.into()))?;
+            mine.push(uuid);
+        }
+    }
+    Ok(mine)
+}
+
+fn is_mine(host: &str, secret: &Secret) -> Result<bool> {
+    let marker = format!("{MARKER} of {} ", owner()?);
+    Ok(description(host, secret)?.is_some_and(|text| text.starts_with(&marker)))
+}
+
+fn description(host: &str, secret: &Secret) -> Result<Option<String>> {
+    match secret.xml_desc(0) {
+        Ok(xml) => Ok(xml::child_text(xml.as_bytes(), &["description"])),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.is_no_secret() => Ok(None),
+            error => Err(Error::libvirt(host, "read a secret", error)),
+        },
+    }
+}
+
+/// A random name for this person's Oriel, so that a lease is recognised without its journal.
+fn owner() -> Result<String> {
+    let path = paths::state_subdir("leases")?.join("owner");
+    if let Ok(text) = fs::read_to_string(&path)
+        && let Ok(id) = Uuid::try_parse(text.trim())
+    {
+        return Ok(id.to_string());
+    }
+    let id = Uuid::new_v4();
+    let temporary = path.with_extension(id.to_string());
+    paths::write_atomically(&temporary, id.to_string().as_bytes())?;
+    // Two processes may both be the first: a link fails where the other was quicker.
+    let _ = fs::hard_link(&temporary, &path);
+    let _ = fs::remove_file(&temporary);
+    let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+    Ok(text.trim().to_owned())
+}
+
+fn records() -> Result<Vec<LeaseRecord>> {
+    let folder = paths::state_subdir("leases")?;
+    let entries = fs::read_dir(&folder).map_err(Error::io("read", &folder))?;
+    Ok(entries
+        .flatten()
+        .filter(|entry| entry.path().extension().is_some_and(|e| e == "json"))
+        .filter_map(|entry| serde_json::from_slice(&fs::read(entry.path()).ok()?).ok())
+        .collect())
+}
+
+#[derive(Debug)]
+struct Files {
+    gate: PathBuf,
+    hold: PathBuf,
+    record: PathBuf,
+}
+
+impl Files {
+    fn of(host: &str, secret: Uuid) -> Result<Self> {
+        let folder = paths::state_subdir("leases")?;
+        let host = Uuid::new_v5(&Uuid::NAMESPACE_URL, host.as_bytes()).simple();
+        Ok(Self {
+            gate: folder.join(format!("gate-{host}.lock")),
+            hold: folder.join(format!("{host}-{secret}.hold")),
+            record: folder.join(format!("{host}-{secret}.json")),
+        })
+    }
+
+    fn gate(&self, deadline: Instant) -> Result<File> {
+        let gate = open_lock(&self.gate)?;
+        loop {
+            match gate.try_lock() {
+                Ok(()) => return Ok(gate),
+                Err(TryLockError::WouldBlock) => {
+                    wait_or_fail(
+                        deadline,
+                        "The secrets of this host",
+                        "another Oriel has them",
+                    )?;
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Err(Error::io("lock", &self.gate)(error));
+                }
+            }
+        }
+    }
+
+    fn record(&self, request: &LeaseRequest) -> Result<()> {
+        let record = LeaseRecord {
+            host: request.host.clone(),
+            secret: request.secret,
+            domain: request.domain.clone(),
+            pid: std::process::id(),
+        };
+        let text = serde_json::to_vec_pretty(&record)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        paths::write_atomically(&self.record, &text)
+    }
+
+    /// Takes the journal's entry and the hold away. Only under the gate.
+    fn remove(&self) -> Result<()> {
+        for path in [&self.record, &self.hold] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io("remove", path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(Error::io("open", path))
+}
+
+fn wait_or_fail(deadline: Instant, what: &str, why: &str) -> Result<()> {
+    if Instant::now() >= deadline {
+        return Err(Error::Busy {
+            what: what.into(),
+            why: why.into(),
+        });
+    }
+    std::thread::sleep(LOCK_RETRY);
+    Ok(())
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Storage pools and volumes, as far as guests' disks need them.
+//!
+//! All functions block.
+
+use std::path::{Path, PathBuf};
+
+use virt::error::ErrorNumber;
+use virt::storage_pool::StoragePool;
+use virt::storage_vol::StorageVol;
+use virt::sys;
+
+use crate::connection::{Handles, open};
+use crate::error::{Error, Result};
+use crate::xml::escape_text;
+
+/// The pool that is used, or made, when none is named: every libvirt tool's default.
+pub const DEFAULT_POOL: &str = "default";
+
+/// Where a new volume goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolPlan {
+    /// The pool's name.
+    pub name: String,
+    /// The folder of a pool that has to be made; `None` if it is there.
+    pub make: Option<PathBuf>,
+}
+
+/// Chooses the pool for a new volume: the named one, else `default`, else the first running
+/// folder pool, else a `default` that has to be made.
+///
+/// # Errors
+/// [`Error::NotFound`] for a named pool that is not there, [`Error::Invalid`] for one that is not
+/// running or keeps no files, [`Error::Unsupported`] where the connection has no storage.
+pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolPlan> {
+    if let Some(name) = wanted {
+        let pool = find_pool(handles, name)?.ok_or_else(|| not_found(handles, name))?;
+        check_pool(&pool, name)?;
+        return Ok(existing(name));
+    }
+    if let Some(pool) = find_pool(handles, DEFAULT_POOL)? {
+        check_pool(&pool, DEFAULT_POOL)?;
+        return Ok(existing(DEFAULT_POOL));
+    }
+    let flags =
+        sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE | sys::VIR_CONNECT_LIST_STORAGE_POOLS_DIR;
+    let others = handles
+        .main
+        .list_all_storage_pools(flags)
+        .map_err(|error| handles.failed("list the storage pools", error.into()))?;
+    let mut names: Vec<_> = others.iter().filter_map(|pool| pool.name().ok()).collect();
+    names.sort();
+    if let Some(name) = names.first() {
+        return Ok(existing(name));
+    }
+    Ok(PoolPlan {
+        name: DEFAULT_POOL.into(),
+        make: Some(default_folder(handles)?),
+    })
+}
+
+/// Makes and starts a folder pool.
+///
+/// # Errors
+/// [`Error::Libvirt`]; what was begun is undone.
+pub(crate) fn make_pool(handles: &Handles, name: &str, folder: &Path) -> Result<()> {
+    let doing = format!("make the storage pool “{name}”");
+    let xml = format!(
+        "<pool type='dir'><name>{}</name><target><path>{}</path></target></pool>",
+        escape_text(name)?,
+        escape_text(&folder.to_string_lossy())?,
+    );
+    let pool = handles
+        .main
+        .define_storage_pool_xml(&xml, 0)
+        .map_err(|error| handles.failed(&doing, error.into()))?;
+    let started = pool.build(0).and_then(|_| pool.create(0));
+    if let Err(error) = started {
+        let _ = pool.undefine();
+        return Err(handles.failed(doing, error.into()));
+    }
+    // A convenience: the pool is there again after a reboot.
+    let _ = pool.set_autostart(true);
+    Ok(())
+}
+
+/// Takes a pool of ours away again if it is empty.
+///
+/// # Errors
+/// [`Error::Libvirt`].
+pub(crate) fn remove_empty_pool(handles: &Handles, name: &str) -> Result<()> {
+    let Some(pool) = find_pool(handles, name)? else {
+        return Ok(());
+    };
+    let failed = |error: virt::error::Error| {
+        handles.failed(format!("remove the storage pool “{name}”"), error.into())
+    };
+    if pool.is_active().map_err(failed)? {
+        if pool.num_of_volumes().map_err(failed)? > 0 {
+            return Ok(());
+        }
+        pool.destroy().map_err(failed)?;
+    }
+    // Removes the folder only if it is empty.
+    let _ = pool.delete(0);
+    pool.undefine().map_err(failed)
+}
+
+/// A name for a volume of that guest that the pool has not yet.
+///
+/// # Errors
+/// [`Error::Libvirt`].
+pub(crate) fn free_volume_name(handles: &Handles, plan: &PoolPlan, domain: &str) -> Result<String> {
+    let base = volume_base(domain);
+    let first = format!("{base}.qcow2");
+    if plan.make.is_some() {
+        return Ok(first);
+    }
+    let Some(pool) = find_pool(handles, &plan.name)? else {
+        return Ok(first);
+    };
+    let _ = pool.refresh(0);
+    let taken = |name: &str| find_volume(handles, &pool, name).map(|found| found.is_some());
+    if !taken(&first)? {
+        return Ok(first);
+    }
+    for number in 1..10_000 {
+        let name = format!("{base}-{number}.qcow2");
+        if !taken(&name)? {
+            return Ok(name);
+        }
+    }
+    Err(Error::Internal("no free name for the volume".into()))
+}
+
+/// A guest's name as the beginning of a volume's name.
+///
+/// libvirt passes an encrypted volume's name to QEMU as an object id, which must begin with an
+/// ASCII letter and consist of letters, digits, "-", "." and "_" (libvirt 11.3 does not check).
+fn volume_base(domain: &str) -> String {
+    let mut base = String::with_capacity(domain.len() + 3);
+    for character in domain.chars() {
+        let fits = character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_');
+        if fits {
+            base.push(character);
+        } else if !base.is_empty() && !base.ends_with('-') {
+            base.push('-');
+        }
+    }
+    let base = base.trim_end_matches(['-', '.']);
+    if base.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        base.to_owned()
+    } else {
+        format!("vm-{base}").trim_end_matches('-').to_owned()
+    }
+}
+
+/// The path that a volume of that name will have.
+///
+/// # Errors
+/// [`Error::Libvirt`].
+pub(crate) fn future_path(handles: &Handles, plan: &PoolPlan, volume: &str) -> Result<String> {
+    let folder = match &plan.make {
+        Some(folder) => folder.to_string_lossy().into_owned(),
+        None => {
+            let pool =
+                find_pool(handles, &plan.name)?.ok_or_else(|| not_found(handles, &plan.name))?;
+            let xml = pool
+                .xml_desc(0)
+                .map_err(|error| handles.failed("read the storage pool", error.into()))?;
+            crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default()
+        }
+    };
+    Ok(format!("{}/{volume}", folder.trim_end_matches('/')))
+}
+
+/// Makes a volume.
+///
+/// # Errors
+/// [`Error::Libvirt`].
+pub(crate) fn make_volume(handles: &Handles, pool: &str, document: &str) -> Result<StorageVol> {
+    let pool = find_pool(handles, pool)?.ok_or_else(|| not_found(handles, pool))?;
+    StorageVol::create_xml(&pool, document, 0)
+        .map_err(|error| handles.failed("make the disk", error.into()))
+}
+
+/// Deletes a volume and proves that it is gone. One that was not there is gone as well; a pool
+/// that can't be looked into proves nothing and is an error.
+///
+/// # Errors
+/// [`Error::Libvirt`], [`Error::Invalid`] for a pool that is not running.
+pub(crate) fn delete_volume(handles: &Handles, pool: &str, name: &str, path: &str) -> Result<()> {
+    let doing = format!("delete the disk “{name}”");
+    let found = find_pool(handles, pool)?.ok_or_else(|| not_found(handles, pool))?;
+    check_pool(&found, pool)?;
+    let failed = |error: virt::error::Error| handles.failed(&doing, error.into());
+    found.refresh(0).map_err(failed)?;
+    if let Some(volume) = find_volume(handles, &found, name)? {
+        volume.delete(0).map_err(failed)?;
+    }
+    found.refresh(0).map_err(failed)?;
+    let file_left = open::is_local(&handles.uri) && Path::new(path).exists();
+    if find_volume(handles, &found, name)?.is_some() || file_left {
+        return Err(Error::Busy {
+            what: format!("The disk {path}"),
+            why: "it is still there after it was deleted".into(),
+        });
+    }
+    Ok(())
+}
+
+fn find_volume(handles: &Handles, pool: &StoragePool, name: &str) -> Result<Option<StorageVol>> {
+    match pool.lookup_storage_vol_by_name(name) {
+        Ok(volume) => Ok(Some(volume)),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.number() == Some(ErrorNumber::NoStorageVolume) => Ok(None),
+            error => Err(handles.failed("look for the disk", error)),
+        },
+    }
+}
+
+fn find_pool(handles: &Handles, name: &str) -> Result<Option<StoragePool>> {
+    match handles.main.lookup_storage_pool_by_name(name) {
+        Ok(pool) => Ok(Some(pool)),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.number() == Some(ErrorNumber::NoStoragePool) => Ok(None),
+            error if error.is_unsupported() => Err(Error::Unsupported {
+                what: "A disk in a storage pool".into(),
+                why: "its driver has no storage; choose “--disk none”".into(),
+            }),
+            error => Err(handles.failed("look for the storage pool", error)),
+        },
+    }
+}
+
+fn check_pool(pool: &StoragePool, name: &str) -> Result<()> {
+    if !pool.is_active().unwrap_or(false) {
+        return Err(Error::invalid(
+            format!("The storage pool “{name}” is not running"),
+            format!("start it first: virsh pool-start {name}"),
+        ));
+    }
+    Ok(())
+}
+
+fn default_folder(handles: &Handles) -> Result<PathBuf> {
+    if !handles.uri.contains("/session") {
+        return Ok("/var/lib/libvirt/images".into());
+    }
+    if !open::is_local(&handles.uri) {
+        return Err(Error::invalid(
+            "No storage pool",
+            "this account has none on the remote host; make one there, or name one with --pool",
+        ));
+    }
+    let base = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")))
+        .ok_or_else(|| Error::invalid("No folder for disks", "HOME is not set"))?;
+    Ok(base.join("libvirt/images"))
+}
+
+fn existing(name: &str) -> PoolPlan {
+    PoolPlan {
+        name: name.to_owned(),
+        make: None,
+    }
+}
+
+fn not_found(handles: &Handles, name: &str) -> Error {
+    Error::NotFound {
+        kind: "storage pool",
+        name: name.to_owned(),
+        uri: handles.uri.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::volume_base;
+
+    #[test]
+    fn a_volume_is_named_as_qemu_can_take_it() {
+        for (domain, base) in [
+            ("web", "web"),
+            ("my vm", "my-vm"),
+            ("Büro 2", "B-ro-2"),
+            ("2 cool", "vm-2-cool"),
+            ("虚拟机", "vm"),
+            ("--", "vm"),
+            ("a.b_c-d", "a.b_c-d"),
+        ] {
+            assert_eq!(volume_base(domain), base, "{domain}");
+        }
+    }
+}
