@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Answers the engine's questions at the terminal. Without a terminal every question is declined,
+//! so that a script never hangs.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use oriel::agent::{
+    Agent, AskReason, CredentialRequest, PassphraseAnswer, PassphraseRequest, Question,
+};
+use oriel::secret::Passphrase;
+use tokio::sync::mpsc;
+
+/// An agent whose questions are asked on the terminal.
+pub fn terminal() -> Agent {
+    let (sender, mut questions) = mpsc::channel(4);
+    tokio::spawn(async move {
+        while let Some(question) = questions.recv().await {
+            // One question at a time, on a thread that may block.
+            let _ = tokio::task::spawn_blocking(move || answer(question)).await;
+        }
+    });
+    Agent::new(sender)
+}
+
+fn answer(question: Question) {
+    if !io::stdin().is_terminal() {
+        return;
+    }
+    match question {
+        Question::Passphrase { request, reply } => {
+            if let Some(answer) = ask_passphrase(&request) {
+                let _ = reply.send(answer);
+            }
+        }
+        Question::Credentials {
+            uri,
+            requests,
+            reply,
+        } => {
+            say(&format!("{uri} asks who you are."));
+            let answers: Option<Vec<_>> = requests.iter().map(ask_credential).collect();
+            if let Some(answers) = answers {
+                let _ = reply.send(answers);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn ask_passphrase(request: &PassphraseRequest) -> Option<PassphraseAnswer> {
+    let reason = match &request.reason {
+        AskReason::NotStored => "is not in the keyring".to_owned(),
+        AskReason::NoService(why) => {
+            format!("can't be looked up: there is no keyring service ({why})")
+        }
+    };
+    say(&format!(
+        "The passphrase of {} of “{}” {reason}.",
+        request.place, request.domain
+    ));
+    let passphrase = hidden("Passphrase: ")?;
+    let store = request.reason == AskReason::NotStored && yes("Keep it in the keyring? [Y/n] ");
+    Some(PassphraseAnswer { passphrase, store })
+}
+
+fn ask_credential(request: &CredentialRequest) -> Option<Passphrase> {
+    let prompt = match &request.default {
+        Some(default) => format!(
+            "{} [{default}]: ",
+            request.prompt.trim_end_matches([':', ' '])
+        ),
+        None => format!("{}: ", request.prompt.trim_end_matches([':', ' '])),
+    };
+    if !request.echo {
+        return hidden(&prompt);
+    }
+    let mut text = visible(&prompt)?;
+    if text.is_empty()
+        && let Some(default) = &request.default
+    {
+        text.clone_from(default);
+    }
+    Passphrase::from_vec(text.into_bytes()).ok()
+}
+
+/// Reads a line without showing it.
+pub fn hidden(prompt: &str) -> Option<Passphrase> {
+    let text = rpassword::prompt_password(prompt).ok()?;
+    match Passphrase::from_vec(text.into_bytes()) {
+        Ok(passphrase) => Some(passphrase),
+        Err(error) => {
+            say(&error.to_string());
+            None
+        }
+    }
+}
+
+fn visible(prompt: &str) -> Option<String> {
+    let mut error = io::stderr();
+    let _ = write!(error, "{prompt}");
+    let _ = error.flush();
+    let mut text = String::new();
+    io::stdin().read_line(&mut text).ok()?;
+    Some(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+fn yes(prompt: &str) -> bool {
+    visible(prompt).is_some_and(|text| !text.to_lowercase().starts_with('n'))
+}
+
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

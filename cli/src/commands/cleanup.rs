@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! `cleanup`: finishes or undoes what a crash left, on every connection that the journal names.
+
+use std::collections::BTreeMap;
+
+use oriel::Connection;
+use oriel::domain::create::{self, Leftover, Outcome};
+use oriel::secret::lease;
+use serde_json::json;
+
+use super::Context;
+use crate::args::CleanupArguments;
+use crate::failure::{FAILED, Failure};
+use crate::{agent, output};
+
+pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<(), Failure> {
+    let leftovers = create::leftovers()?;
+    let leases = lease::dead_records()?;
+    if arguments.list {
+        return list(context, &leftovers, leases.len());
+    }
+    // Opening a connection ends its dead leases; so every host that has one is opened.
+    let mut by_uri: BTreeMap<String, Vec<Leftover>> = BTreeMap::new();
+    by_uri.entry(context.uri.clone()).or_default();
+    for lease in &leases {
+        by_uri.entry(lease.host.clone()).or_default();
+    }
+    for leftover in leftovers {
+        by_uri
+            .entry(leftover.uri.clone())
+            .or_default()
+            .push(leftover);
+    }
+    let mut failed = false;
+    let mut results = Vec::new();
+    for (uri, leftovers) in by_uri {
+        let wanted = !leftovers.is_empty() || leases.iter().any(|lease| lease.host == uri);
+        let connection = match Connection::open(&uri, agent::terminal()).await {
+            Ok(connection) => connection,
+            // Nothing was to be done there.
+            Err(_) if !wanted => continue,
+            Err(error) => {
+                output::error(&error.to_string());
+                failed = true;
+                continue;
+            }
+        };
+        for leftover in leftovers {
+            let outcome = create::clean_up(&connection, leftover.id).await;
+            let (outcome, words) = match &outcome {
+                Ok(Outcome::Finished) => ("finished", "is complete and stays".to_owned()),
+                Ok(Outcome::Undone) => ("undone", "is gone without a trace".to_owned()),
+                Ok(_) => (
+                    "alive",
+                    "is being made by another Oriel right now".to_owned(),
+                ),
+                Err(error) => {
+                    failed = true;
+                    ("failed", format!("could not be cleaned up: {error}"))
+                }
+            };
+            if !context.json {
+                output::line(&format!("“{}” on {uri} {words}.", leftover.domain));
+            }
+            results.push(json!({
+                "id": leftover.id.to_string(),
+                "domain": leftover.domain,
+                "connection": uri,
+                "outcome": outcome,
+            }));
+        }
+        connection.close().await;
+    }
+    let left = lease::dead_records()?.len();
+    if context.json {
+        output::json(
+            &json!({ "jobs": results, "leases_ended": leases.len() - left.min(leases.len()) }),
+        )?;
+    } else if results.is_empty() && leases.is_empty() {
+        output::line("Nothing was left behind.");
+    } else if !leases.is_empty() {
+        output::line(&format!(
+            "Ended {} secrets of starts that died.",
+            leases.len() - left.min(leases.len())
+        ));
+    }
+    if failed || left > 0 {
+        return Err(Failure::Silent(FAILED));
+    }
+    Ok(())
+}
+
+fn list(context: &Context, leftovers: &[Leftover], leases: usize) -> Result<(), Failure> {
+    if context.json {
+        return output::json(&json!({ "jobs": leftovers, "leases": leases }));
+    }
+    if leftovers.is_empty() && leases == 0 {
+        output::line("Nothing was left behind.");
+        return Ok(());
+    }
+    for leftover in leftovers {
+        output::line(&format!(
+            "Creation of “{}” on {}:",
+            leftover.domain, leftover.uri
+        ));
+        for left in &leftover.left {
+            output::line(&format!("  {left}"));
+        }
+    }
+    if leases > 0 {
+        output::line(&format!("Secrets in libvirt of starts that died: {leases}"));
+    }
+    output::line("“orielctl cleanup” finishes what is complete and undoes the rest.");
+    Ok(())
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! `launch`, `shutdown`, `reboot`, `reset`, `force-off`, `suspend`, `resume`, `define`, `undefine`
+//! and `delete`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oriel::domain::{Guest, lifecycle, remove};
+use oriel::secret::handover::Source;
+use oriel::{Connection, Error};
+use serde_json::json;
+
+use super::{Context, read_document, read_passphrase};
+use crate::args::{DeleteArguments, LaunchArguments, PatientArguments};
+use crate::failure::Failure;
+use crate::output;
+
+pub async fn launch(context: &Context, arguments: &LaunchArguments) -> Result<(), Failure> {
+    let source = match &arguments.passphrase_file {
+        Some(path) => Source::Given(Arc::new(read_passphrase(path)?)),
+        None => Source::Keyring,
+    };
+    let (connection, guest) = find(context, &arguments.name).await?;
+    lifecycle::launch(&connection, &guest, &source).await?;
+    done(context, connection, &guest, "running", "runs").await
+}
+
+pub async fn shutdown(context: &Context, arguments: &PatientArguments) -> Result<(), Failure> {
+    let (connection, guest) = find(context, &arguments.name).await?;
+    lifecycle::shutdown(&connection, &guest, Duration::from_secs(arguments.timeout)).await?;
+    done(context, connection, &guest, "shut-off", "is off").await
+}
+
+pub async fn reboot(context: &Context, arguments: &PatientArguments) -> Result<(), Failure> {
+    let (connection, guest) = find(context, &arguments.name).await?;
+    lifecycle::reboot(&connection, &guest, Duration::from_secs(arguments.timeout)).await?;
+    done(context, connection, &guest, "running", "rebooted").await
+}
+
+pub async fn reset(context: &Context, name: &str) -> Result<(), Failure> {
+    let (connection, guest) = find(context, name).await?;
+    lifecycle::reset(&connection, &guest).await?;
+    done(context, connection, &guest, guest.state.name(), "was reset").await
+}
+
+pub async fn force_off(context: &Context, name: &str) -> Result<(), Failure> {
+    let (connection, guest) = find(context, name).await?;
+    lifecycle::force_off(&connection, &guest).await?;
+    done(context, connection, &guest, "shut-off", "is off").await
+}
+
+pub async fn suspend(context: &Context, name: &str) -> Result<(), Failure> {
+    let (connection, guest) = find(context, name).await?;
+    lifecycle::suspend(&connection, &guest).await?;
+    done(context, connection, &guest, "paused", "is paused").await
+}
+
+pub async fn resume(context: &Context, name: &str) -> Result<(), Failure> {
+    let (connection, guest) = find(context, name).await?;
+    lifecycle::resume(&connection, &guest).await?;
+    done(context, connection, &guest, "running", "runs").await
+}
+
+pub async fn undefine(context: &Context, name: &str) -> Result<(), Failure> {
+    let (connection, guest) = find(context, name).await?;
+    remove::undefine(&connection, &guest).await?;
+    done(
+        context,
+        connection,
+        &guest,
+        "undefined",
+        "is undefined; its disks and its passphrase stay",
+    )
+    .await
+}
+
+pub async fn define(context: &Context, file: &Path) -> Result<(), Failure> {
+    let text = String::from_utf8(read_document(file)?)
+        .map_err(|_| Failure::Other(format!("{} is not UTF-8 text.", file.display())))?;
+    let connection = context.connect().await?;
+    let guest = lifecycle::define(&connection, text).await?;
+    done(
+        context,
+        connection,
+        &guest,
+        guest.state.name(),
+        "is defined",
+    )
+    .await
+}
+
+pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(), Failure> {
+    let (connection, guest) = find(context, &arguments.name).await?;
+    let report =
+        remove::delete(&connection, &guest, arguments.storage, arguments.forget_key).await?;
+    if context.json {
+        output::json(&report)?;
+    } else {
+        output::line(&format!("“{}” is deleted.", guest.name));
+        for path in &report.deleted {
+            output::line(&format!("Deleted {path}."));
+        }
+        for (path, why) in &report.kept {
+            output::note(&format!("Kept {path}: {why}."));
+        }
+        if !report.keys_kept.is_empty() {
+            output::line(
+                "Its passphrase stays in the keyring, since a backup may need it; \
+                 “Passwords and Keys” shows and removes it.",
+            );
+        }
+        if !report.keys_removed.is_empty() {
+            output::line("Its passphrase was removed from the keyring.");
+        }
+    }
+    connection.close().await;
+    // What the person asked to have deleted and is still there is a failure.
+    if arguments.storage && !report.kept.is_empty() {
+        return Err(Failure::Silent(crate::failure::FAILED));
+    }
+    Ok(())
+}
+
+pub async fn find(context: &Context, name: &str) -> Result<(Connection, Arc<Guest>), Failure> {
+    let connection = context.connect().await?;
+    let guest = connection.guest(name).await?;
+    Ok((connection, guest))
+}
+
+async fn done(
+    context: &Context,
+    connection: Connection,
+    guest: &Guest,
+    state: &str,
+    words: &str,
+) -> Result<(), Failure> {
+    connection.close().await;
+    if context.json {
+        return output::json(&json!({
+            "name": guest.name,
+            "uuid": guest.uuid.to_string(),
+            "state": state,
+        }));
+    }
+    output::line(&format!("“{}” {words}.", guest.name));
+    Ok::<(), Error>(()).map_err(Failure::from)
+}

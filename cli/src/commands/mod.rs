@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! One file a family of commands; this one opens the connection and dispatches.
+
+mod cleanup;
+mod create;
+mod demo;
+mod events;
+mod lifecycle;
+mod list;
+mod preview;
+mod tune;
+mod xml;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use oriel::Connection;
+use oriel::secret::Passphrase;
+
+use crate::args::{Arguments, Command};
+use crate::failure::Failure;
+use crate::{agent, output};
+
+/// The largest document that is read, in bytes.
+const MAX_DOCUMENT: u64 = 256 * 1024 * 1024;
+
+/// What every command needs to know.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The connection's URI.
+    pub uri: String,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+impl Context {
+    /// Opens the connection; questions are asked at the terminal.
+    pub async fn connect(&self) -> Result<Connection, Failure> {
+        Ok(Connection::open(&self.uri, agent::terminal()).await?)
+    }
+}
+
+/// Does what the command line says.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let context = &Context {
+        uri: arguments.connect,
+        json: arguments.json,
+    };
+    match arguments.command {
+        Command::List => list::list(context).await,
+        Command::Info(named) => list::info(context, &named.name).await,
+        Command::Events(arguments) => events::events(context, &arguments).await,
+        Command::Create(arguments) => create::create(context, *arguments).await,
+        Command::Launch(arguments) => lifecycle::launch(context, &arguments).await,
+        Command::Shutdown(arguments) => lifecycle::shutdown(context, &arguments).await,
+        Command::Reboot(arguments) => lifecycle::reboot(context, &arguments).await,
+        Command::Reset(named) => lifecycle::reset(context, &named.name).await,
+        Command::ForceOff(named) => lifecycle::force_off(context, &named.name).await,
+        Command::Suspend(named) => lifecycle::suspend(context, &named.name).await,
+        Command::Resume(named) => lifecycle::resume(context, &named.name).await,
+        Command::Undefine(named) => lifecycle::undefine(context, &named.name).await,
+        Command::Delete(arguments) => lifecycle::delete(context, &arguments).await,
+        Command::Define(arguments) => lifecycle::define(context, &arguments.file).await,
+        Command::Tune(arguments) => tune::tune(context, &arguments).await,
+        Command::Xml(arguments) => xml::edit(&arguments),
+        Command::Preview(arguments) => preview::preview(context, &arguments).await,
+        Command::Cleanup(arguments) => cleanup::cleanup(context, &arguments).await,
+        Command::Demo(arguments) => demo::demo(&arguments).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "orielctl", &mut script);
+            output::line(String::from_utf8_lossy(&script).trim_end());
+            Ok(())
+        }
+    }
+}
+
+/// Reads a passphrase from a file, or from standard input for "-".
+pub fn read_passphrase(path: &Path) -> Result<Passphrase, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(Passphrase::read_from(std::io::stdin().lock())?);
+    }
+    let file = std::fs::File::open(path).map_err(|error| unreadable(path, &error))?;
+    Ok(Passphrase::read_from(file)?)
+}
+
+/// Reads a document from a file, or from standard input for "-".
+pub fn read_document(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin()
+            .lock()
+            .take(MAX_DOCUMENT + 1)
+            .read_to_end(&mut text)
+    } else {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_DOCUMENT + 1).read_to_end(&mut text))
+    };
+    read.map_err(|error| unreadable(path, &error))?;
+    if text.len() as u64 > MAX_DOCUMENT {
+        return Err(Failure::Other(format!(
+            "{} is larger than any document of libvirt's: 256 MiB are read at most.",
+            path.display()
+        )));
+    }
+    Ok(text)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::Other(format!("Could not read {}: {why}.", path.display()))
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! `xml`: edits a document and prints it, every other byte as it was.
+
+use std::io::Write as _;
+
+use oriel::xml::DomainEdit;
+
+use super::read_document;
+use super::tune::wanted;
+use crate::args::XmlArguments;
+use crate::failure::Failure;
+
+pub fn edit(arguments: &XmlArguments) -> Result<(), Failure> {
+    let settings = wanted(&arguments.settings);
+    let document = read_document(&arguments.file)?;
+    let edit = DomainEdit {
+        cpu_shares: settings.cpu_shares,
+        memory_hard_limit: settings.memory_limit,
+    };
+    let edited = edit.apply(document).map_err(oriel::Error::from)?;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(&edited).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Other(
+            format!("Could not write the document: {error}."),
+        )),
+        _ => Ok(()),
+    }
+}
