@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Runs a command in a private session with a private libvirt, for trying things by hand:
+//!
+//!     cargo run -p oriel-sandbox --example with -- bash
+//!
+//! `ORIEL_DEFAULT_URI` names the connection there. As root it is a system daemon, else a session's.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use oriel_sandbox::{
+    Keyring, Session, SessionDaemon, SessionOptions, SystemDaemon, SystemOptions, is_root,
+};
+
+fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let mut words = std::env::args().skip(1);
+    let Some(program) = words.next() else {
+        return Err("which command?".into());
+    };
+    let session = Session::start(&SessionOptions {
+        keyring: Keyring::Unlocked("a test's password".into()),
+        display: false,
+    })?;
+    let probes = std::env::var_os("ORIEL_PROBES").map(PathBuf::from);
+    let mut command = session.command(program);
+    command.args(words);
+    let status = if is_root() && std::env::var_os("ORIEL_USER_SESSION").is_none() {
+        let daemon = SystemDaemon::start(&SystemOptions {
+            debug_log: true,
+            probes,
+            ..SystemOptions::default()
+        })?;
+        command.env("ORIEL_DEFAULT_URI", daemon.uri()).status()?
+    } else {
+        let daemon = SessionDaemon::start(&session, true, probes)?;
+        command.env("ORIEL_DEFAULT_URI", daemon.uri()).status()?
+    };
+    Ok(ExitCode::from(
+        u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
+    ))
+}
