@@ -4,7 +4,8 @@
 //! Owns how the service is started and asked. Its process belongs to the
 //! [`Session`](crate::Session), its dialog to the [`Display`](crate::Display).
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -129,12 +130,35 @@ pub(crate) fn lock(variables: &[(String, String)]) -> Result<()> {
     })
 }
 
-/// Unlocks the login collection through the daemon's control socket, as a login does.
-pub(crate) fn unlock(variables: &[(String, String)], password: &str) -> Result<()> {
-    let mut command = Command::new("gnome-keyring-daemon");
-    command.arg("--unlock");
-    in_environment(&mut command, variables);
-    process::run_with_input(&mut command, password.as_bytes())?;
+/// Unlocks the login collection through the daemon's control socket, as a login does
+/// (gnome-keyring, daemon/control: a byte that carries the credentials, then the packet of
+/// big-endian numbers: length, operation, length of the password, password).
+pub(crate) fn unlock(
+    keeper: &Keeper,
+    variables: &[(String, String)],
+    password: &str,
+) -> Result<()> {
+    const OPERATION_UNLOCK: u32 = 1;
+    let length = u32::try_from(password.len()).unwrap_or(u32::MAX);
+    let mut packet = vec![0];
+    for number in [length.saturating_add(12), OPERATION_UNLOCK, length] {
+        packet.extend(number.to_be_bytes());
+    }
+    packet.extend(password.as_bytes());
+    let mut answer = [0; 8];
+    UnixStream::connect(keeper.path("run/keyring/control"))
+        .and_then(|mut socket| {
+            socket.write_all(&packet)?;
+            socket.read_exact(&mut answer)
+        })
+        .map_err(Error::io("ask the keyring to unlock"))?;
+    if answer[4..] != [0; 4] {
+        let output = "it refused the password".into();
+        return Err(Error::Failed {
+            what: "Unlocking the keyring".into(),
+            output,
+        });
+    }
     process::wait_for(
         "the keyring to unlock",
         Duration::from_secs(5),

@@ -176,7 +176,10 @@ pub(crate) fn of_namespace(member: u32) -> Vec<Process> {
         .filter(|pid| link(pid).as_ref() == Some(&wanted))
         .filter_map(|pid| {
             let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-            let words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+            // A process that has ended and was not yet taken in has no words.
+            let words = fs::read(format!("/proc/{pid}/cmdline"))
+                .ok()
+                .filter(|w| !w.is_empty())?;
             Some(Process {
                 pid: pid.parse().ok()?,
                 name: name.trim_end().to_owned(),

@@ -147,9 +147,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Timeout`] where it stays locked (a wrong password).
+    /// [`Error::Failed`] where the password is wrong, [`Error::Io`] without a service.
     pub fn unlock(&self, password: &str) -> Result<()> {
-        keyring::unlock(&self.envs(), password)
+        keyring::unlock(&self.keeper, &self.envs(), password)
     }
 
     /// Whether the login collection is locked; none where there is no such collection.

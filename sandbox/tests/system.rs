@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The private system daemon: it serves, is killed and comes back, and leaves nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test and its helpers"
+)]
+
 mod common;
 
 use std::path::Path;

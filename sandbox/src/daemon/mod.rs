@@ -54,14 +54,27 @@ fn virsh(uri: &str, dir: &Path, args: &[&str]) -> Result<String> {
 ///
 /// # Errors
 ///
-/// [`Error::Timeout`] with the end of the daemon's own output.
-fn await_ready(uri: &str, dir: &Path, out: &Path) -> Result<()> {
+/// [`Error::Failed`] where it has ended, [`Error::Timeout`] where it is silent; both with
+/// the end of its log.
+fn await_ready(uri: &str, dir: &Path, mut alive: impl FnMut() -> bool) -> Result<()> {
+    let log = || {
+        let name = |name: &str| process::tail(&dir.join("log").join(name));
+        format!("{}\n{}", name("libvirtd.out"), name("libvirtd.log"))
+            .trim()
+            .to_owned()
+    };
     process::wait_for("the private libvirt daemon to answer", READY, || {
-        virsh(uri, dir, &["capabilities"]).map(drop).map_err(|e| {
-            let log = process::tail(out);
-            if log.is_empty() { e.to_string() } else { log }
-        })
-    })
+        // Asked first: if it ended after that, the next round says so.
+        let lives = alive();
+        match virsh(uri, dir, &["capabilities"]) {
+            Ok(_) => Ok(Ok(())),
+            Err(_) if !lives => Ok(Err(Error::Failed {
+                what: "The private libvirt daemon".into(),
+                output: log(),
+            })),
+            Err(e) => Err(format!("{e}\n{}", log())),
+        }
+    })?
 }
 
 /// Copies kept answers of QEMU probes into a daemon's cache folder. libvirt itself throws

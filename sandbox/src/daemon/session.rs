@@ -35,6 +35,9 @@ impl SessionDaemon {
     /// [`Error::Missing`] without libvirt; else what failed, with the end of its output.
     pub fn start(session: &Session, debug_log: bool, probes: Option<PathBuf>) -> Result<Self> {
         crate::needs::require(crate::Part::SessionDaemon)?;
+        // libvirt names a kept probe after QEMU's path alone: two kinds of daemon would
+        // overwrite each other's in one folder.
+        let probes = probes.map(|p| p.join("session"));
         let dir = session.dir().to_owned();
         let config = session.config().join("libvirt");
         std::fs::create_dir_all(&config).map_err(Error::io("make libvirt's folder"))?;
@@ -53,8 +56,9 @@ impl SessionDaemon {
         Ok(daemon)
     }
 
-    /// The URI, good from anywhere on this machine. Inside the session's environment plain
-    /// `qemu:///session` means the same.
+    /// The URI, good from anywhere on this machine. For an ordinary user plain
+    /// `qemu:///session` means the same inside the session's environment; for root, libvirt's
+    /// library takes that for the machine's own daemon.
     pub fn uri(&self) -> String {
         format!("qemu:///session?socket={}", self.socket().display())
     }
@@ -126,7 +130,12 @@ impl SessionDaemon {
             .spawn()
             .map_err(Error::io("start libvirtd"))?;
         self.child = Some(child);
-        await_ready(&self.uri(), &self.dir, &out)
+        let (uri, dir) = (self.uri(), self.dir.clone());
+        await_ready(&uri, &dir, || {
+            self.child
+                .as_mut()
+                .is_some_and(|c| matches!(c.try_wait(), Ok(None)))
+        })
     }
 }
 

@@ -10,6 +10,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{Certificates, await_ready, common_config, probes_in, probes_out, virsh};
 use crate::error::{Error, Result};
@@ -30,6 +31,10 @@ pub enum Network {
 
 /// What a private system daemon is to offer.
 #[derive(Debug, Clone, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, each named where set"
+)]
 pub struct SystemOptions {
     /// Write debug messages to [`SystemDaemon::log`].
     pub debug_log: bool,
@@ -54,8 +59,7 @@ pub struct SystemDaemon {
     answers: BufReader<ChildStdout>,
     child: Child,
     init: u32,
-    tls: Option<(u16, Certificates)>,
-    tcp: Option<u16>,
+    listeners: Listeners,
     probes: Option<PathBuf>,
     keeper: Keeper,
 }
@@ -95,11 +99,9 @@ impl SystemDaemon {
         for place in ["s", "log", "home", "run"] {
             keeper.folder(place)?;
         }
-        probes_in(
-            options.probes.as_deref(),
-            &keeper.path("root/var/cache/libvirt"),
-        )?;
-        let (tls, tcp) = configure(&keeper, options)?;
+        let probes = options.probes.as_ref().map(|p| p.join("system"));
+        probes_in(probes.as_deref(), &keeper.path("root/var/cache/libvirt"))?;
+        let listeners = configure(&keeper, options)?;
 
         let mut unshare = keeper.command("unshare");
         unshare.args(["--mount", "--pid", "--fork", "--kill-child"]);
@@ -129,9 +131,8 @@ impl SystemDaemon {
             answers: BufReader::new(stdout),
             child,
             init: 0,
-            tls,
-            tcp,
-            probes: options.probes.clone(),
+            listeners,
+            probes,
             keeper,
         };
         daemon.init = daemon.answer()?.parse().unwrap_or_default();
@@ -177,7 +178,7 @@ impl SystemDaemon {
 
     /// The URI for TLS, where asked for. It names the folder of the client's certificate.
     pub fn tls_uri(&self) -> Option<String> {
-        let (port, certificates) = self.tls.as_ref()?;
+        let (port, certificates) = self.listeners.tls.as_ref()?;
         let client = certificates.client();
         let client = client.display();
         Some(format!(
@@ -188,7 +189,7 @@ impl SystemDaemon {
     /// As [`Self::tls_uri`], with a client certificate of an authority that the daemon does
     /// not know.
     pub fn tls_stranger_uri(&self) -> Option<String> {
-        let (port, certificates) = self.tls.as_ref()?;
+        let (port, certificates) = self.listeners.tls.as_ref()?;
         let stranger = certificates.stranger();
         let stranger = stranger.display();
         Some(format!(
@@ -198,7 +199,8 @@ impl SystemDaemon {
 
     /// The URI for plain TCP, where asked for: not a secure connection.
     pub fn tcp_uri(&self) -> Option<String> {
-        self.tcp
+        self.listeners
+            .tcp
             .map(|port| format!("qemu+tcp://127.0.0.1:{port}/system"))
     }
 
@@ -286,11 +288,14 @@ impl SystemDaemon {
     /// As [`Self::start`].
     pub fn restart(&mut self) -> Result<()> {
         self.order("start")?;
-        await_ready(
-            &self.uri(),
-            self.dir(),
-            &self.keeper.path("log/libvirtd.out"),
-        )?;
+        let (init, started) = (self.init, Instant::now());
+        await_ready(&self.uri(), self.dir(), || {
+            // It has its name a moment after it was asked for.
+            started.elapsed() < Duration::from_secs(1)
+                || process::of_namespace(init)
+                    .iter()
+                    .any(|p| p.name == "libvirtd")
+        })?;
         probes_out(
             &self.keeper.path("root/var/cache/libvirt"),
             self.probes.as_deref(),
@@ -307,43 +312,47 @@ impl Drop for SystemDaemon {
     }
 }
 
-/// Writes the daemon's configuration; tells the ports it will listen on.
-fn configure(
-    keeper: &Keeper,
-    options: &SystemOptions,
-) -> Result<(Option<(u16, Certificates)>, Option<u16>)> {
-    let mut text = common_config(&keeper.path("log/libvirtd.log"), options.debug_log);
-    text += &format!(
-        "unix_sock_dir = \"{}\"\nunix_sock_rw_perms = \"0700\"\nlisten_addr = \"127.0.0.1\"\n",
-        keeper.path("s").display()
-    );
-    let tls = if options.tls {
+/// Where the daemon listens besides its socket.
+#[derive(Debug, Default)]
+struct Listeners {
+    tls: Option<(u16, Certificates)>,
+    tcp: Option<u16>,
+}
+
+/// Writes the daemon's configuration and chooses its ports.
+fn configure(keeper: &Keeper, options: &SystemOptions) -> Result<Listeners> {
+    let mut listeners = Listeners::default();
+    let mut lines = vec![
+        common_config(&keeper.path("log/libvirtd.log"), options.debug_log),
+        format!("unix_sock_dir = \"{}\"", keeper.path("s").display()),
+        "unix_sock_rw_perms = \"0700\"".into(),
+        "listen_addr = \"127.0.0.1\"".into(),
+        format!("listen_tls = {}", u8::from(options.tls)),
+    ];
+    if options.tls {
         let certificates = Certificates::make(&keeper.folder("tls")?)?;
         let port = process::free_port()?;
-        let server = certificates.server();
-        let server = server.display();
-        text += &format!(
-            "listen_tls = 1\ntls_port = \"{port}\"\nca_file = \"{server}/cacert.pem\"\n\
-             cert_file = \"{server}/servercert.pem\"\nkey_file = \"{server}/serverkey.pem\"\n"
-        );
-        Some((port, certificates))
-    } else {
-        text += "listen_tls = 0\n";
-        None
-    };
-    let tcp = if options.tcp {
+        let dir = certificates.server();
+        let server = dir.display();
+        lines.push(format!("tls_port = \"{port}\""));
+        lines.push(format!("ca_file = \"{server}/cacert.pem\""));
+        lines.push(format!("cert_file = \"{server}/servercert.pem\""));
+        lines.push(format!("key_file = \"{server}/serverkey.pem\""));
+        listeners.tls = Some((port, certificates));
+    }
+    if options.tcp {
         let port = process::free_port()?;
-        text += &format!("listen_tcp = 1\ntcp_port = \"{port}\"\nauth_tcp = \"none\"\n");
-        Some(port)
-    } else {
-        None
-    };
-    keeper.file("root/etc/libvirt/libvirtd.conf", text)?;
+        lines.push(format!(
+            "listen_tcp = 1\ntcp_port = \"{port}\"\nauth_tcp = \"none\""
+        ));
+        listeners.tcp = Some(port);
+    }
+    keeper.file("root/etc/libvirt/libvirtd.conf", lines.join("\n") + "\n")?;
     keeper.file(
         "root/etc/libvirt/qemu.conf",
         "user = \"root\"\ngroup = \"root\"\nsecurity_driver = \"none\"\n",
     )?;
-    Ok((tls, tcp))
+    Ok(listeners)
 }
 
 fn open_to_all(path: &Path) -> Result<()> {

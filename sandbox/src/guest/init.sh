@@ -76,6 +76,18 @@ for word in $(cat /proc/cmdline); do
     oriel.poweroff) final=1 ;;
     esac
 done
+if [ -z "$installer" ]; then
+    for event in /sys/class/input/event*; do
+        case $(cat "$event/device/name" 2>/dev/null) in
+        'Power Button')
+            # Open before "ready" is said, so that no press is missed. One event is 24
+            # bytes; none comes until somebody presses it.
+            exec 4<"/dev/input/${event##*/}"
+            (dd bs=24 count=1 <&4 >/dev/null 2>&1 && off) &
+            ;;
+        esac
+    done
+fi
 say "ready"
 [ -z "$final" ] || off
 if [ -n "$installer" ]; then
@@ -83,15 +95,6 @@ if [ -n "$installer" ]; then
     exec /init
 fi
 [ -z "$busy" ] || while :; do :; done &
-
-for event in /sys/class/input/event*; do
-    case $(cat "$event/device/name" 2>/dev/null) in
-    'Power Button')
-        # One event is 24 bytes; none comes until somebody presses it.
-        (dd if="/dev/input/${event##*/}" bs=24 count=1 of=/dev/null 2>/dev/null && off) &
-        ;;
-    esac
-done
 
 # The line is open for reading all the time, or words would be lost between two reads.
 exec 0<$port

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the sandbox's tests share.
-#![allow(dead_code, unused_macros, unused_imports)]
+#![allow(dead_code, unused_macros, unused_imports, clippy::unwrap_used)]
 
 use std::path::PathBuf;
 use std::process::Command;
