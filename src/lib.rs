@@ -5,4 +5,5 @@
 //! the command line (`cli`) are its two front ends.
 
 pub mod preview;
+pub mod secret;
 pub mod xml;
