@@ -6,4 +6,5 @@
 
 pub mod preview;
 pub mod secret;
+pub mod tuning;
 pub mod xml;
