@@ -92,6 +92,8 @@ say "ready"
 [ -z "$final" ] || off
 if [ -n "$installer" ]; then
     umount /dev /sys /proc 2>/dev/null
+    # As the kernel would have started it: it looks for its own programs.
+    export PATH=/sbin:/usr/sbin:/bin:/usr/bin TERM=linux
     exec /init
 fi
 [ -z "$busy" ] || while :; do :; done &
