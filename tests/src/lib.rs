@@ -1,2 +1,124 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What the tests of the whole share.
+//! What the tests of the whole share: finding the programs under test, and skips that are
+//! told and counted.
+//!
+//! Owns no private parts; those are `oriel_sandbox`'s.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The tests that may be skipped under `ORIEL_STRICT=1`.
+const ALLOWED: &str = include_str!("../allowed-skips.txt");
+
+/// The path of the `orielctl` that was built beside this test.
+///
+/// # Panics
+///
+/// Where it isn't built: cargo does not know that a test of another package needs it.
+pub fn orielctl() -> PathBuf {
+    let path = profile_folder().join("orielctl");
+    assert!(
+        path.is_file(),
+        "{} is not built; run `cargo build --workspace` first, as `make test` does",
+        path.display()
+    );
+    path
+}
+
+/// The folder of the cargo profile that this test was built in: `target/debug` or a kin.
+///
+/// # Panics
+///
+/// Where this test's own path is unknown to the system.
+pub fn profile_folder() -> PathBuf {
+    let exe = std::env::current_exe().unwrap_or_default();
+    // A test lies in PROFILE/deps.
+    let folder = exe.parent().and_then(Path::parent).map(Path::to_owned);
+    assert!(
+        folder.is_some(),
+        "the path of this test's own program is unknown"
+    );
+    folder.unwrap_or_default()
+}
+
+/// A folder for what tests keep from run to run (answers of QEMU probes), below cargo's
+/// target folder.
+pub fn kept(name: &str) -> PathBuf {
+    profile_folder()
+        .parent()
+        .unwrap_or(Path::new("."))
+        .join("oriel-kept")
+        .join(name)
+}
+
+/// A folder for what a failed test leaves to be looked at; it is made.
+pub fn output(name: &str) -> PathBuf {
+    let folder = profile_folder()
+        .parent()
+        .unwrap_or(Path::new("."))
+        .join("oriel-output")
+        .join(name);
+    // Where it can't be made, writing to it says so.
+    let _ = fs::create_dir_all(&folder);
+    folder
+}
+
+/// Ends a test that this machine can't run: `skip!("it takes root")` prints
+/// `SKIP name: reason` and returns. Under `ORIEL_STRICT=1` a skip that is not in
+/// `tests/allowed-skips.txt` fails.
+#[macro_export]
+macro_rules! skip {
+    ($($reason:tt)+) => {{
+        $crate::skipped(&$crate::test_name(), &format!($($reason)+));
+        return;
+    }};
+}
+
+/// The name of the running test: its thread's, which the test harness sets.
+pub fn test_name() -> String {
+    std::thread::current().name().unwrap_or("?").to_owned()
+}
+
+/// Tells of a skip, for [`skip!`].
+///
+/// # Panics
+///
+/// Under `ORIEL_STRICT=1`, where the skip is not allowed: so that the test fails.
+pub fn skipped(name: &str, reason: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "SKIP {name}: {reason}");
+    let strict = std::env::var_os("ORIEL_STRICT").is_some_and(|v| v == "1");
+    assert!(
+        !strict || allowed(ALLOWED, name),
+        "{name} was skipped ({reason}), and tests/allowed-skips.txt does not allow it"
+    );
+}
+
+fn allowed(list: &str, name: &str) -> bool {
+    list.lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'))
+        .any(|line| line.split_once(':').map_or(line, |(test, _)| test).trim() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_skips_are_allowed() {
+        let list = "# a: comment\nsome_test: no such device\n\nbare\n";
+        assert!(allowed(list, "some_test") && allowed(list, "bare"));
+        assert!(!allowed(list, "other") && !allowed(list, "a") && !allowed(list, ""));
+    }
+
+    #[test]
+    fn a_test_knows_its_name_and_its_folder() {
+        assert!(
+            test_name().ends_with("a_test_knows_its_name_and_its_folder"),
+            "{}",
+            test_name()
+        );
+        assert!(profile_folder().join("deps").is_dir());
+    }
+}

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Two commands matter: `make run` and `make test`. Both install what is missing first.
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Tools that cargo installed are found even where the shell's start file was not read.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check build setup install clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 12
+
+run: ## install what is missing, build, and show the main job with a real guest
+	@scripts/setup run
+	@# The development profile: it builds in half the time, and a demo waits for its guest,
+	@# not for us.
+	$(CARGO) build --locked --package orielctl
+	$(TARGET)/debug/orielctl demo
+
+test: ## install what is missing, check everything, and run all tests
+	@scripts/setup test
+	$(CARGO) fmt --all --check
+	$(CARGO) deny --log-level error check bans licenses sources
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --workspace --no-deps --quiet
+	$(CARGO) build --locked --workspace --all-targets
+	scripts/check-files $(TARGET)/debug/orielctl
+	scripts/check-symbols $(TARGET)/debug/orielctl
+	$(CARGO) test --locked --workspace --doc --quiet
+	@# Last, so that the closing line of the whole run is the one of the tests.
+	ORIEL_STRICT=1 $(CARGO) nextest run --locked --workspace
+
+check: ## the quick part: style, lints and unit tests, no guests
+	$(CARGO) fmt --all --check
+	scripts/check-files
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	$(CARGO) nextest run --locked --workspace --lib --bins
+
+build: ## build all programs for use
+	$(CARGO) build --locked --release --workspace --bins
+
+setup: ## install what building, running and testing needs
+	@scripts/setup test
+
+install: build ## install the programs below PREFIX (/usr/local)
+	install -Dm 755 $(TARGET)/release/orielctl $(DESTDIR)$(PREFIX)/bin/orielctl
+	if [ -e data/man/orielctl.1 ]; then \
+		install -Dm 644 data/man/orielctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/orielctl.1; \
+	fi
+
+clean: ## remove what was built
+	$(CARGO) clean
