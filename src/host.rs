@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub struct Host {
     /// The driver's name (`virConnectGetType`): "QEMU", "LXC", "TEST".
     pub driver: String,
-    /// The processor architecture in libvirt's terms: "x86_64".
+    /// The processor architecture in libvirt's terms: "`x86_64`".
     pub arch: String,
     /// The domain type without hardware help: "qemu", "lxc", "test".
     pub plain_type: String,

@@ -74,7 +74,7 @@ pub(crate) fn make_pool(handles: &Handles, name: &str, folder: &Path) -> Result<
         .main
         .define_storage_pool_xml(&xml, 0)
         .map_err(|error| handles.failed(&doing, error.into()))?;
-    let started = pool.build(0).and_then(|_| pool.create(0));
+    let started = pool.build(0).and_then(|()| pool.create(0));
     if let Err(error) = started {
         let _ = pool.undefine();
         return Err(handles.failed(doing, error.into()));
@@ -160,16 +160,14 @@ fn volume_base(domain: &str) -> String {
 /// # Errors
 /// [`Error::Libvirt`].
 pub(crate) fn future_path(handles: &Handles, plan: &PoolPlan, volume: &str) -> Result<String> {
-    let folder = match &plan.make {
-        Some(folder) => folder.to_string_lossy().into_owned(),
-        None => {
-            let pool =
-                find_pool(handles, &plan.name)?.ok_or_else(|| not_found(handles, &plan.name))?;
-            let xml = pool
-                .xml_desc(0)
-                .map_err(|error| handles.failed("read the storage pool", error.into()))?;
-            crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default()
-        }
+    let folder = if let Some(folder) = &plan.make {
+        folder.to_string_lossy().into_owned()
+    } else {
+        let pool = find_pool(handles, &plan.name)?.ok_or_else(|| not_found(handles, &plan.name))?;
+        let xml = pool
+            .xml_desc(0)
+            .map_err(|error| handles.failed("read the storage pool", error.into()))?;
+        crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default()
     };
     Ok(format!("{}/{volume}", folder.trim_end_matches('/')))
 }

@@ -373,7 +373,7 @@ impl Actor {
 
     /// Waits out the back-off. False: close for good.
     async fn wait_for_retry(&mut self, how_long: Duration) -> bool {
-        let over = tokio::time::sleep(how_long.min(Duration::from_secs(60 * 60 * 24 * 365)));
+        let over = tokio::time::sleep(how_long.min(Duration::from_hours(8760)));
         tokio::pin!(over);
         loop {
             tokio::select! {

@@ -20,7 +20,7 @@ use virt::domain::Domain;
 use crate::error::{Error, Result};
 
 const READ_DEADLINE: Duration = Duration::from_secs(30);
-const ACTION_DEADLINE: Duration = Duration::from_secs(60);
+const ACTION_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a call is for, which decides its place and its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

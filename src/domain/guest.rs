@@ -211,8 +211,8 @@ pub(crate) fn state_of(domain: &Domain) -> DomainState {
     }
 }
 
-fn states_of(stats: &[DomainStats]) -> HashMap<Uuid, DomainState> {
-    stats
+fn states_of(records: &[DomainStats]) -> HashMap<Uuid, DomainState> {
+    records
         .iter()
         .map(|record| {
             let state = record

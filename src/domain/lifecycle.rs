@@ -60,7 +60,7 @@ pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> 
                 guest,
                 PROMPT_WAIT,
                 "it stopped again at once",
-                |state| state.is_active(),
+                super::guest::DomainState::is_active,
             )
             .await
         }

@@ -115,7 +115,7 @@ fn delete_now(handles: &Handles, uuid: Uuid, storage: bool) -> Result<DeleteRepo
     undefine_now(handles, uuid)?;
     for (path, volume) in volumes {
         match volume.delete(0) {
-            Ok(_) => report.deleted.push(path),
+            Ok(()) => report.deleted.push(path),
             Err(error) => report
                 .kept
                 .push((path, libvirt_ext::Error::from(error).to_string())),

@@ -35,7 +35,7 @@ impl Passphrase {
     /// # Errors
     /// [`Error::Invalid`] if they are empty, too long, or no UTF-8.
     pub fn from_vec(bytes: Vec<u8>) -> Result<Self> {
-        Self::checked(LockedBuffer::from_vec(bytes).map_err(no_memory)?)
+        Self::checked(LockedBuffer::from_vec(bytes).map_err(|error| no_memory(&error))?)
     }
 
     /// Makes one up: seven words, see [`generate`].
@@ -43,7 +43,8 @@ impl Passphrase {
     /// # Errors
     /// [`Error::Internal`] if the system gives no random numbers or no memory.
     pub fn generate() -> Result<Self> {
-        let mut buffer = LockedBuffer::with_capacity(generate::MAX_LEN).map_err(no_memory)?;
+        let mut buffer =
+            LockedBuffer::with_capacity(generate::MAX_LEN).map_err(|error| no_memory(&error))?;
         let mut full = Ok(());
         generate::passphrase_into(|part| {
             if full.is_ok() {
@@ -51,7 +52,7 @@ impl Passphrase {
             }
         })
         .map_err(|error| Error::Internal(error.to_string()))?;
-        full.map_err(no_memory)?;
+        full.map_err(|error| no_memory(&error))?;
         Self::checked(buffer)
     }
 
@@ -62,8 +63,8 @@ impl Passphrase {
     /// [`Error::Invalid`] as [`Passphrase::from_vec`], or with the reason why `source` could
     /// not be read.
     pub fn read_from(mut source: impl Read) -> Result<Self> {
-        let mut buffer =
-            LockedBuffer::with_capacity(MAX_PASSPHRASE_BYTES + 3).map_err(no_memory)?;
+        let mut buffer = LockedBuffer::with_capacity(MAX_PASSPHRASE_BYTES + 3)
+            .map_err(|error| no_memory(&error))?;
         let mut byte = zeroize::Zeroizing::new([0_u8; 1]);
         loop {
             match source.read(&mut *byte) {
@@ -71,7 +72,7 @@ impl Passphrase {
                 Ok(_) if buffer.as_slice().len() > MAX_PASSPHRASE_BYTES + 1 => {
                     return Err(too_long());
                 }
-                Ok(_) => buffer.push(byte[0]).map_err(no_memory)?,
+                Ok(_) => buffer.push(byte[0]).map_err(|error| no_memory(&error))?,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     return Err(Error::invalid(
@@ -132,11 +133,14 @@ impl Passphrase {
     /// # Errors
     /// [`Error::Internal`] if there is no memory for it.
     pub fn try_clone(&self) -> Result<Self> {
-        self.0.try_clone().map(Self).map_err(no_memory)
+        self.0
+            .try_clone()
+            .map(Self)
+            .map_err(|error| no_memory(&error))
     }
 }
 
-fn no_memory(error: libvirt_ext::Error) -> Error {
+fn no_memory(error: &libvirt_ext::Error) -> Error {
     Error::Internal(error.to_string())
 }
 

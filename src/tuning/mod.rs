@@ -6,7 +6,7 @@
 //! asked for.
 
 pub mod cgroup;
-mod read;
+pub(crate) mod read;
 
 use std::path::PathBuf;
 
@@ -103,7 +103,7 @@ pub struct KernelChange {
     pub uuid: Uuid,
     /// Its name.
     pub name: String,
-    /// "cpu_shares" or "memory_limit".
+    /// "`cpu_shares`" or "`memory_limit`".
     pub control: &'static str,
     /// The file that changed.
     pub path: PathBuf,

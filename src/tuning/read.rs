@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Reading controls back: configured, live, and from the kernel.
 
+use std::path::Path;
+
 use libvirt_ext::ParamValue;
+use uuid::Uuid;
 use virt::domain::Domain;
 use virt::sys;
 
+use super::cgroup::{self, CgroupError, CgroupVersion, GuestCgroup, KernelNumber, KernelValue};
 use super::{ControlReading, KernelReading, Tuning, limit_kib, shares_range, unavailable};
 use crate::connection::{Class, Connection, Handles};
 use crate::domain::Guest;
@@ -102,16 +106,86 @@ fn value_of(values: &[(String, ParamValue)], name: &str) -> Option<u64> {
         .find(|(key, _)| key == name)
         .and_then(|(_, value)| value.as_u64())
 }
-pub(crate) fn version() -> Option<super::cgroup::V> {
-    None
+
+/// A guest as the kernel's side knows it, apart from any connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Subject {
+    pub uuid: Uuid,
+    pub name: String,
+    id: Option<u32>,
+    container: bool,
 }
-pub(crate) struct Subject;
-pub(crate) fn subject(_g: &Guest) -> Subject {
-    Subject
+
+/// What to look for in the kernel for a guest.
+pub(crate) fn subject(guest: &Guest) -> Subject {
+    Subject {
+        uuid: guest.uuid,
+        name: guest.name.clone(),
+        id: guest.id,
+        container: guest
+            .summary
+            .as_ref()
+            .is_some_and(|summary| summary.kind == "lxc"),
+    }
 }
-pub(crate) fn memory_used(_s: &Subject) -> Option<u64> {
-    None
+
+impl Subject {
+    /// The guest's control groups. Blocks.
+    pub(crate) fn cgroup(&self) -> std::result::Result<GuestCgroup, CgroupError> {
+        let root = Path::new("/");
+        if !self.container {
+            let guest = cgroup::Guest::Qemu {
+                uuid: self.uuid,
+                name: &self.name,
+            };
+            return GuestCgroup::find(root, &guest);
+        }
+        let by_id = |id| {
+            GuestCgroup::find(
+                root,
+                &cgroup::Guest::Lxc {
+                    name: &self.name,
+                    id,
+                },
+            )
+        };
+        // A daemon in a process namespace of its own counts processes otherwise than we do.
+        by_id(self.id).or_else(|_| by_id(None))
+    }
 }
-fn kernel(_s: &Subject) -> (Option<KernelReading>, Option<KernelReading>) {
-    (None, None)
+
+/// The version of control groups that this host sets CPU weights with.
+pub(crate) fn version() -> Option<CgroupVersion> {
+    CgroupVersion::of_host(Path::new("/")).ok()
+}
+
+/// The memory that a running guest uses, in bytes, if the kernel tells. Blocks.
+pub(crate) fn memory_used(subject: &Subject) -> Option<u64> {
+    match subject.cgroup().ok()?.memory_usage().ok()?.value {
+        KernelNumber::Number(bytes) => Some(bytes),
+        KernelNumber::Unlimited => None,
+    }
+}
+
+fn kernel(subject: &Subject) -> (Option<KernelReading>, Option<KernelReading>) {
+    let Ok(group) = subject.cgroup() else {
+        return (None, None);
+    };
+    (
+        group.cpu_shares().ok().map(KernelReading::from),
+        group.memory_limit().ok().map(KernelReading::from),
+    )
+}
+
+impl From<KernelValue> for KernelReading {
+    fn from(value: KernelValue) -> Self {
+        Self {
+            path: value.path,
+            value: match value.value {
+                KernelNumber::Number(number) => Some(number),
+                KernelNumber::Unlimited => None,
+            },
+            raw: value.raw,
+        }
+    }
 }

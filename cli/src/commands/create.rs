@@ -78,7 +78,7 @@ fn request(arguments: CreateArguments) -> Result<CreateRequest, Failure> {
         pool: arguments.pool,
         encryption,
         cpu_shares: arguments.cpu_shares,
-        memory_limit_kib: arguments.memory_limit.map(|size| size.kib()),
+        memory_limit_kib: arguments.memory_limit.map(super::super::size::Size::kib),
         virt_type: arguments.virt_type.map(|kind| match kind {
             VirtTypeArgument::Kvm => VirtType::Kvm,
             VirtTypeArgument::Qemu => VirtType::Qemu,

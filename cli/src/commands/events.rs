@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `events`: what happens, as it happens; one JSON object a line with `--json`.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use libvirt_ext::events::{Event, FieldValue};
@@ -13,13 +14,13 @@ use crate::args::EventsArguments;
 use crate::failure::Failure;
 use crate::output;
 
+/// Longer than any listener lives; a timer takes no `Duration::MAX`.
+const FOREVER: Duration = Duration::from_hours(24 * 365);
+
 pub async fn events(context: &Context, arguments: &EventsArguments) -> Result<(), Failure> {
     let connection = context.connect().await?;
     let mut facts = connection.facts();
-    let until = arguments.timeout.map(Duration::from_secs);
-    if !context.json {
-        output::note(&format!("Listening to {}; Ctrl+C ends it.", context.uri));
-    }
+    output::note(&format!("Listening to {}; Ctrl+C ends it.", context.uri));
     let listen = async {
         let mut seen = 0;
         loop {
@@ -41,12 +42,11 @@ pub async fn events(context: &Context, arguments: &EventsArguments) -> Result<()
             seen += u64::from(is_event);
         }
     };
-    let result = match until {
-        Some(until) => tokio::time::timeout(until, listen).await.unwrap_or(Ok(())),
-        None => tokio::select! {
-            result = listen => result,
-            _ = tokio::signal::ctrl_c() => Ok(()),
-        },
+    let over = tokio::time::sleep(arguments.timeout.map_or(FOREVER, Duration::from_secs));
+    let result = tokio::select! {
+        result = listen => result,
+        () = over => Ok(()),
+        _ = tokio::signal::ctrl_c() => Ok(()),
     };
     connection.close().await;
     result
@@ -72,7 +72,7 @@ fn print(context: &Context, fact: &Fact) -> Result<(), Failure> {
             let value = value
                 .as_str()
                 .map_or_else(|| value.to_string(), str::to_owned);
-            line.push_str(&format!(" {key}={value}"));
+            let _ = write!(line, " {key}={value}");
         }
     }
     output::line(&line);

@@ -52,7 +52,7 @@ impl Guest {
     }
 }
 
-/// Debian's netboot installer, in its text flavour.
+/// Debian's netboot installer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installer {
     /// The kernel image.
@@ -62,9 +62,18 @@ pub struct Installer {
 }
 
 impl Installer {
-    /// Finds the installer: the folder that `ORIEL_INSTALLER` names, or the package
+    /// Finds the text installer: the folder that `ORIEL_INSTALLER` names, or the package
     /// debian-installer-NN-netboot-amd64 (the newest).
     pub fn find() -> Option<Self> {
+        Self::find_flavour("text")
+    }
+
+    /// Finds the graphical installer, in the same places.
+    pub fn find_graphical() -> Option<Self> {
+        Self::find_flavour("gtk")
+    }
+
+    fn find_flavour(flavour: &str) -> Option<Self> {
         let own = std::env::var_os("ORIEL_INSTALLER").map(PathBuf::from);
         let mut folders: Vec<PathBuf> = own.into_iter().collect();
         let images = Path::new("/usr/lib/debian-installer/images");
@@ -79,7 +88,7 @@ impl Installer {
             versions
                 .into_iter()
                 .rev()
-                .map(|v| v.join("amd64/text/debian-installer/amd64")),
+                .map(|v| v.join(format!("amd64/{flavour}/debian-installer/amd64"))),
         );
         folders
             .into_iter()
