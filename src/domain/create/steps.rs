@@ -143,7 +143,10 @@ async fn store_key(
         volume: disk.path.clone(),
         connection: connection.uri().to_owned(),
     };
-    keyring.store(secret, &labels, &passphrase).await?;
+    // The dialog may stand there for long. What was stored by then is found by the undoing.
+    control
+        .unless_cancelled(async { Ok(keyring.store(secret, &labels, &passphrase).await?) })
+        .await?;
     journal.done()?;
     fault::point("key");
     Ok(Some((passphrase, true)))
