@@ -4,6 +4,9 @@
 //!
 //! Owns no private parts; those are `oriel_sandbox`'s.
 
+pub mod run;
+pub mod world;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
