@@ -11,6 +11,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -38,6 +39,8 @@ impl Keeper {
         let dir = tempfile::Builder::new()
             .prefix("oriel-")
             .rand_bytes(8)
+            // Nobody else may look: secrets of guests lie in it.
+            .permissions(fs::Permissions::from_mode(0o700))
             .tempdir_in(&base)
             .map_err(Error::io("make a temporary folder"))?
             .keep();

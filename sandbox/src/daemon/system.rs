@@ -100,7 +100,10 @@ impl SystemDaemon {
             keeper.folder(place)?;
         }
         let probes = options.probes.as_ref().map(|p| p.join("system"));
-        probes_in(probes.as_deref(), &keeper.path("root/var/cache/libvirt"))?;
+        probes_in(
+            probes.as_deref(),
+            &keeper.path("root/var/cache/libvirt/qemu"),
+        )?;
         let listeners = configure(&keeper, options)?;
 
         let mut unshare = keeper.command("unshare");
@@ -297,9 +300,10 @@ impl SystemDaemon {
                     .any(|p| p.name == "libvirtd")
         })?;
         probes_out(
-            &self.keeper.path("root/var/cache/libvirt"),
+            &self.keeper.path("root/var/cache/libvirt/qemu"),
             self.probes.as_deref(),
-        )
+        );
+        Ok(())
     }
 }
 
