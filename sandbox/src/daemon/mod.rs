@@ -77,8 +77,9 @@ fn await_ready(uri: &str, dir: &Path, mut alive: impl FnMut() -> bool) -> Result
     })?
 }
 
-/// Copies kept answers of QEMU probes into the cache folder of libvirt's QEMU driver. libvirt itself throws
-/// away what no longer fits (another QEMU, kernel or libvirt).
+/// Copies kept answers of QEMU probes into the cache folder of libvirt's QEMU driver.
+/// libvirt itself throws away what no longer fits (another QEMU, kernel or libvirt). What
+/// can't be read (kept by root, say) is probed anew.
 fn probes_in(kept: Option<&Path>, cache: &Path) -> Result<()> {
     let target = cache.join("capabilities");
     fs::create_dir_all(&target).map_err(Error::io("make libvirt's cache folder"))?;
@@ -87,8 +88,7 @@ fn probes_in(kept: Option<&Path>, cache: &Path) -> Result<()> {
     };
     for entry in entries.flatten() {
         if entry.path().extension().is_some_and(|e| e == "xml") {
-            fs::copy(entry.path(), target.join(entry.file_name()))
-                .map_err(Error::io("copy the kept probe of QEMU"))?;
+            let _ = fs::copy(entry.path(), target.join(entry.file_name()));
         }
     }
     Ok(())

@@ -106,13 +106,15 @@ impl SystemDaemon {
         )?;
         let listeners = configure(&keeper, options)?;
 
+        let script = keeper.file("system.sh", include_str!("system.sh"))?;
         let mut unshare = keeper.command("unshare");
         unshare.args(["--mount", "--pid", "--fork", "--kill-child"]);
         if options.network == Network::Private {
             unshare.arg("--net");
         }
         unshare
-            .args(["sh", "-c", include_str!("system.sh"), "oriel-libvirt"])
+            .arg("sh")
+            .arg(&script)
             .arg(keeper.dir())
             .arg(if options.lxc { "1" } else { "0" })
             .arg(listen)
