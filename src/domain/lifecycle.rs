@@ -13,6 +13,7 @@ use virt::domain::Domain;
 use virt::sys;
 
 use super::guest::{self, DomainState, Guest};
+use super::start;
 use crate::connection::{Class, Connection, FactKind, Handles};
 use crate::error::{Error, Result};
 use crate::secret::handover::{self, Source};
@@ -35,19 +36,13 @@ pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> 
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let references = references(connection, guest.uuid).await?;
     let uuid = guest.uuid;
-    let act = doing.clone();
     let started = handover::with_leases(
         connection,
         &guest.name,
         &references,
         source,
         &doing,
-        move |handles| {
-            handles
-                .domain(uuid)?
-                .create()
-                .map_err(|error| handles.failed(act, error.into()))
-        },
+        move |handles| start::start(handles, &handles.domain(uuid)?),
     )
     .await;
     match started {

@@ -10,6 +10,7 @@ pub mod create;
 pub mod guest;
 pub mod lifecycle;
 pub mod remove;
+mod start;
 
 pub use self::guest::{DomainState, Guest};
 

@@ -100,7 +100,7 @@ pub fn skipped(name: &str, reason: &str) {
 fn allowed(list: &str, name: &str) -> bool {
     list.lines()
         .map(str::trim)
-        .filter(|line| !line.starts_with('#'))
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .any(|line| line.split_once(':').map_or(line, |(test, _)| test).trim() == name)
 }
 

@@ -86,7 +86,7 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
 
     // Interrupted while it waits for the dialog: undone as well, at once.
     let create = world.spawn(&words);
-    world.await_dialog(true);
+    world.await_dialog();
     create.signal("INT");
     let create = create.end();
     create.within(20).says("Cancelled");
@@ -101,7 +101,7 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
 
     // The service dies while it asks.
     let launch = world.spawn(&["launch", name]);
-    world.await_dialog(true);
+    world.await_dialog();
     world.session.end_keyring();
     launch
         .end()

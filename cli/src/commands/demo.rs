@@ -4,6 +4,7 @@
 //! It runs this very program as a person would, so that what it prints can be typed. Everything is
 //! made in a temporary folder and is gone at the end, however it ends.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -99,7 +100,7 @@ fn show(picture: &Path) -> Result<(), Failure> {
         "--start",
     ];
     if system {
-        create.extend(["--cpu-shares", "500"]);
+        create.extend(["--cpu-shares", "500", "--memory-limit", "2G"]);
     }
     stage.run(&create)?;
     stage.run(&["info", NAME])?;
@@ -110,7 +111,7 @@ fn show(picture: &Path) -> Result<(), Failure> {
     title("Limits, and what the kernel holds");
     if system {
         stage.run(&["tune", NAME, "--cpu-shares", "256"])?;
-        stage.run(&["tune", NAME, "--memory-limit", "2G", "--live"])?;
+        stage.run(&["tune", NAME, "--memory-limit", "3G", "--live"])?;
     } else {
         stage.run(&["tune", NAME])?;
     }
@@ -277,7 +278,8 @@ impl Stage {
     }
 }
 
-/// Whether a picture is a drawn page and not a text console: most of it is not black.
+/// Whether a picture is a page with something on it: the commonest colour is not black and does
+/// not fill the part below the banner.
 fn is_drawn(picture: &Path) -> bool {
     let Ok(bytes) = std::fs::read(picture) else {
         return false;
@@ -286,10 +288,18 @@ fn is_drawn(picture: &Path) -> bool {
         return false;
     };
     let (pixels, rest) = decoded.rgba.as_chunks::<4>();
-    let lit = pixels
-        .iter()
-        .filter(|pixel| pixel[..3].iter().any(|channel| *channel > 32));
-    rest.is_empty() && lit.count() * 2 > pixels.len()
+    if !rest.is_empty() || pixels.is_empty() {
+        return false;
+    }
+    let page = &pixels[pixels.len() / 4..];
+    let mut colours: HashMap<&[u8; 4], usize> = HashMap::new();
+    for pixel in page {
+        *colours.entry(pixel).or_default() += 1;
+    }
+    let commonest = colours.iter().max_by_key(|(_, count)| **count);
+    commonest.is_some_and(|(colour, count)| {
+        colour[..3].iter().any(|channel| *channel > 32) && count * 100 < page.len() * 98
+    })
 }
 
 fn title(text: &str) {

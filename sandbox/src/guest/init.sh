@@ -91,8 +91,9 @@ fi
 say "ready"
 [ -z "$final" ] || off
 if [ -n "$installer" ]; then
-    umount /dev /sys /proc 2>/dev/null
-    exec /init
+    # As the kernel would have started it: without our tools on its path.
+    umount /sys /proc
+    exec env -i HOME=/ TERM=linux /init <$port
 fi
 [ -z "$busy" ] || while :; do :; done &
 

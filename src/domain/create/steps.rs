@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::cleanup::{self, forget_key};
 use super::{Created, DiskPlan, Encryption, Plan};
 use crate::connection::{Class, Connection, Handles, Status};
+use crate::domain::start::start;
 use crate::error::{Error, Result};
 use crate::job::journal::{Journal, Step};
 use crate::job::{JobControl, fault};
@@ -242,8 +243,7 @@ fn make_under_lease(
         if fault::fails("start") {
             return Err(Error::Internal("a test wants the start to fail".into()));
         }
-        if let Err(error) = domain.create() {
-            let error = handles.failed(format!("start “{}”", plan.name), error.into());
+        if let Err(error) = start(handles, &domain) {
             return Err(not_made(journal, error));
         }
         journal.done()?;
