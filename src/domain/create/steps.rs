@@ -145,8 +145,9 @@ async fn store_key(
         connection: connection.uri().to_owned(),
     };
     // The dialog may stand there for long. What was stored by then is found by the undoing.
+    let storing = Box::pin(keyring.store(secret, &labels, &passphrase));
     control
-        .unless_cancelled(async { Ok(keyring.store(secret, &labels, &passphrase).await?) })
+        .unless_cancelled(async { Ok(storing.await?) })
         .await?;
     journal.done()?;
     fault::point("key");
