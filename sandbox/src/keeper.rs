@@ -11,6 +11,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -38,27 +39,33 @@ impl Keeper {
         let dir = tempfile::Builder::new()
             .prefix("oriel-")
             .rand_bytes(8)
+            // Nobody else may look: secrets of guests lie in it.
+            .permissions(fs::Permissions::from_mode(0o700))
             .tempdir_in(&base)
             .map_err(Error::io("make a temporary folder"))?
             .keep();
         let keep = std::env::var_os("ORIEL_SANDBOX_KEEP").is_some_and(|v| v == "1");
-        let spawned = Command::new("setsid")
-            .args(["sh", "-c", include_str!("keeper.sh"), "oriel-sandbox"])
-            .arg(&dir)
-            .arg(if keep { "1" } else { "0" })
-            // The keeper finds its processes by their environment: its own must be bare.
-            .env_clear()
-            .env("PATH", crate::process::PATH)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        let script = dir.join(".keeper.sh");
+        let spawned = fs::write(&script, include_str!("keeper.sh")).and_then(|()| {
+            Command::new("setsid")
+                .arg("sh")
+                .arg(&script)
+                .arg(&dir)
+                .arg(if keep { "1" } else { "0" })
+                // The keeper finds its processes by their environment: its own must be bare.
+                .env_clear()
+                .env("PATH", crate::process::PATH)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+        });
         let mut child = match spawned {
             Ok(child) => child,
             Err(source) => {
                 let _ = fs::remove_dir_all(&dir);
                 return Err(Error::Io {
-                    what: "start setsid".into(),
+                    what: "start the keeper of a temporary folder".into(),
                     source,
                 });
             }

@@ -76,7 +76,7 @@ printf '%s\n' "$groups" | sort -u | while IFS='|' read -r controller path; do
 done
 
 if [ "$keep" = 1 ]; then
-    rm -rf "$dir/.pids" "$dir/.init"
+    rm -rf "$dir/.pids" "$dir/.init" "$dir/.keeper.sh"
     exit 0
 fi
 n=0

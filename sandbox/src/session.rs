@@ -163,7 +163,8 @@ impl Session {
         environment(&self.keeper, self.display.as_ref())
     }
 
-    /// A command in this session: its environment, and of ours only [`PASSED`].
+    /// A command in this session: its environment, and of ours only language, terminal and
+    /// the settings of tools.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         pass_environment(&mut command);

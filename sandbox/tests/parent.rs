@@ -69,7 +69,7 @@ fn processes_with(word: &str) -> String {
     let output = Command::new("pgrep").args(["-af", word]).output().unwrap();
     String::from_utf8_lossy(&output.stdout)
         .lines()
-        .filter(|line| !line.contains("oriel-sandbox"))
+        .filter(|line| !line.contains(".keeper.sh"))
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -79,8 +79,7 @@ fn a_killed_parent_leaves_nothing() {
     if let Some(report) = std::env::var_os(REPORT) {
         return child(Path::new(&report));
     }
-    let report =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{}", std::process::id()));
+    let report = std::env::temp_dir().join(format!("oriel-report-{}", std::process::id()));
     let mut parent = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "a_killed_parent_leaves_nothing", "--nocapture"])
         .env(REPORT, &report)

@@ -4,6 +4,9 @@
 //!
 //! Owns no private parts; those are `oriel_sandbox`'s.
 
+pub mod run;
+pub mod world;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -97,7 +100,7 @@ pub fn skipped(name: &str, reason: &str) {
 fn allowed(list: &str, name: &str) -> bool {
     list.lines()
         .map(str::trim)
-        .filter(|line| !line.starts_with('#'))
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .any(|line| line.split_once(':').map_or(line, |(test, _)| test).trim() == name)
 }
 

@@ -77,43 +77,40 @@ fn await_ready(uri: &str, dir: &Path, mut alive: impl FnMut() -> bool) -> Result
     })?
 }
 
-/// Copies kept answers of QEMU probes into a daemon's cache folder. libvirt itself throws
-/// away what no longer fits (another QEMU, kernel or libvirt).
+/// Copies kept answers of QEMU probes into the cache folder of libvirt's QEMU driver.
+/// libvirt itself throws away what no longer fits (another QEMU, kernel or libvirt). What
+/// can't be read (kept by root, say) is probed anew.
 fn probes_in(kept: Option<&Path>, cache: &Path) -> Result<()> {
-    let target = cache.join("qemu/capabilities");
+    let target = cache.join("capabilities");
     fs::create_dir_all(&target).map_err(Error::io("make libvirt's cache folder"))?;
     let Some(entries) = kept.and_then(|k| fs::read_dir(k).ok()) else {
         return Ok(());
     };
     for entry in entries.flatten() {
         if entry.path().extension().is_some_and(|e| e == "xml") {
-            fs::copy(entry.path(), target.join(entry.file_name()))
-                .map_err(Error::io("copy the kept probe of QEMU"))?;
+            let _ = fs::copy(entry.path(), target.join(entry.file_name()));
         }
     }
     Ok(())
 }
 
 /// Keeps the answers of QEMU probes for the next daemon. Written beside and renamed, for
-/// several daemons may do so at once.
-fn probes_out(cache: &Path, kept: Option<&Path>) -> Result<()> {
-    let Some(kept) = kept else { return Ok(()) };
-    fs::create_dir_all(kept).map_err(Error::io("make the folder for kept probes"))?;
-    let Ok(entries) = fs::read_dir(cache.join("qemu/capabilities")) else {
-        return Ok(());
+/// several daemons may do so at once. Where that fails, the next one only starts later.
+fn probes_out(cache: &Path, kept: Option<&Path>) {
+    let Some(kept) = kept else { return };
+    let _ = fs::create_dir_all(kept);
+    let Ok(entries) = fs::read_dir(cache.join("capabilities")) else {
+        return;
     };
     for entry in entries.flatten() {
         let (from, to) = (entry.path(), kept.join(entry.file_name()));
         if fs::read(&from).ok() == fs::read(&to).ok() {
             continue;
         }
-        let part =
-            tempfile::NamedTempFile::new_in(kept).map_err(Error::io("keep the probe of QEMU"))?;
-        fs::copy(&from, part.path()).map_err(Error::io("keep the probe of QEMU"))?;
-        part.persist(&to).map_err(|e| Error::Io {
-            what: "keep the probe of QEMU".into(),
-            source: e.error,
-        })?;
+        if let Ok(part) = tempfile::NamedTempFile::new_in(kept)
+            && fs::copy(&from, part.path()).is_ok()
+        {
+            let _ = part.persist(&to);
+        }
     }
-    Ok(())
 }

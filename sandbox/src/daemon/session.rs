@@ -44,7 +44,10 @@ impl SessionDaemon {
         let log = dir.join("log/libvirtd.log");
         std::fs::write(config.join("libvirtd.conf"), common_config(&log, debug_log))
             .map_err(Error::io("write libvirt's configuration"))?;
-        probes_in(probes.as_deref(), &session.cache().join("libvirt"))?;
+        probes_in(
+            probes.as_deref(),
+            &session.cache().join("libvirt/qemu/cache"),
+        )?;
         let mut daemon = Self {
             dir,
             envs: session.envs(),
@@ -52,7 +55,10 @@ impl SessionDaemon {
             child: None,
         };
         daemon.restart()?;
-        probes_out(&session.cache().join("libvirt"), daemon.probes.as_deref())?;
+        probes_out(
+            &session.cache().join("libvirt/qemu/cache"),
+            daemon.probes.as_deref(),
+        );
         Ok(daemon)
     }
 

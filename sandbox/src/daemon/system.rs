@@ -100,16 +100,21 @@ impl SystemDaemon {
             keeper.folder(place)?;
         }
         let probes = options.probes.as_ref().map(|p| p.join("system"));
-        probes_in(probes.as_deref(), &keeper.path("root/var/cache/libvirt"))?;
+        probes_in(
+            probes.as_deref(),
+            &keeper.path("root/var/cache/libvirt/qemu"),
+        )?;
         let listeners = configure(&keeper, options)?;
 
+        let script = keeper.file("system.sh", include_str!("system.sh"))?;
         let mut unshare = keeper.command("unshare");
         unshare.args(["--mount", "--pid", "--fork", "--kill-child"]);
         if options.network == Network::Private {
             unshare.arg("--net");
         }
         unshare
-            .args(["sh", "-c", include_str!("system.sh"), "oriel-libvirt"])
+            .arg("sh")
+            .arg(&script)
             .arg(keeper.dir())
             .arg(if options.lxc { "1" } else { "0" })
             .arg(listen)
@@ -297,9 +302,10 @@ impl SystemDaemon {
                     .any(|p| p.name == "libvirtd")
         })?;
         probes_out(
-            &self.keeper.path("root/var/cache/libvirt"),
+            &self.keeper.path("root/var/cache/libvirt/qemu"),
             self.probes.as_deref(),
-        )
+        );
+        Ok(())
     }
 }
 

@@ -91,10 +91,9 @@ fi
 say "ready"
 [ -z "$final" ] || off
 if [ -n "$installer" ]; then
-    umount /dev /sys /proc 2>/dev/null
-    # As the kernel would have started it: it looks for its own programs.
-    export PATH=/sbin:/usr/sbin:/bin:/usr/bin TERM=linux
-    exec /init
+    # As the kernel would have started it: without our tools on its path.
+    umount /sys /proc
+    exec env -i HOME=/ TERM=linux /init <$port
 fi
 [ -z "$busy" ] || while :; do :; done &
 

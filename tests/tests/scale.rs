@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Many guests, and one that hangs.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use oriel::Connection;
+use oriel::agent::Agent;
+use oriel::domain::{DomainState, lifecycle};
+use oriel_sandbox::guest::Domain;
+use oriel_sandbox::{Keyring, is_root, unique_name};
+use oriel_tests::run::Running;
+use oriel_tests::skip;
+use oriel_tests::world::World;
+
+/// A file for libvirt's test driver with so many running guests.
+fn test_driver_file(folder: &std::path::Path, count: usize) -> String {
+    let mut text = String::from(
+        "<node><cpu><mhz>2000</mhz><model>x86_64</model><active>8</active></cpu>\
+         <memory>999999999</memory>\n",
+    );
+    for number in 0..count {
+        let _ = write!(
+            text,
+            "<domain type='test'><name>vm{number:05}</name>\
+             <uuid>00000000-0000-4000-8000-{number:012}</uuid>\
+             <memory unit='KiB'>{}</memory><vcpu>{}</vcpu><os><type>hvm</type></os>\
+             <devices><disk type='file' device='disk'><source file='/g/{number}.img'/>\
+             <target dev='vda' bus='virtio'/></disk></devices></domain>\n",
+            262_144 + number,
+            1 + number % 4,
+        );
+    }
+    text.push_str("</node>\n");
+    let path = folder.join(format!("node-{count}.xml"));
+    fs::write(&path, text).unwrap();
+    format!("test://{}", path.display())
+}
+
+#[test]
+fn a_thousand_and_ten_thousand_guests_are_all_listed() {
+    let folder = oriel_tests::output("scale");
+    for count in [1_000, 10_000] {
+        let uri = test_driver_file(&folder, count);
+        let mut command = Command::new(oriel_tests::orielctl());
+        command
+            .args(["-c", &uri, "list", "--json"])
+            .env("XDG_STATE_HOME", folder.join("state"));
+        let outcome = Running::start(&mut command, None).end_within(Duration::from_mins(2));
+        let json = outcome.expect(0).json();
+        let rows = json.as_array().unwrap();
+        assert_eq!(rows.len(), count);
+        for (number, row) in rows.iter().enumerate() {
+            assert_eq!(row["name"], format!("vm{number:05}"));
+            assert_eq!(row["state"], "running");
+            assert_eq!(row["memory_kib"], 262_144 + number);
+            assert_eq!(row["vcpus"], 1 + number % 4);
+            assert_eq!(
+                (&row["encrypted"], &row["key"]),
+                (&"none".into(), &"none".into())
+            );
+        }
+    }
+}
+
+/// Whether a future ends within seconds that a person would wait.
+async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let begin = Instant::now();
+    match tokio::time::timeout(Duration::from_secs(15), future).await {
+        Ok(value) => value,
+        Err(_) => panic!(
+            "{what} was delayed by the guest that hangs ({:?})",
+            begin.elapsed()
+        ),
+    }
+}
+
+#[test]
+fn a_guest_that_hangs_delays_nobody_else() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    let names: Vec<String> = (0..3).map(|_| unique_name("stuck")).collect();
+    for name in &names {
+        world.define(&Domain::new(name, &world.guest));
+        world.daemon.virsh(&["start", name]).unwrap();
+    }
+    let pid = world.daemon.guest_pid(&names[0]).unwrap().to_string();
+    let signal = |name: &str| {
+        let done = Command::new("kill")
+            .args(["-s", name, &pid])
+            .status()
+            .unwrap();
+        assert!(done.success());
+    };
+    signal("STOP");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let connection = soon(
+            "opening",
+            Connection::open(&world.daemon.uri(), Agent::default()),
+        )
+        .await
+        .unwrap();
+        let stuck = soon("finding", connection.guest(&names[0])).await.unwrap();
+        // A call into the guest's monitor, which never comes back while it is stopped.
+        let hanging = {
+            let (connection, stuck) = (connection.clone(), stuck.clone());
+            tokio::spawn(async move { lifecycle::suspend(&connection, &stuck).await })
+        };
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(!hanging.is_finished(), "the stopped guest answered");
+
+        let inventory = soon("the list", connection.complete_inventory())
+            .await
+            .unwrap();
+        assert_eq!(inventory.guests.len(), 3);
+        for name in &names {
+            let guest = inventory.find(name).unwrap();
+            assert_eq!(guest.state, DomainState::Running, "{name}");
+            assert!(guest.summary.is_some() && guest.error.is_none(), "{name}");
+        }
+        for name in &names[1..] {
+            let guest = soon("looking", connection.guest(name)).await.unwrap();
+            soon("suspending", lifecycle::suspend(&connection, &guest))
+                .await
+                .unwrap();
+            let guest = soon("looking", connection.guest(name)).await.unwrap();
+            soon("resuming", lifecycle::resume(&connection, &guest))
+                .await
+                .unwrap();
+        }
+        // A second wish for the same guest is told at once that the first is under way.
+        let error = soon("a second wish", lifecycle::suspend(&connection, &stuck)).await;
+        assert!(error.unwrap_err().to_string().contains("busy"));
+
+        signal("CONT");
+        soon("the guest that went on", hanging)
+            .await
+            .unwrap()
+            .unwrap();
+        let guest = soon("looking", connection.guest(&names[0])).await.unwrap();
+        assert_eq!(guest.state, DomainState::Paused);
+        connection.close().await;
+    });
+    runtime.shutdown_timeout(Duration::from_secs(2));
+}
