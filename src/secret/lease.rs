@@ -178,7 +178,7 @@ impl Lease {
             Ok(()) => {
                 job::fault::point("before-undefine");
                 undefine_ours(connection, &self.request.host, &self.files)
-                    .and_then(|()| self.files.remove())
+                    .and_then(|_| self.files.remove())
             }
             Err(_) => Ok(()),
         };
