@@ -156,6 +156,7 @@ impl Lease {
                 }
             }
             drop(gate);
+            tracing::debug!(secret = %request.secret, joined = there, "took a lease");
             return Ok(Self {
                 request,
                 files,
@@ -183,6 +184,7 @@ impl Lease {
             Err(_) => Ok(()),
         };
         drop(gate);
+        tracing::debug!(secret = %self.request.secret, ended = result.is_ok(), "gave a lease back");
         result
     }
 
