@@ -48,9 +48,9 @@ fn make(host: &Host, name: &str, kernel: &Path, initrd: &Path, words: &str, memo
 }
 
 /// Everything that is claimed of a guest's disk once the marker is written. `strange` is the
-/// passphrase of another guest.
+/// passphrase of another guest; without one, its own with a blank after it is tried.
 #[track_caller]
-fn check_disk(host: &Host, made: &Made, strange: &str) -> String {
+fn check_disk(host: &Host, made: &Made, strange: Option<&str>) -> String {
     let name = &made.name;
     let info = host.run(&["info", name, "--json"]).expect(0).json();
     assert_eq!(info["encrypted"], "all", "{info}");
@@ -85,11 +85,9 @@ fn check_disk(host: &Host, made: &Made, strange: &str) -> String {
         opened.starts_with(expected.as_bytes()),
         "the keyring's passphrase opens the disk, but the marker is not there"
     );
-    let almost = format!("{passphrase} ");
-    for wrong in [almost.as_str(), strange] {
-        let refused = host.open_image(&image, wrong).unwrap_err().to_string();
-        assert!(refused.contains("Invalid password"), "{refused}");
-    }
+    let wrong = strange.map_or_else(|| format!("{passphrase} "), str::to_owned);
+    let refused = host.open_image(&image, &wrong).unwrap_err().to_string();
+    assert!(refused.contains("Invalid password"), "{refused}");
     // libvirt by itself has no key: only Oriel's way through the keyring starts it.
     let refused = host.virsh(&["start", name]).unwrap_err().to_string();
     assert!(refused.contains("Secret not found"), "{refused}");
@@ -117,17 +115,12 @@ fn both_guests(kind: Kind) {
         let read = format!("oriel: read {}", made.marker);
         made.serial.await_words(&read, BOOT);
     }
-    let key = check_disk(&host, &small, "wrong");
+    let key = check_disk(&host, &small, None);
     // The installer came up, after the marker was written: its first dialog, whose title begins
     // with its priority (with little memory it is not yet the one for the language).
     debian.serial.await_words("[!!]", BOOT);
-    let other = check_disk(&host, &debian, &key);
+    let other = check_disk(&host, &debian, Some(&key));
     assert_ne!(key, other, "two guests got the same passphrase");
-
-    // And it still starts through the keyring, and the guest sees its own disk.
-    host.run(&["launch", &small.name]).expect(0);
-    let read = format!("oriel: read {}", small.marker);
-    host.serial(&small.name).await_words(&read, BOOT);
 }
 
 #[test]
