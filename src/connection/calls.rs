@@ -20,6 +20,7 @@ use virt::domain::Domain;
 use crate::error::{Error, Result};
 
 const READ_DEADLINE: Duration = Duration::from_secs(30);
+const BRIEF_DEADLINE: Duration = Duration::from_secs(2);
 const ACTION_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a call is for, which decides its place and its deadline.
@@ -29,6 +30,10 @@ pub(crate) enum Class {
     Background,
     /// Reading and configuring.
     Ordinary,
+    /// Reading what may be had only by waiting for the guest: not for long.
+    Brief,
+    /// Reading that watches its own progress.
+    Patient,
     /// Start, stop and the like.
     Lifecycle,
     /// As `Lifecycle`, but nobody stops waiting: a lease may end only when the call returned.
@@ -140,9 +145,10 @@ impl Calls {
             result
         });
         let deadline = match class {
+            Class::Brief => BRIEF_DEADLINE,
             Class::Background | Class::Ordinary => READ_DEADLINE,
             Class::Lifecycle => ACTION_DEADLINE,
-            Class::ToTheEnd => Duration::MAX,
+            Class::Patient | Class::ToTheEnd => Duration::MAX,
         };
         let result = match tokio::time::timeout(deadline, task).await {
             Ok(Ok(result)) => result,
@@ -191,7 +197,9 @@ impl Calls {
                     .map_err(closed)?,
                 inner.shared.clone().acquire_owned().await.map_err(closed)?,
             ],
-            Class::Ordinary => vec![inner.shared.clone().acquire_owned().await.map_err(closed)?],
+            Class::Ordinary | Class::Brief | Class::Patient => {
+                vec![inner.shared.clone().acquire_owned().await.map_err(closed)?]
+            }
             Class::Lifecycle | Class::ToTheEnd => vec![tokio::select! {
                 biased;
                 place = inner.shared.clone().acquire_owned() => place.map_err(closed)?,

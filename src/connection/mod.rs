@@ -7,6 +7,7 @@
 
 mod actor;
 pub(crate) mod calls;
+mod documents;
 mod inventory;
 mod kernel;
 pub(crate) mod open;
@@ -127,12 +128,16 @@ impl Connection {
     pub async fn guest(&self, name: &str) -> Result<Arc<Guest>> {
         let wanted = name.to_owned();
         crate::domain::check_lookup_name(name)?;
-        let found = self
+        let uuid = self
             .calls
             .run(Class::Ordinary, "find a virtual machine", move |handles| {
-                crate::domain::guest::read_by_name(handles, &wanted)
+                crate::domain::guest::uuid_of(handles, &wanted)
             })
             .await?;
+        let found = match uuid {
+            Some(uuid) => documents::read_one(&self.calls, uuid, None).await?,
+            None => None,
+        };
         found.map(Arc::new).ok_or_else(|| Error::NotFound {
             kind: "virtual machine",
             name: name.to_owned(),

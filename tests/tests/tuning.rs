@@ -229,7 +229,7 @@ fn two_busy_guests_share_a_processor_as_their_weights_say() {
         world.run(&["launch", name]).expect(0);
     }
     for serial in &serials {
-        await_serial(serial, "oriel: busy", Duration::from_mins(2)).unwrap();
+        await_serial(serial, "oriel: ready", Duration::from_mins(2)).unwrap();
     }
     let pids: Vec<u32> = names
         .iter()
