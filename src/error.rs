@@ -155,10 +155,12 @@ pub enum Error {
         source: libvirt_ext::Error,
     },
     /// A passphrase must not go over a connection that others can read.
-    #[error("{uri} is not encrypted, so no passphrase is sent over it")]
+    #[error("No passphrase is sent over {uri}: {why}")]
     InsecureConnection {
         /// The connection's URI.
         uri: String,
+        /// What is not secure about it.
+        why: &'static str,
     },
     /// A request that makes no sense.
     #[error("{what}: {why}")]
@@ -271,7 +273,7 @@ impl Error {
                  keyring in a backup may hold an older one"
                 .into(),
             Self::InsecureConnection { .. } => {
-                "Use qemu+ssh:// or qemu+tls:// to reach this host".into()
+                "Use qemu+ssh://, or qemu+tls:// with certificates, to reach this host".into()
             }
             Self::VolumeInUse { .. } => {
                 "Delete the other virtual machine or overlay first, or leave the storage".into()

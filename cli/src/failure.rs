@@ -48,14 +48,7 @@ impl Failure {
     /// Prints it to standard error.
     pub fn print(&self) {
         match self {
-            Self::Engine(error) => {
-                let text = error.to_string();
-                let text = text.trim_end_matches('.');
-                match error.next_step() {
-                    Some(next) => output::error(&format!("{text}.\n{next}.")),
-                    None => output::error(&format!("{text}.")),
-                }
-            }
+            Self::Engine(error) => output::error(&sentences(error)),
             Self::Usage(text) | Self::Other(text) => output::error(text),
             Self::Silent(_) => {}
         }
@@ -65,5 +58,16 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Engine(error)
+    }
+}
+
+/// An error of the engine's as a person reads it: what and why, and on a line of its own what
+/// next.
+pub fn sentences(error: &Error) -> String {
+    let text = error.to_string();
+    let text = text.trim_end_matches('.');
+    match error.next_step() {
+        Some(next) => format!("{text}.\n{next}."),
+        None => format!("{text}."),
     }
 }

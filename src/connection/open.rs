@@ -90,14 +90,27 @@ fn embedded_root(uri: &str) -> Option<&str> {
     uri.strip_prefix("qemu:///embed?")
 }
 
-/// Whether passphrases may go over this connection: nobody can read it
-/// (`virConnectIsSecure`), and the other end has proved who it is.
-pub(crate) fn is_secure(handles: &Handles) -> Result<bool> {
+/// Refuses a connection that passphrases must not go over: others can read it
+/// (`virConnectIsSecure`), or the other end has not proved who it is. Blocks.
+///
+/// # Errors
+/// [`Error::InsecureConnection`]; [`Error::Libvirt`] if libvirt can't tell.
+pub(crate) fn check_secure(handles: &Handles) -> Result<()> {
     let secure = handles
         .main
         .is_secure()
         .map_err(|error| handles.failed("ask whether the connection is secure", error.into()))?;
-    Ok(secure && !skips_verification(&handles.uri))
+    let why = if !secure {
+        "the connection is not encrypted"
+    } else if skips_verification(&handles.uri) {
+        "“no_verify” is set, so nobody knows who is at the other end"
+    } else {
+        return Ok(());
+    };
+    Err(Error::InsecureConnection {
+        uri: handles.uri.clone(),
+        why,
+    })
 }
 
 fn skips_verification(uri: &str) -> bool {

@@ -73,6 +73,21 @@ impl JobControl {
         }
         Ok(())
     }
+
+    /// Does `act` unless the person wants to stop before it is done: for waits that can be given
+    /// up at any point, such as for the keyring's dialog.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`] if so; what of `act` was done by then is unknown.
+    pub async fn unless_cancelled<T>(
+        &self,
+        act: impl Future<Output = crate::Result<T>>,
+    ) -> crate::Result<T> {
+        tokio::select! {
+            done = act => done,
+            () = self.cancel.cancelled() => Err(crate::Error::Cancelled),
+        }
+    }
 }
 
 impl JobHandle {

@@ -54,7 +54,9 @@ impl KeyringError {
     /// The sort of failure.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoService(_) | Self::Locked | Self::Dismissed => ErrorKind::Refused,
+            Self::NoService(_) | Self::Locked | Self::Dismissed | Self::ServiceEnded => {
+                ErrorKind::Refused
+            }
             _ => ErrorKind::Failed,
         }
     }
@@ -64,7 +66,7 @@ impl KeyringError {
             match self {
                 Self::NoService(_) => {
                     "Start a keyring (gnome-keyring, KWallet or KeePassXC) in this session, or \
-                     type the passphrase yourself"
+                     give a passphrase of your own with --passphrase-file"
                 }
                 Self::Locked | Self::Dismissed => {
                     "Unlock the keyring, for instance in “Passwords and Keys”, and try again"

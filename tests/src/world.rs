@@ -53,6 +53,10 @@ impl World {
     /// # Panics
     ///
     /// With what failed.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "callers write the options on the spot"
+    )]
     pub fn start_with(keyring: Keyring, display: bool, options: SystemOptions) -> Self {
         let session = Session::start(&SessionOptions { keyring, display }).unwrap();
         let daemon = SystemDaemon::start(&SystemOptions {

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use oriel::Connection;
 use oriel::domain::create::{self, Leftover, Outcome};
 use oriel::secret::lease;
-use serde_json::json;
+use oriel::{Connection, Error};
+use serde_json::{Value, json};
 
 use super::Context;
 use crate::args::CleanupArguments;
-use crate::failure::{FAILED, Failure};
+use crate::failure::{FAILED, Failure, sentences};
 use crate::{agent, output};
 
 pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<(), Failure> {
@@ -40,34 +40,20 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
             // Nothing was to be done there.
             Err(_) if !wanted => continue,
             Err(error) => {
-                output::error(&error.to_string());
                 failed = true;
+                if leftovers.is_empty() {
+                    output::error(&sentences(&error));
+                }
+                for leftover in leftovers {
+                    results.push(told(context, &uri, &leftover, Err(&error)));
+                }
                 continue;
             }
         };
         for leftover in leftovers {
             let outcome = create::clean_up(&connection, leftover.id).await;
-            let (outcome, words) = match &outcome {
-                Ok(Outcome::Finished) => ("finished", "is complete and stays".to_owned()),
-                Ok(Outcome::Undone) => ("undone", "is gone without a trace".to_owned()),
-                Ok(_) => (
-                    "alive",
-                    "is being made by another Oriel right now".to_owned(),
-                ),
-                Err(error) => {
-                    failed = true;
-                    ("failed", format!("could not be cleaned up: {error}"))
-                }
-            };
-            if !context.json {
-                output::line(&format!("“{}” on {uri} {words}.", leftover.domain));
-            }
-            results.push(json!({
-                "id": leftover.id.to_string(),
-                "domain": leftover.domain,
-                "connection": uri,
-                "outcome": outcome,
-            }));
+            failed |= outcome.is_err();
+            results.push(told(context, &uri, &leftover, outcome.as_ref()));
         }
         connection.close().await;
     }
@@ -88,6 +74,41 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
         return Err(Failure::Silent(FAILED));
     }
     Ok(())
+}
+
+/// Tells what became of one leftover, and gives it as JSON.
+fn told(
+    context: &Context,
+    uri: &str,
+    leftover: &Leftover,
+    outcome: Result<&Outcome, &Error>,
+) -> Value {
+    let name = &leftover.domain;
+    let (outcome, words) = match outcome {
+        Ok(Outcome::Finished) => ("finished", "is complete and stays"),
+        Ok(Outcome::Undone) => ("undone", "is gone without a trace"),
+        Ok(Outcome::Alive) => ("alive", "is being made or cleaned up by another Oriel"),
+        Err(error) => {
+            let why = sentences(error);
+            output::error(&format!("“{name}” on {uri} could not be cleaned up: {why}"));
+            return json!({
+                "id": leftover.id.to_string(),
+                "domain": name,
+                "connection": uri,
+                "outcome": "failed",
+                "error": error.to_string(),
+            });
+        }
+    };
+    if !context.json {
+        output::line(&format!("“{name}” on {uri} {words}."));
+    }
+    json!({
+        "id": leftover.id.to_string(),
+        "domain": name,
+        "connection": uri,
+        "outcome": outcome,
+    })
 }
 
 fn list(context: &Context, leftovers: &[Leftover], leases: usize) -> Result<(), Failure> {

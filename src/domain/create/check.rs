@@ -264,12 +264,7 @@ fn check_encryption(handles: &Handles, host: &Host) -> Result<()> {
             ),
         });
     }
-    if !open::is_secure(handles)? {
-        return Err(Error::InsecureConnection {
-            uri: handles.uri.clone(),
-        });
-    }
-    Ok(())
+    open::check_secure(handles)
 }
 
 fn plan_disk(

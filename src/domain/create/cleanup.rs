@@ -85,7 +85,13 @@ async fn is_complete(connection: &Connection, record: &Record) -> Result<bool> {
         .run(
             Class::Ordinary,
             "look for the virtual machine",
-            move |handles| Ok(handles.main.lookup_domain_by_uuid(uuid).is_ok()),
+            move |handles| match handles.main.lookup_domain_by_uuid(uuid) {
+                Ok(_) => Ok(true),
+                Err(error) => match libvirt_ext::Error::from(error) {
+                    error if error.is_no_domain() => Ok(false),
+                    error => Err(handles.failed("look for the virtual machine", error)),
+                },
+            },
         )
         .await
 }

@@ -144,7 +144,11 @@ async fn store_key(
         volume: disk.path.clone(),
         connection: connection.uri().to_owned(),
     };
-    keyring.store(secret, &labels, &passphrase).await?;
+    // The dialog may stand there for long. What was stored by then is found by the undoing.
+    let storing = Box::pin(keyring.store(secret, &labels, &passphrase));
+    control
+        .unless_cancelled(async { Ok(storing.await?) })
+        .await?;
     journal.done()?;
     fault::point("key");
     Ok(Some((passphrase, true)))
