@@ -4,7 +4,10 @@
 //!
 //! Owns no private parts; those are `oriel_sandbox`'s.
 
+pub mod host;
+pub mod needles;
 pub mod run;
+pub mod serial;
 pub mod world;
 
 use std::fmt::Write as _;
