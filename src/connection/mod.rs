@@ -6,6 +6,7 @@
 //! `domain`, `tuning` and `secret` take as their way to libvirt.
 
 mod actor;
+pub mod askpass;
 pub(crate) mod calls;
 mod documents;
 mod inventory;
