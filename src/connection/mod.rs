@@ -182,6 +182,12 @@ impl Connection {
         let _ = self.commands.send(Command::Retry);
     }
 
+    /// Waits until no call to libvirt is under way. A call can't be stopped: one whose future was
+    /// dropped goes on, and ends its leases when it returns.
+    pub async fn settle(&self) {
+        self.calls.idle().await;
+    }
+
     /// Closes the connection and waits until it is closed.
     pub async fn close(self) {
         let (done, closed) = oneshot::channel();
