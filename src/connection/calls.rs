@@ -23,6 +23,9 @@ const READ_DEADLINE: Duration = Duration::from_secs(30);
 const BRIEF_DEADLINE: Duration = Duration::from_secs(2);
 const ACTION_DEADLINE: Duration = Duration::from_mins(1);
 
+/// How many calls may be under way that are not lifecycle actions.
+const SHARED: u32 = 3;
+
 /// What a call is for, which decides its place and its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
@@ -90,7 +93,7 @@ impl Calls {
             inner: Arc::new(Inner {
                 uri: uri.to_owned(),
                 handles: RwLock::new(None),
-                shared: Arc::new(Semaphore::new(3)),
+                shared: Arc::new(Semaphore::new(SHARED as usize)),
                 background: Arc::new(Semaphore::new(2)),
                 reserved: Arc::new(Semaphore::new(1)),
                 lost: Notify::new(),
@@ -172,6 +175,12 @@ impl Calls {
             self.inner.lost.notify_one();
         }
         result
+    }
+
+    /// Waits until no call is under way, those that nobody waits for any more included.
+    pub(crate) async fn idle(&self) {
+        let _others = self.inner.shared.acquire_many(SHARED).await;
+        let _reserved = self.inner.reserved.acquire().await;
     }
 
     /// Keeps a second action off a guest while one is under way.
