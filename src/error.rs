@@ -254,6 +254,11 @@ impl Error {
             }
             Self::Exists { .. } => "Choose another name, or delete the other one first".into(),
             Self::CannotConnect { uri, .. } => connect_hint(uri),
+            Self::NotAuthenticated { uri, .. } if uri.contains("+ssh://") => {
+                "Try “ssh HOST” in a terminal: it shows what is wrong, and asks whether to trust \
+                 a host that it does not know"
+                    .into()
+            }
             Self::NotAuthenticated { .. } => "Check the user name and password, and whether your \
                  account may manage virtual machines (on many systems: the group “libvirt”)"
                 .into(),

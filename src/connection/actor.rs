@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::calls::{Calls, Class, Handles};
+use super::documents::{self, Batch};
 use super::inventory::{Fact, FactKind, Inventory, Status};
 use super::kernel::KernelWatch;
 use super::open;
@@ -25,6 +26,8 @@ use crate::tuning::KernelChange;
 const BACK_OFF: [u64; 5] = [1, 5, 10, 20, 30];
 /// Guests whose documents are read in one go while a connection is new.
 const BATCH: usize = 256;
+/// When a guest that did not answer is read again.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// How often guests are re-read where the driver has no lifecycle events.
 const FALLBACK_PERIOD: Duration = Duration::from_secs(2);
 
@@ -58,12 +61,16 @@ pub(super) struct Actor {
     reads: JoinSet<Reading>,
     /// Batches of documents that are still being read.
     batches: usize,
+    /// Guests of a batch that was given up, which are read singly.
+    unread: HashSet<Uuid>,
 }
 
 /// What a reading task found.
 enum Reading {
     One(Uuid, Result<Option<Guest>>),
-    Documents(Vec<Guest>),
+    Documents(Batch),
+    /// A guest that did not answer is worth another look.
+    Again(Uuid),
 }
 
 /// Why a session with the hypervisor ended.
@@ -89,6 +96,7 @@ impl Actor {
             reading: HashSet::new(),
             reads: JoinSet::new(),
             batches: 0,
+            unread: HashSet::new(),
         }
     }
 
@@ -173,6 +181,7 @@ impl Actor {
         while self.reads.join_next().await.is_some() {}
         self.reading.clear();
         self.batches = 0;
+        self.unread.clear();
         self.dirty.clear();
         let handles = self.calls.set_handles(None);
         // Deregistering and closing talk to the daemon, and may have to find out that it is gone.
@@ -261,18 +270,7 @@ impl Actor {
             self.batches += 1;
             let calls = self.calls.clone();
             self.reads.spawn(async move {
-                let read = calls
-                    .run(Class::Ordinary, "read the virtual machines", move |_| {
-                        Ok(batch
-                            .into_iter()
-                            .map(|(domain, mut guest)| {
-                                guest.read_document(&domain);
-                                guest
-                            })
-                            .collect::<Vec<_>>())
-                    })
-                    .await;
-                Reading::Documents(read.unwrap_or_default())
+                Reading::Documents(documents::read_batch(calls, batch).await)
             });
         }
         Ok(())
@@ -298,55 +296,71 @@ impl Actor {
             self.dirty.remove(&uuid);
             self.reading.insert(uuid);
             let calls = self.calls.clone();
+            let known = self.inventory.guests.get(&uuid).cloned();
             self.reads.spawn(async move {
-                let read = calls
-                    .run(
-                        Class::Ordinary,
-                        "look at a virtual machine",
-                        move |handles| guest::read_one(handles, uuid),
-                    )
-                    .await;
-                Reading::One(uuid, read)
+                Reading::One(
+                    uuid,
+                    documents::read_one(&calls, uuid, known.as_deref()).await,
+                )
             });
         }
     }
 
     fn take_reading(&mut self, done: Reading) {
-        match done {
+        let changed = match done {
+            Reading::Again(uuid) => {
+                self.dirty.insert(uuid);
+                return;
+            }
             Reading::One(uuid, result) => {
                 self.reading.remove(&uuid);
+                self.unread.remove(&uuid);
                 match result {
-                    Ok(Some(guest)) => {
-                        self.inventory.guests.insert(uuid, Arc::new(guest));
-                    }
+                    Ok(Some(guest)) => self.put(guest),
                     Ok(None) => {
                         self.inventory.guests.remove(&uuid);
                     }
                     Err(error) => self.set_aside(uuid, &error),
                 }
-                self.inventory.changed = Some(vec![uuid]);
-                self.publish();
+                vec![uuid]
             }
-            Reading::Documents(guests) => {
-                self.batches = self.batches.saturating_sub(1);
-                let mut changed = Vec::with_capacity(guests.len());
-                for guest in guests {
-                    // An event's newer reading stands.
-                    let newer = self
-                        .inventory
-                        .guests
-                        .get(&guest.uuid)
-                        .is_none_or(|known| known.summary.is_some() || known.error.is_some());
-                    if !newer {
-                        changed.push(guest.uuid);
-                        self.inventory.guests.insert(guest.uuid, Arc::new(guest));
-                    }
-                }
-                self.inventory.complete |= self.batches == 0;
-                self.inventory.changed = Some(changed);
-                self.publish();
+            Reading::Documents(batch) => self.take_batch(batch),
+        };
+        self.inventory.complete |= self.batches == 0 && self.unread.is_empty();
+        self.inventory.changed = Some(changed);
+        self.publish();
+    }
+
+    fn take_batch(&mut self, batch: Batch) -> Vec<Uuid> {
+        self.batches = self.batches.saturating_sub(1);
+        self.unread.extend(&batch.rest);
+        self.dirty.extend(batch.rest);
+        let mut changed = Vec::with_capacity(batch.read.len());
+        for guest in batch.read.into_iter().chain(batch.stuck) {
+            // An event's newer reading stands.
+            let first = self
+                .inventory
+                .guests
+                .get(&guest.uuid)
+                .is_some_and(|known| known.summary.is_none() && known.error.is_none());
+            if first {
+                changed.push(guest.uuid);
+                self.put(guest);
             }
         }
+        changed
+    }
+
+    /// Puts a guest as it was read into the inventory.
+    fn put(&mut self, guest: Guest) {
+        let uuid = guest.uuid;
+        if guest.error.is_some() {
+            self.reads.spawn(async move {
+                tokio::time::sleep(LOOK_AGAIN).await;
+                Reading::Again(uuid)
+            });
+        }
+        self.inventory.guests.insert(uuid, Arc::new(guest));
     }
 
     /// A guest that can't be read keeps its row, with the reason on it.

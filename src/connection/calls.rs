@@ -20,7 +20,11 @@ use virt::domain::Domain;
 use crate::error::{Error, Result};
 
 const READ_DEADLINE: Duration = Duration::from_secs(30);
+const BRIEF_DEADLINE: Duration = Duration::from_secs(2);
 const ACTION_DEADLINE: Duration = Duration::from_mins(1);
+
+/// How many calls may be under way that are not lifecycle actions.
+const SHARED: u32 = 3;
 
 /// What a call is for, which decides its place and its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub(crate) enum Class {
     Background,
     /// Reading and configuring.
     Ordinary,
+    /// Reading what may be had only by waiting for the guest: not for long.
+    Brief,
+    /// Reading that watches its own progress.
+    Patient,
     /// Start, stop and the like.
     Lifecycle,
     /// As `Lifecycle`, but nobody stops waiting: a lease may end only when the call returned.
@@ -85,7 +93,7 @@ impl Calls {
             inner: Arc::new(Inner {
                 uri: uri.to_owned(),
                 handles: RwLock::new(None),
-                shared: Arc::new(Semaphore::new(3)),
+                shared: Arc::new(Semaphore::new(SHARED as usize)),
                 background: Arc::new(Semaphore::new(2)),
                 reserved: Arc::new(Semaphore::new(1)),
                 lost: Notify::new(),
@@ -142,9 +150,10 @@ impl Calls {
             result
         });
         let deadline = match class {
+            Class::Brief => BRIEF_DEADLINE,
             Class::Background | Class::Ordinary => READ_DEADLINE,
             Class::Lifecycle => ACTION_DEADLINE,
-            Class::ToTheEnd => Duration::MAX,
+            Class::Patient | Class::ToTheEnd => Duration::MAX,
         };
         let result = match tokio::time::timeout(deadline, task).await {
             Ok(Ok(result)) => result,
@@ -166,6 +175,12 @@ impl Calls {
             self.inner.lost.notify_one();
         }
         result
+    }
+
+    /// Waits until no call is under way, those that nobody waits for any more included.
+    pub(crate) async fn idle(&self) {
+        let _others = self.inner.shared.acquire_many(SHARED).await;
+        let _reserved = self.inner.reserved.acquire().await;
     }
 
     /// Keeps a second action off a guest while one is under way.
@@ -201,7 +216,9 @@ impl Calls {
                     .map_err(closed)?,
                 inner.shared.clone().acquire_owned().await.map_err(closed)?,
             ],
-            Class::Ordinary => vec![inner.shared.clone().acquire_owned().await.map_err(closed)?],
+            Class::Ordinary | Class::Brief | Class::Patient => {
+                vec![inner.shared.clone().acquire_owned().await.map_err(closed)?]
+            }
             Class::Lifecycle | Class::ToTheEnd => vec![tokio::select! {
                 biased;
                 place = inner.shared.clone().acquire_owned() => place.map_err(closed)?,

@@ -6,7 +6,9 @@
 //! `domain`, `tuning` and `secret` take as their way to libvirt.
 
 mod actor;
+pub mod askpass;
 pub(crate) mod calls;
+mod documents;
 mod inventory;
 mod kernel;
 pub(crate) mod open;
@@ -127,12 +129,16 @@ impl Connection {
     pub async fn guest(&self, name: &str) -> Result<Arc<Guest>> {
         let wanted = name.to_owned();
         crate::domain::check_lookup_name(name)?;
-        let found = self
+        let uuid = self
             .calls
             .run(Class::Ordinary, "find a virtual machine", move |handles| {
-                crate::domain::guest::read_by_name(handles, &wanted)
+                crate::domain::guest::uuid_of(handles, &wanted)
             })
             .await?;
+        let found = match uuid {
+            Some(uuid) => documents::read_one(&self.calls, uuid, None).await?,
+            None => None,
+        };
         found.map(Arc::new).ok_or_else(|| Error::NotFound {
             kind: "virtual machine",
             name: name.to_owned(),
@@ -174,6 +180,12 @@ impl Connection {
     /// Tries to open a waiting or refused connection now.
     pub fn retry(&self) {
         let _ = self.commands.send(Command::Retry);
+    }
+
+    /// Waits until no call to libvirt is under way. A call can't be stopped: one whose future was
+    /// dropped goes on, and ends its leases when it returns.
+    pub async fn settle(&self) {
+        self.calls.idle().await;
     }
 
     /// Closes the connection and waits until it is closed.

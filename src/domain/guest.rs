@@ -167,8 +167,9 @@ pub(crate) fn read_all(handles: &Handles) -> Result<Vec<(Domain, Guest)>> {
     Ok(guests)
 }
 
-/// One guest with its document; `None` if it is gone.
-pub(crate) fn read_one(handles: &Handles, uuid: Uuid) -> Result<Option<Guest>> {
+/// One guest without its document, which is had without waiting for the guest; `None` if it is
+/// gone.
+pub(crate) fn read_basics(handles: &Handles, uuid: Uuid) -> Result<Option<(Domain, Guest)>> {
     let domain = match handles.main.lookup_domain_by_uuid(uuid) {
         Ok(domain) => domain,
         Err(error) => {
@@ -182,7 +183,7 @@ pub(crate) fn read_one(handles: &Handles, uuid: Uuid) -> Result<Option<Guest>> {
             };
         }
     };
-    let mut guest = Guest {
+    let guest = Guest {
         uuid,
         name: domain.name().unwrap_or_default(),
         id: domain.id(),
@@ -191,8 +192,7 @@ pub(crate) fn read_one(handles: &Handles, uuid: Uuid) -> Result<Option<Guest>> {
         summary: None,
         error: None,
     };
-    guest.read_document(&domain);
-    Ok(Some(guest))
+    Ok(Some((domain, guest)))
 }
 
 /// The state of one guest (`virDomainGetState`).
@@ -225,17 +225,13 @@ fn states_of(records: &[DomainStats]) -> HashMap<Uuid, DomainState> {
         .collect()
 }
 
-/// One guest by its name, or by its UUID written out; `None` if there is none.
-pub(crate) fn read_by_name(handles: &Handles, name: &str) -> Result<Option<Guest>> {
-    let found = match handles.main.lookup_domain_by_name(name) {
-        Ok(domain) => domain.uuid().ok(),
+/// The UUID of a guest by its name, or by its UUID written out.
+pub(crate) fn uuid_of(handles: &Handles, name: &str) -> Result<Option<Uuid>> {
+    match handles.main.lookup_domain_by_name(name) {
+        Ok(domain) => Ok(domain.uuid().ok()),
         Err(error) => match libvirt_ext::Error::from(error) {
-            error if error.is_no_domain() => Uuid::try_parse(name).ok(),
-            error => return Err(handles.failed("find a virtual machine", error)),
+            error if error.is_no_domain() => Ok(Uuid::try_parse(name).ok()),
+            error => Err(handles.failed("find a virtual machine", error)),
         },
-    };
-    match found {
-        Some(uuid) => read_one(handles, uuid),
-        None => Ok(None),
     }
 }
