@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The call that starts a guest, with the one way round that hosts without all rights need.
+//! The call that starts a guest, with the ways round that hosts without all rights, and hosts
+//! with much to do at once, need.
+
+use std::time::Duration;
 
 use libvirt_ext::ParamValue;
 use virt::domain::Domain;
+use virt::error::ErrorNumber;
 use virt::sys;
 
 use crate::connection::Handles;
@@ -10,15 +14,20 @@ use crate::error::{Error, Result};
 use crate::tuning;
 use crate::xml::{DomainEdit, DomainSummary, MemoryLimit};
 
+/// How often a start is tried that fails because the host is busy, and how long the wait is after
+/// the first time; it grows with each.
+const TRIES: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Starts a defined guest (`virDomainCreate`). Blocks.
 ///
 /// For a guest with a memory limit libvirt also raises the limit of *locked* memory to it, which a
 /// daemon without `CAP_SYS_RESOURCE` (in a container, say) may not do: then the guest is started
 /// without the limit, and gets it at once when it runs. Its definition keeps the limit.
 pub(super) fn start(handles: &Handles, domain: &Domain) -> Result<()> {
-    let refused = match domain.create() {
+    let refused = match create(domain) {
         Ok(()) => return Ok(()),
-        Err(error) => libvirt_ext::Error::from(error),
+        Err(error) => error,
     };
     let failed = |error| {
         let name = domain.name().unwrap_or_default();
@@ -56,4 +65,28 @@ pub(super) fn start(handles: &Handles, domain: &Domain) -> Result<()> {
         let _ = running.destroy();
         failed(error)
     })
+}
+
+/// The call itself. libvirt loads a program for the guest's devices into the kernel (control
+/// groups of version 2), and the kernel refuses with EAGAIN if a signal comes meanwhile, as it does
+/// when other guests start or stop. libvirt gives up then; the guest is off, and is tried again.
+fn create(domain: &Domain) -> std::result::Result<(), libvirt_ext::Error> {
+    let mut tries = 1;
+    loop {
+        let error = match domain.create() {
+            Ok(()) => return Ok(()),
+            Err(error) => libvirt_ext::Error::from(error),
+        };
+        if tries == TRIES || !is_interrupted(&error) {
+            return Err(error);
+        }
+        tracing::debug!(%error, tries, "the host was busy; the start is tried again");
+        std::thread::sleep(PAUSE * tries);
+        tries += 1;
+    }
+}
+
+/// The message is translated, but not this word.
+fn is_interrupted(error: &libvirt_ext::Error) -> bool {
+    error.number() == Some(ErrorNumber::SystemError) && error.to_string().contains(" BPF ")
 }
