@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
@@ -139,8 +139,10 @@ impl Calls {
         T: Send + 'static,
         F: FnOnce(&Handles) -> Result<T> + Send + 'static,
     {
+        let asked = Instant::now();
         let places = self.places(class).await?;
         let handles = self.handles(doing)?;
+        let began = Instant::now();
         let task = tokio::task::spawn_blocking(move || {
             let result = act(&handles);
             drop(handles);
@@ -161,6 +163,14 @@ impl Calls {
                 seconds: deadline.as_secs(),
             }),
         };
+        tracing::debug!(
+            doing,
+            ?class,
+            waited = ?began - asked,
+            took = ?began.elapsed(),
+            failed = result.is_err(),
+            "asked libvirt"
+        );
         if matches!(result, Err(Error::ConnectionLost { .. })) {
             self.inner.lost.notify_one();
         }
