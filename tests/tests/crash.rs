@@ -196,7 +196,7 @@ fn a_creation_killed_or_cancelled_in_the_midst_of_the_volume_is_undone() {
     create
         .end()
         .expect(1)
-        .says("Cancelled; nothing was left behind");
+        .says("Cancelled.\nNothing was left behind.\n");
     nothing_left(&world, name, "after Ctrl+C");
 }
 
