@@ -14,7 +14,7 @@ authenticated (keyring locked, prompt cancelled, wrong passphrase); 5 connection
 #[derive(Debug, Parser)]
 #[command(name = "orielctl", version, after_help = EXIT_CODES)]
 pub struct Arguments {
-    /// The hypervisor to talk to, as a libvirt URI such as qemu:///system or qemu+ssh://HOST/system.
+    /// The hypervisor to talk to, as a libvirt URI.
     #[arg(
         short,
         long,
