@@ -10,7 +10,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build setup install clean
+.PHONY: help run test bench check build setup install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 12
@@ -35,6 +35,11 @@ test: ## install what is missing, check everything, and run all tests
 	@# Last, so that the closing line of the whole run is the one of the tests.
 	@# As root nothing may be skipped; a user can't start a private system daemon.
 	ORIEL_STRICT=$(if $(filter 0,$(shell id -u)),1,0) $(CARGO) nextest run --locked --workspace
+
+bench: ## measure against virsh in one run; fails where a limit is passed
+	@scripts/setup test
+	$(CARGO) build --locked --release --package orielctl --package oriel-tests --bins
+	$(TARGET)/release/oriel-bench
 
 check: ## the quick part: style, lints and unit tests, no guests
 	$(CARGO) fmt --all --check

@@ -4,6 +4,9 @@
 //! A question carries the channel of its answer. A front end that drops the channel has
 //! declined: the operation ends as refused and leaves nothing behind.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -30,6 +33,42 @@ pub enum Question {
         /// One answer a request, in the same order.
         reply: oneshot::Sender<Vec<Passphrase>>,
     },
+    /// Something that ssh wants to know; only with [`Agent::with_askpass`].
+    Ssh {
+        /// What it asks.
+        request: SshRequest,
+        /// Where the answer goes; “yes” or “no” to a [`SshKind::Confirm`].
+        reply: oneshot::Sender<Passphrase>,
+    },
+}
+
+/// One of ssh's questions.
+#[derive(Clone, Debug)]
+pub struct SshRequest {
+    /// The connection that is being opened.
+    pub uri: String,
+    /// The question in ssh's words; several lines for a host key.
+    pub prompt: String,
+    /// What sort of answer it wants.
+    pub kind: SshKind,
+}
+
+/// What sort of answer ssh wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SshKind {
+    /// A password or a key's passphrase: not to be shown while it is typed.
+    Secret,
+    /// “yes” or “no”, such as whether an unknown host's key is to be trusted.
+    Confirm,
+}
+
+/// The program that ssh runs to ask something: the front end's own, in its helper mode.
+#[derive(Clone, Debug)]
+pub struct AskpassProgram {
+    /// Its path.
+    pub program: PathBuf,
+    /// The arguments that choose the helper mode.
+    pub arguments: Vec<String>,
 }
 
 /// What a passphrase is wanted for.
@@ -78,6 +117,7 @@ pub struct CredentialRequest {
 #[derive(Clone, Debug, Default)]
 pub struct Agent {
     sender: Option<mpsc::Sender<Question>>,
+    askpass: Option<Arc<AskpassProgram>>,
 }
 
 impl Agent {
@@ -85,7 +125,21 @@ impl Agent {
     pub fn new(sender: mpsc::Sender<Question>) -> Self {
         Self {
             sender: Some(sender),
+            askpass: None,
         }
+    }
+
+    /// Has ssh's own questions asked through this agent as well, instead of on the terminal.
+    /// `program` with `arguments` must hand the words that follow them to
+    /// [`crate::connection::askpass::help`].
+    #[must_use]
+    pub fn with_askpass(mut self, program: PathBuf, arguments: Vec<String>) -> Self {
+        self.askpass = Some(Arc::new(AskpassProgram { program, arguments }));
+        self
+    }
+
+    pub(crate) fn askpass(&self) -> Option<&AskpassProgram> {
+        self.askpass.as_deref()
     }
 
     /// Asks, and waits for the answer. `None`: nobody is there, or they declined.

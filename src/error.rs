@@ -203,7 +203,7 @@ pub enum Error {
         user: String,
     },
     /// The person cancelled; everything begun has been undone.
-    #[error("Cancelled; nothing was left behind")]
+    #[error("Cancelled")]
     Cancelled,
     /// A step failed and its undoing failed as well.
     #[error("{source}. Undoing what was begun failed as well: {left}")]
@@ -254,6 +254,11 @@ impl Error {
             }
             Self::Exists { .. } => "Choose another name, or delete the other one first".into(),
             Self::CannotConnect { uri, .. } => connect_hint(uri),
+            Self::NotAuthenticated { uri, .. } if uri.contains("+ssh://") => {
+                "Try “ssh HOST” in a terminal: it shows what is wrong, and asks whether to trust \
+                 a host that it does not know"
+                    .into()
+            }
             Self::NotAuthenticated { .. } => "Check the user name and password, and whether your \
                  account may manage virtual machines (on many systems: the group “libvirt”)"
                 .into(),
@@ -275,6 +280,7 @@ impl Error {
             Self::InsecureConnection { .. } => {
                 "Use qemu+ssh://, or qemu+tls:// with certificates, to reach this host".into()
             }
+            Self::Cancelled => "Nothing was left behind".into(),
             Self::VolumeInUse { .. } => {
                 "Delete the other virtual machine or overlay first, or leave the storage".into()
             }

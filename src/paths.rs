@@ -39,6 +39,18 @@ pub fn state_subdir(name: &str) -> Result<PathBuf> {
     private_dir(state_dir()?.join(name))
 }
 
+/// A folder for sockets and scripts of this login session: below `$XDG_RUNTIME_DIR/oriel`, or
+/// below [`state_dir`] where that is not set. Made with mode 0700 if it is missing.
+///
+/// # Errors
+/// As [`state_dir`].
+pub(crate) fn runtime_subdir(name: &str) -> Result<PathBuf> {
+    match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
+        Some(path) if path.is_absolute() => private_dir(path.join("oriel").join(name)),
+        _ => state_subdir(name),
+    }
+}
+
 fn private_dir(path: PathBuf) -> Result<PathBuf> {
     DirBuilder::new()
         .recursive(true)

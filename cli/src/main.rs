@@ -5,6 +5,7 @@ mod agent;
 mod args;
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
 mod size;
 

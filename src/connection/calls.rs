@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
@@ -22,6 +22,9 @@ use crate::error::{Error, Result};
 const READ_DEADLINE: Duration = Duration::from_secs(30);
 const BRIEF_DEADLINE: Duration = Duration::from_secs(2);
 const ACTION_DEADLINE: Duration = Duration::from_mins(1);
+
+/// How many calls may be under way that are not lifecycle actions.
+const SHARED: u32 = 3;
 
 /// What a call is for, which decides its place and its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +93,7 @@ impl Calls {
             inner: Arc::new(Inner {
                 uri: uri.to_owned(),
                 handles: RwLock::new(None),
-                shared: Arc::new(Semaphore::new(3)),
+                shared: Arc::new(Semaphore::new(SHARED as usize)),
                 background: Arc::new(Semaphore::new(2)),
                 reserved: Arc::new(Semaphore::new(1)),
                 lost: Notify::new(),
@@ -136,8 +139,10 @@ impl Calls {
         T: Send + 'static,
         F: FnOnce(&Handles) -> Result<T> + Send + 'static,
     {
+        let asked = Instant::now();
         let places = self.places(class).await?;
         let handles = self.handles(doing)?;
+        let began = Instant::now();
         let task = tokio::task::spawn_blocking(move || {
             let result = act(&handles);
             drop(handles);
@@ -158,10 +163,24 @@ impl Calls {
                 seconds: deadline.as_secs(),
             }),
         };
+        tracing::debug!(
+            doing,
+            ?class,
+            waited = ?began - asked,
+            took = ?began.elapsed(),
+            failed = result.is_err(),
+            "asked libvirt"
+        );
         if matches!(result, Err(Error::ConnectionLost { .. })) {
             self.inner.lost.notify_one();
         }
         result
+    }
+
+    /// Waits until no call is under way, those that nobody waits for any more included.
+    pub(crate) async fn idle(&self) {
+        let _others = self.inner.shared.acquire_many(SHARED).await;
+        let _reserved = self.inner.reserved.acquire().await;
     }
 
     /// Keeps a second action off a guest while one is under way.

@@ -6,6 +6,7 @@
 //! `domain`, `tuning` and `secret` take as their way to libvirt.
 
 mod actor;
+pub mod askpass;
 pub(crate) mod calls;
 mod documents;
 mod inventory;
@@ -179,6 +180,12 @@ impl Connection {
     /// Tries to open a waiting or refused connection now.
     pub fn retry(&self) {
         let _ = self.commands.send(Command::Retry);
+    }
+
+    /// Waits until no call to libvirt is under way. A call can't be stopped: one whose future was
+    /// dropped goes on, and ends its leases when it returns.
+    pub async fn settle(&self) {
+        self.calls.idle().await;
     }
 
     /// Closes the connection and waits until it is closed.

@@ -4,6 +4,7 @@
 use libvirt_ext::auth::{CredentialAnswer, CredentialRequest as RawRequest};
 use virt::connect::Connect;
 
+use super::askpass::Askpass;
 use super::calls::Handles;
 use crate::agent::{Agent, CredentialRequest, Question};
 use crate::error::{Error, Result};
@@ -22,13 +23,15 @@ pub(super) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
     })?;
     // The embedded drivers must be opened secrets first: QEMU's looks for it when it opens.
     let secrets = match embedded_root(uri) {
-        Some(root) => Some(open_one(&format!("secret:///embed?{root}"), agent)?),
+        Some(root) => Some(open_one(&format!("secret:///embed?{root}"), agent)?.connect),
         None => None,
     };
-    let main = open_one(uri, agent)?;
+    let Opened {
+        connect: main,
+        canonical,
+    } = open_one(uri, agent)?;
     // Local and test drivers have no keepalive; that is no failure.
     let _ = main.set_keep_alive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
-    let canonical = main.uri().unwrap_or_else(|_| uri.to_owned());
     Ok(Handles {
         secrets: secrets.unwrap_or_else(|| main.clone()),
         main,
@@ -37,32 +40,61 @@ pub(super) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
     })
 }
 
-fn open_one(uri: &str, agent: &Agent) -> Result<Connect> {
+fn open_one(uri: &str, agent: &Agent) -> Result<Opened> {
+    let askpass = Askpass::begin(uri, agent)?;
+    let target = askpass.as_ref().map_or(uri, Askpass::uri);
     let mut asked = false;
     let mut declined = false;
-    let opened = libvirt_ext::auth::open(Some(uri), false, &mut |requests| {
+    let opened = libvirt_ext::auth::open(Some(target), false, &mut |requests| {
         asked = true;
         let answers = ask(uri, agent, requests);
         declined |= answers.is_none();
         answers
     });
-    opened.map_err(|source| {
-        if declined || source.is_auth() || (asked && !source.is_connection_lost()) {
-            Error::NotAuthenticated {
+    declined |= askpass.as_ref().is_some_and(Askpass::declined);
+    match opened {
+        Ok(connect) => {
+            let canonical = connect.uri().unwrap_or_else(|_| uri.to_owned());
+            let canonical = match &askpass {
+                Some(askpass) => askpass.canonical(&canonical),
+                None => canonical,
+            };
+            Ok(Opened { connect, canonical })
+        }
+        Err(source)
+            if declined
+                || source.is_auth()
+                || (asked && !source.is_connection_lost())
+                || is_ssh_refusal(uri, &source.to_string()) =>
+        {
+            Err(Error::NotAuthenticated {
                 uri: uri.to_owned(),
                 reason: if declined {
                     "nobody answered its question".into()
                 } else {
                     source.to_string()
                 },
-            }
-        } else {
-            Error::CannotConnect {
-                uri: uri.to_owned(),
-                source,
-            }
+            })
         }
-    })
+        Err(source) => Err(Error::CannotConnect {
+            uri: uri.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// An open connection and what libvirt calls it.
+struct Opened {
+    connect: Connect,
+    canonical: String,
+}
+
+/// Whether ssh did not let us in, or we did not trust the host. libvirt knows ssh's words alone.
+fn is_ssh_refusal(uri: &str, message: &str) -> bool {
+    uri.contains("+ssh://")
+        && ["Host key verification failed", "Permission denied ("]
+            .iter()
+            .any(|words| message.contains(words))
 }
 
 fn ask(uri: &str, agent: &Agent, requests: &[RawRequest]) -> Option<Vec<CredentialAnswer>> {

@@ -15,6 +15,7 @@ use super::lease::{self, Lease, LeaseRequest};
 use crate::agent::{AskReason, PassphraseAnswer, PassphraseRequest, Question};
 use crate::connection::{Class, Connection, Handles, open};
 use crate::error::{Error, Result};
+use crate::job;
 use crate::xml::summary::{SecretName, SecretReference, SecretUsageType};
 
 /// Where the passphrase of an operation comes from.
@@ -124,6 +125,7 @@ fn under_leases<T>(
             }
         }
     }
+    job::fault::point("leases-taken");
     let result = taken.and_then(|()| operation(handles));
     for lease in leases {
         if let Err(error) = lease.release(&handles.secrets) {

@@ -240,27 +240,27 @@ impl Keyring {
         }
         let id = secret.to_string();
         let existing = self.service.search_items(key_of(&id)).await?.unlocked;
-        {
-            let _scrub = ScrubFreed::new();
+        scrubbed(async {
             if let Some(item) = existing.first() {
                 item.set_secret(passphrase.as_bytes(), CONTENT_TYPE).await?;
-            } else {
-                let mut attributes = key_of(&id);
-                attributes.insert("xdg:schema", SCHEMA);
-                attributes.insert("domain", &labels.domain);
-                attributes.insert("volume", &labels.volume);
-                attributes.insert("connection", &labels.connection);
-                let label = format!("Disk of virtual machine “{}”", labels.domain);
-                self.prompted(collection.create_item(
-                    &label,
-                    attributes,
-                    passphrase.as_bytes(),
-                    false,
-                    CONTENT_TYPE,
-                ))
-                .await?;
+                return Ok(());
             }
-        }
+            let mut attributes = key_of(&id);
+            attributes.insert("xdg:schema", SCHEMA);
+            attributes.insert("domain", &labels.domain);
+            attributes.insert("volume", &labels.volume);
+            attributes.insert("connection", &labels.connection);
+            let label = format!("Disk of virtual machine “{}”", labels.domain);
+            let create = collection.create_item(
+                &label,
+                attributes,
+                passphrase.as_bytes(),
+                false,
+                CONTENT_TYPE,
+            );
+            self.prompted(create).await.map(drop)
+        })
+        .await?;
         match Self::open()
             .await?
             .find(secret, Prompting::Forbidden)
@@ -306,14 +306,15 @@ impl Keyring {
     }
 
     async fn read(&self, item: &Item<'_>) -> Result<Passphrase, KeyringError> {
-        // What the decryption leaves in freed buffers is overwritten while this lives.
-        let _scrub = ScrubFreed::new();
-        let bytes = item.get_secret().await?;
+        let bytes = scrubbed(item.get_secret()).await?;
         Passphrase::from_vec(bytes).map_err(|error| KeyringError::Damaged(error.to_string()))
     }
 
     /// Waits for an act that may show the service's prompt; ends if the service dies meanwhile,
     /// which the prompt's own signal would never tell.
+    ///
+    /// When this is given up, the dialog stays until it is answered, to no effect but a keyring
+    /// that is open: GNOME's keyring (42.1) ends itself when told to dismiss one.
     async fn prompted<T, E>(
         &self,
         act: impl Future<Output = Result<T, E>>,
@@ -343,6 +344,19 @@ impl Keyring {
             () = gone => Err(KeyringError::ServiceEnded),
         }
     }
+}
+
+/// Does an act that handles a passphrase, and overwrites what it frees.
+///
+/// The guard lives for each step alone: it belongs to the thread that takes the step, and the
+/// act may go on on another.
+async fn scrubbed<T>(act: impl Future<Output = T>) -> T {
+    let mut act = Box::pin(act);
+    std::future::poll_fn(move |context| {
+        let _scrub = ScrubFreed::new();
+        act.as_mut().poll(context)
+    })
+    .await
 }
 
 /// The attributes that find an item.

@@ -4,10 +4,14 @@
 //! There is one lease per (host, secret), shared by everybody who needs it at the same time:
 //! guests of this process and of other processes. Three files in the state folder carry it:
 //!
-//! - `gate-HOST.lock`, locked for the moment of taking or giving back a lease;
+//! - `gate-N.lock`, locked for the moment of taking or giving back a lease; secrets share sixteen;
 //! - `HOST-SECRET.hold`, locked *shared* for as long as a lease is held. The kernel drops that
 //!   lock when a process dies, so whoever gets it *exclusively* knows that nobody is left;
 //! - `HOST-SECRET.json`, the journal: written before the secret is defined.
+//!
+//! HOST stands for the URI by which the first holder reached the host. One host has many URIs
+//! (a socket's path, a tunnel), so the secret's description in libvirt says which HOST it goes
+//! by, and who comes by another URI looks at that one's files.
 //!
 //! All functions here block; the engine calls them from threads that may.
 
@@ -85,15 +89,41 @@ impl Lease {
         request: LeaseRequest,
         passphrase: &Passphrase,
     ) -> Result<Self> {
-        let files = Files::of(&request.host, request.secret)?;
+        let own = key_of(&request.host);
         let deadline = Instant::now() + LOCK_WAIT;
         loop {
-            let gate = files.gate(deadline)?;
+            let gate = enter_gate(request.secret, deadline)?;
+            let theirs = match lookup(connection, &request.host, request.secret)? {
+                None => None,
+                Some(found) => Some(lease_key(&request.host, &found)?.ok_or_else(|| {
+                    Error::Busy {
+                        what: format!("The secret {} in libvirt", request.secret),
+                        why: "it belongs to somebody else, maybe an Oriel of another user or \
+                              machine"
+                            .into(),
+                    }
+                })?),
+            };
+            let there = theirs.is_some();
+            let files = Files::of(theirs.unwrap_or_else(|| own.clone()), request.secret)?;
             let hold = open_lock(&files.hold)?;
             match hold.try_lock() {
                 Ok(()) => {
                     // Nobody alive holds it; what libvirt still has of ours is a dead lease.
-                    prepare(connection, &request, &files, passphrase, true)?;
+                    if there {
+                        undefine_ours(connection, &request.host, &files)?;
+                    }
+                    if files.key != own {
+                        files.remove()?;
+                        continue;
+                    }
+                    if let Err(error) = define(connection, &request, &files, passphrase) {
+                        // Of a lost connection nothing is known: the journal keeps it.
+                        if !matches!(error, Error::ConnectionLost { .. }) {
+                            files.remove()?;
+                        }
+                        return Err(error);
+                    }
                     if !request.exclusive {
                         hold.unlock().map_err(Error::io("unlock", &files.hold))?;
                         hold.lock_shared().map_err(Error::io("lock", &files.hold))?;
@@ -106,7 +136,8 @@ impl Lease {
                 }
                 Err(TryLockError::WouldBlock) => match hold.try_lock_shared() {
                     // A daemon that was restarted has forgotten it: then define it again.
-                    Ok(()) => prepare(connection, &request, &files, passphrase, false)?,
+                    Ok(()) if !there => define(connection, &request, &files, passphrase)?,
+                    Ok(()) => {}
                     Err(TryLockError::WouldBlock) => {
                         drop(gate);
                         wait_or_fail(
@@ -125,6 +156,7 @@ impl Lease {
                 }
             }
             drop(gate);
+            tracing::debug!(secret = %request.secret, joined = there, "took a lease");
             return Ok(Self {
                 request,
                 files,
@@ -139,19 +171,20 @@ impl Lease {
     /// [`Error::Libvirt`] or [`Error::ConnectionLost`] if the secret could not be undefined: the
     /// journal keeps it then, and the next connection ends it.
     pub fn release(self, connection: &Connect) -> Result<()> {
-        let gate = self.files.gate(Instant::now() + LOCK_WAIT)?;
+        let gate = enter_gate(self.request.secret, Instant::now() + LOCK_WAIT)?;
         let held = &self.hold;
         held.unlock()
             .map_err(Error::io("unlock", &self.files.hold))?;
         let result = match held.try_lock() {
             Ok(()) => {
                 job::fault::point("before-undefine");
-                undefine_ours(connection, &self.request.host, self.request.secret)
-                    .and_then(|()| self.files.remove())
+                undefine_ours(connection, &self.request.host, &self.files)
+                    .and_then(|_| self.files.remove())
             }
             Err(_) => Ok(()),
         };
         drop(gate);
+        tracing::debug!(secret = %self.request.secret, ended = result.is_ok(), "gave a lease back");
         result
     }
 
@@ -168,24 +201,20 @@ impl Lease {
 /// [`Error::Libvirt`] if libvirt's list can't be read; [`Error::Io`] for the journal.
 pub fn end_dead(connection: &Connect, host: &str) -> Result<usize> {
     let mut ended = 0;
-    let mine = our_secrets(connection, host)?;
+    let own = key_of(host);
+    let mut all = our_secrets(connection, host)?;
     let recorded = records()?.into_iter().filter(|record| record.host == host);
-    let mut all: Vec<Uuid> = mine
-        .iter()
-        .copied()
-        .chain(recorded.map(|r| r.secret))
-        .collect();
+    all.extend(recorded.map(|record| (record.secret, own.clone())));
     all.sort_unstable();
     all.dedup();
-    for secret in all {
-        let files = Files::of(host, secret)?;
-        let _gate = files.gate(Instant::now() + LOCK_WAIT)?;
+    for (secret, key) in all {
+        let files = Files::of(key, secret)?;
+        let _gate = enter_gate(secret, Instant::now() + LOCK_WAIT)?;
         let hold = open_lock(&files.hold)?;
         if hold.try_lock().is_err() {
             continue;
         }
-        if mine.contains(&secret) {
-            undefine_ours(connection, host, secret)?;
+        if undefine_ours(connection, host, &files)? {
             ended += 1;
         }
         files.remove()?;
@@ -200,7 +229,7 @@ pub fn end_dead(connection: &Connect, host: &str) -> Result<usize> {
 pub fn dead_records() -> Result<Vec<LeaseRecord>> {
     let mut dead = Vec::new();
     for record in records()? {
-        let files = Files::of(&record.host, record.secret)?;
+        let files = Files::of(key_of(&record.host), record.secret)?;
         let alive = File::open(&files.hold).is_ok_and(|hold| hold.try_lock().is_err());
         if !alive {
             dead.push(record);
@@ -231,44 +260,30 @@ pub fn lookup(connection: &Connect, host: &str, secret: Uuid) -> Result<Option<S
     }
 }
 
-fn prepare(
+/// Writes the journal, defines the secret and sets its value.
+fn define(
     connection: &Connect,
     request: &LeaseRequest,
     files: &Files,
     passphrase: &Passphrase,
-    alone: bool,
 ) -> Result<()> {
-    if let Some(secret) = lookup(connection, &request.host, request.secret)? {
-        if !is_mine(&request.host, &secret)? {
-            return Err(Error::Busy {
-                what: format!("The secret {} in libvirt", request.secret),
-                why: "it belongs to somebody else, maybe an Oriel of another user or machine"
-                    .into(),
-            });
-        }
-        if !alone {
-            return Ok(());
-        }
-        undefine_ours(connection, &request.host, request.secret)?;
-    }
     files.record(request)?;
     job::fault::point("lease-journalled");
     let secret = connection
-        .define_secret_xml(&document(request)?, 0)
+        .define_secret_xml(&document(request, &files.key)?, 0)
         .map_err(|error| Error::libvirt(&request.host, "define a secret", error.into()))?;
     job::fault::point("lease-defined");
     let set = libvirt_ext::secret::set_value(&secret, passphrase.buffer())
         .map_err(|error| Error::libvirt(&request.host, "hand over the passphrase", error));
     if set.is_err() {
         // Without a value it is of no use to anybody.
-        let _ = undefine_ours(connection, &request.host, request.secret);
-        let _ = files.remove();
+        let _ = undefine_ours(connection, &request.host, files);
     }
     set
 }
 
 /// The document of a secret that libvirt keeps in memory only and gives to nobody.
-fn document(request: &LeaseRequest) -> Result<String> {
+fn document(request: &LeaseRequest, key: &str) -> Result<String> {
     let id = request
         .usage_id
         .clone()
@@ -281,7 +296,7 @@ fn document(request: &LeaseRequest) -> Result<String> {
     Ok(format!(
         "<secret ephemeral='yes' private='yes'>\
          <uuid>{uuid}</uuid>\
-         <description>{MARKER} of {owner} for {domain}; gone when the operation ends</description>\
+         <description>{MARKER} of {owner} by {key} for {domain}; gone when the operation ends</description>\
          <usage type='{kind}'><{element}>{id}</{element}></usage>\
          </secret>",
         uuid = request.secret,
@@ -292,21 +307,23 @@ fn document(request: &LeaseRequest) -> Result<String> {
     ))
 }
 
-fn undefine_ours(connection: &Connect, host: &str, secret: Uuid) -> Result<()> {
-    let Some(found) = lookup(connection, host, secret)? else {
-        return Ok(());
+/// Undefines the secret if it is the lease that goes by these files. Gives whether it was there.
+fn undefine_ours(connection: &Connect, host: &str, files: &Files) -> Result<bool> {
+    let Some(found) = lookup(connection, host, files.secret)? else {
+        return Ok(false);
     };
-    if !is_mine(host, &found)? {
-        return Ok(());
+    if lease_key(host, &found)?.as_ref() != Some(&files.key) {
+        return Ok(false);
     }
     match found.undefine().map_err(libvirt_ext::Error::from) {
-        Err(error) if error.is_no_secret() => Ok(()),
+        Err(error) if error.is_no_secret() => Ok(false),
         Err(error) => Err(Error::libvirt(host, "undefine a secret", error)),
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(true),
     }
 }
 
-fn our_secrets(connection: &Connect, host: &str) -> Result<Vec<Uuid>> {
+/// This person's leases that libvirt has, each with the HOST that it goes by.
+fn our_secrets(connection: &Connect, host: &str) -> Result<Vec<(Uuid, String)>> {
     let all = match connection.list_all_secrets(virt::sys::VIR_CONNECT_LIST_SECRETS_EPHEMERAL) {
         Ok(all) => all,
         Err(error) => match libvirt_ext::Error::from(error) {
@@ -316,19 +333,25 @@ fn our_secrets(connection: &Connect, host: &str) -> Result<Vec<Uuid>> {
     };
     let mut mine = Vec::new();
     for secret in all {
-        if is_mine(host, &secret)? {
+        if let Some(key) = lease_key(host, &secret)? {
             let uuid = secret
                 .uuid()
                 .map_err(|error| Error::libvirt(host, "read a secret", error.into()))?;
-            mine.push(uuid);
+            mine.push((uuid, key));
         }
     }
     Ok(mine)
 }
 
-fn is_mine(host: &str, secret: &Secret) -> Result<bool> {
-    let marker = format!("{MARKER} of {} ", owner()?);
-    Ok(description(host, secret)?.is_some_and(|text| text.starts_with(&marker)))
+/// The HOST that a lease of this person's goes by; `None` for any other secret.
+fn lease_key(host: &str, secret: &Secret) -> Result<Option<String>> {
+    let marker = format!("{MARKER} of {} by ", owner()?);
+    Ok(description(host, secret)?.and_then(|text| {
+        let (key, _) = text.strip_prefix(&marker)?.split_once(' ')?;
+        // It becomes a file's name.
+        Uuid::try_parse(key).ok()?;
+        Some(key.to_owned())
+    }))
 }
 
 fn description(host: &str, secret: &Secret) -> Result<Option<String>> {
@@ -369,41 +392,47 @@ fn records() -> Result<Vec<LeaseRecord>> {
         .collect())
 }
 
+/// What stands for a host in the names of files.
+fn key_of(host: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, host.as_bytes())
+        .simple()
+        .to_string()
+}
+
+/// Waits for the moment in which nobody else takes or gives back a lease on this secret, on
+/// whatever host.
+fn enter_gate(secret: Uuid, deadline: Instant) -> Result<File> {
+    let number = secret.as_bytes()[0] >> 4;
+    let path = paths::state_subdir("leases")?.join(format!("gate-{number:x}.lock"));
+    let gate = open_lock(&path)?;
+    loop {
+        match gate.try_lock() {
+            Ok(()) => return Ok(gate),
+            Err(TryLockError::WouldBlock) => {
+                wait_or_fail(deadline, "A secret of this host", "another Oriel has it")?;
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Files {
-    gate: PathBuf,
+    secret: Uuid,
+    key: String,
     hold: PathBuf,
     record: PathBuf,
 }
 
 impl Files {
-    fn of(host: &str, secret: Uuid) -> Result<Self> {
+    fn of(key: String, secret: Uuid) -> Result<Self> {
         let folder = paths::state_subdir("leases")?;
-        let host = Uuid::new_v5(&Uuid::NAMESPACE_URL, host.as_bytes()).simple();
         Ok(Self {
-            gate: folder.join(format!("gate-{host}.lock")),
-            hold: folder.join(format!("{host}-{secret}.hold")),
-            record: folder.join(format!("{host}-{secret}.json")),
+            secret,
+            hold: folder.join(format!("{key}-{secret}.hold")),
+            record: folder.join(format!("{key}-{secret}.json")),
+            key,
         })
-    }
-
-    fn gate(&self, deadline: Instant) -> Result<File> {
-        let gate = open_lock(&self.gate)?;
-        loop {
-            match gate.try_lock() {
-                Ok(()) => return Ok(gate),
-                Err(TryLockError::WouldBlock) => {
-                    wait_or_fail(
-                        deadline,
-                        "The secrets of this host",
-                        "another Oriel has them",
-                    )?;
-                }
-                Err(TryLockError::Error(error)) => {
-                    return Err(Error::io("lock", &self.gate)(error));
-                }
-            }
-        }
     }
 
     fn record(&self, request: &LeaseRequest) -> Result<()> {

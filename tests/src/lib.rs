@@ -4,9 +4,13 @@
 //!
 //! Owns no private parts; those are `oriel_sandbox`'s.
 
+pub mod host;
+pub mod needles;
 pub mod run;
+pub mod serial;
 pub mod world;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +68,35 @@ pub fn output(name: &str) -> PathBuf {
     // Where it can't be made, writing to it says so.
     let _ = fs::create_dir_all(&folder);
     folder
+}
+
+/// Writes a file for libvirt's test driver with so many running guests, and gives its URI.
+///
+/// # Panics
+///
+/// Where it can't be written.
+pub fn test_driver_file(folder: &Path, count: usize) -> String {
+    let mut text = String::from(
+        "<node><cpu><mhz>2000</mhz><model>x86_64</model><active>8</active></cpu>\
+         <memory>999999999</memory>\n",
+    );
+    for number in 0..count {
+        let _ = writeln!(
+            text,
+            "<domain type='test'><name>vm{number:05}</name>\
+             <uuid>00000000-0000-4000-8000-{number:012}</uuid>\
+             <memory unit='KiB'>{}</memory><vcpu>{}</vcpu><os><type>hvm</type></os>\
+             <devices><disk type='file' device='disk'><source file='/g/{number}.img'/>\
+             <target dev='vda' bus='virtio'/></disk></devices></domain>",
+            262_144 + number,
+            1 + number % 4,
+        );
+    }
+    text.push_str("</node>\n");
+    let path = folder.join(format!("node-{count}.xml"));
+    let written = fs::write(&path, text);
+    assert!(written.is_ok(), "{}: {written:?}", path.display());
+    format!("test://{}", path.display())
 }
 
 /// Ends a test that this machine can't run: `skip!("it takes root")` prints

@@ -102,7 +102,7 @@ fn a_creation_killed_at_any_step_is_finished_or_undone() {
         let running = world.state(name) == "running";
         assert_eq!(running, point == "start", "its state {when}");
         if point == "domain" {
-            world.run(&["launch", name]).expect(0);
+            interrupted_launch(&world, name);
         }
         if point != "finished" {
             world.run(&["force-off", name]).expect(0);
@@ -114,6 +114,24 @@ fn a_creation_killed_at_any_step_is_finished_or_undone() {
     }
     let done = world.run(&["cleanup"]);
     assert_eq!(done.expect(0).out, "Nothing was left behind.\n");
+}
+
+/// Interrupts a start while libvirt holds the passphrase: it comes through, and the passphrase is
+/// taken back before the program ends.
+#[track_caller]
+fn interrupted_launch(world: &World, name: &str) {
+    let launch = world.spawn(&["launch", name]);
+    process::wait_for("the lease", Duration::from_secs(20), || {
+        match world.secrets().len() {
+            0 => Err("none".into()),
+            _ => Ok(()),
+        }
+    })
+    .unwrap();
+    launch.signal("INT");
+    launch.end().expect(1).says("Interrupted; “");
+    world.assert_no_lease("after an interrupted start");
+    assert_eq!(world.state(name), "running");
 }
 
 /// `cleanup --list`, for people and as JSON, names the guest and touches nothing.
@@ -178,7 +196,7 @@ fn a_creation_killed_or_cancelled_in_the_midst_of_the_volume_is_undone() {
     create
         .end()
         .expect(1)
-        .says("Cancelled; nothing was left behind");
+        .says("Cancelled.\nNothing was left behind.\n");
     nothing_left(&world, name, "after Ctrl+C");
 }
 

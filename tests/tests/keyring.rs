@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use oriel_sandbox::{Answer, Keyring, Session, guest::Domain, is_root, unique_name};
+use oriel_sandbox::{Answer, Keyring, Session, guest::Domain, is_root, process, unique_name};
 use oriel_tests::run::Running;
 use oriel_tests::skip;
 use oriel_tests::world::World;
@@ -89,15 +89,22 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
     world.await_dialog();
     create.signal("INT");
     let create = create.end();
-    create.within(20).says("Cancelled");
-    assert_ne!(create.code, 0, "{create:#?}");
+    create
+        .expect(1)
+        .within(20)
+        .says("Cancelled.\nNothing was left behind.\n");
     world.assert_no_lease("after an interrupted creation");
-    // GNOME's keyring leaves the dialog there; answering it does no harm.
-    let display = world.session.display().unwrap();
-    display
-        .answer(Answer::Cancel, Duration::from_secs(30), None)
-        .unwrap();
-    assert!(!world.guests().contains(&"never".to_owned()));
+    answer_leftover(&world);
+    let launch = world.spawn(&["launch", name]);
+    world.await_dialog();
+    launch.signal("INT");
+    let launch = launch.end();
+    launch
+        .expect(1)
+        .within(20)
+        .says("Interrupted; “")
+        .says("is shut off");
+    answer_leftover(&world);
 
     // The service dies while it asks.
     let launch = world.spawn(&["launch", name]);
@@ -310,6 +317,18 @@ fn a_passphrase_is_any_text_and_a_wrong_one_is_told() {
     world.assert_no_lease("after files that hold no passphrase");
 }
 
+/// Takes away the dialog that an interrupted command left: GNOME's keyring keeps it, and ends
+/// itself (42.1, a failed assertion) if it is told to dismiss it.
+#[track_caller]
+fn answer_leftover(world: &World) {
+    let display = world.session.display().unwrap();
+    display
+        .answer(Answer::Cancel, Duration::from_secs(30), None)
+        .unwrap();
+    let alive = world.session.locked();
+    assert_eq!(alive, Some(true), "the keyring did not survive");
+}
+
 /// Nothing of the guest "never" is there.
 #[track_caller]
 fn nothing_made(world: &World, why: &str) {
@@ -338,5 +357,5 @@ fn install_prompter(session: &Session) {
     let mut reload = session.command("dbus-send");
     reload.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus"]);
     reload.args(["/org/freedesktop/DBus", "org.freedesktop.DBus.ReloadConfig"]);
-    oriel_sandbox::process::run(&mut reload).unwrap();
+    process::run(&mut reload).unwrap();
 }

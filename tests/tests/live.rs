@@ -2,6 +2,13 @@
 //! `orielctl events` sees what others do: libvirt's events, and by inotify what libvirt keeps to
 //! itself.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test: what can't be done fails it"
+)]
+
 use std::fs;
 use std::time::Duration;
 

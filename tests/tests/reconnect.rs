@@ -345,9 +345,77 @@ fn who_can_not_be_reached_or_does_not_let_us_in_is_told_at_once() {
     ] {
         let sshd = Sshd::start(&options).unwrap();
         let refused = list(&sshd.uri("/system", &world.daemon.socket()));
-        assert!([4, 5].contains(&refused.code), "{refused:#?}");
-        refused.within(10).says(says);
+        refused
+            .expect(4)
+            .within(10)
+            .says("did not let us in")
+            .says(says)
+            .says("Try “ssh HOST” in a terminal");
     }
+}
+
+#[test]
+fn ssh_asks_through_the_agent() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let mut world = World::start(Keyring::None, false);
+    let socket = world.daemon.socket();
+    let answers = world.session.dir().join("answers");
+    let follow = |uri: &str, text: &str, status: &str| {
+        std::fs::write(&answers, text).unwrap();
+        let mut follow = world.session.command("setsid");
+        follow.arg("-w").arg(env!("CARGO_BIN_EXE_follow"));
+        follow.arg("--answers").arg(&answers).arg(uri);
+        let mut follow = Running::start(&mut follow, None);
+        follow.await_words(&format!("\"status\":\"{status}\""), 20);
+        follow
+    };
+    // Where the helper's folders are: none may stay.
+    let folder = world.session.dir().join("run/oriel");
+    let folders = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
+
+    let unknown = Sshd::start(&SshdOptions {
+        host_key: HostKey::Unknown,
+        ..SshdOptions::default()
+    })
+    .unwrap();
+    let uri = unknown.uri("/system", &socket);
+    for text in ["no\n", ""] {
+        let said = follow(&uri, text, "refused").out();
+        assert!(said.contains("\"kind\":\"Confirm\""), "{said}");
+        assert!(said.contains("127.0.0.1"), "the host is not named: {said}");
+        assert!(said.contains("\"kind\":\"Refused\""), "{said}");
+    }
+    let said = follow(&uri, "yes\n", "online").out();
+    assert!(said.contains("authenticity of host"), "{said}");
+    assert_eq!(folders(), 0, "the helper's folder is left");
+
+    let key = Sshd::start(&SshdOptions {
+        passphrase: Some("a b'c \"ß".into()),
+        ..SshdOptions::default()
+    })
+    .unwrap();
+    let uri = key.uri("/system", &socket);
+    let said = follow(&uri, "wrong\n", "refused").out();
+    assert!(said.contains("\"kind\":\"Secret\""), "{said}");
+    // It is asked again after a loss of the connection: nobody has kept the answer.
+    let text = "a b'c \"ß\n".repeat(2);
+    let mut follow = follow(&uri, &text, "online");
+    assert!(!follow.out().contains("a b'c"), "the passphrase is told");
+    world.daemon.kill9().unwrap();
+    world.daemon.restart().unwrap();
+    process::wait_for(
+        "the connection's return",
+        Duration::from_secs(20),
+        || match follow.out().matches("\"status\":\"online\"").count() {
+            2 => Ok(()),
+            count => Err(format!("online {count} times: {}", follow.out())),
+        },
+    )
+    .unwrap();
+    assert!(follow.alive());
+    assert_eq!(folders(), 0, "the helper's folder is left");
 }
 
 #[test]

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Many guests, and one that hangs.
 
-use std::fmt::Write as _;
-use std::fs;
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test: what can't be done fails it"
+)]
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -12,32 +17,8 @@ use oriel::domain::{DomainState, lifecycle};
 use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, is_root, unique_name};
 use oriel_tests::run::Running;
-use oriel_tests::skip;
 use oriel_tests::world::World;
-
-/// A file for libvirt's test driver with so many running guests.
-fn test_driver_file(folder: &std::path::Path, count: usize) -> String {
-    let mut text = String::from(
-        "<node><cpu><mhz>2000</mhz><model>x86_64</model><active>8</active></cpu>\
-         <memory>999999999</memory>\n",
-    );
-    for number in 0..count {
-        let _ = write!(
-            text,
-            "<domain type='test'><name>vm{number:05}</name>\
-             <uuid>00000000-0000-4000-8000-{number:012}</uuid>\
-             <memory unit='KiB'>{}</memory><vcpu>{}</vcpu><os><type>hvm</type></os>\
-             <devices><disk type='file' device='disk'><source file='/g/{number}.img'/>\
-             <target dev='vda' bus='virtio'/></disk></devices></domain>\n",
-            262_144 + number,
-            1 + number % 4,
-        );
-    }
-    text.push_str("</node>\n");
-    let path = folder.join(format!("node-{count}.xml"));
-    fs::write(&path, text).unwrap();
-    format!("test://{}", path.display())
-}
+use oriel_tests::{skip, test_driver_file};
 
 #[test]
 fn a_thousand_and_ten_thousand_guests_are_all_listed() {
@@ -68,13 +49,11 @@ fn a_thousand_and_ten_thousand_guests_are_all_listed() {
 /// Whether a future ends within seconds that a person would wait.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     let begin = Instant::now();
-    match tokio::time::timeout(Duration::from_secs(15), future).await {
-        Ok(value) => value,
-        Err(_) => panic!(
-            "{what} was delayed by the guest that hangs ({:?})",
-            begin.elapsed()
-        ),
-    }
+    let result = tokio::time::timeout(Duration::from_secs(15), future).await;
+    result.unwrap_or_else(|late| {
+        let after = begin.elapsed();
+        panic!("{what} was delayed by the guest that hangs: {late}, {after:?}")
+    })
 }
 
 /// A process that is stopped until this is dropped.

@@ -2,6 +2,13 @@
 //! Resource controls on real guests: what is set is what the kernel has, and what the processor
 //! gives.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test: what can't be done fails it"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -11,6 +11,7 @@ use oriel::job::{self, JobHandle};
 use super::{Context, read_passphrase};
 use crate::args::{CreateArguments, VirtTypeArgument};
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::output;
 
 pub async fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> {
@@ -130,10 +131,9 @@ fn step_words(name: &str) -> &str {
 }
 
 async fn cancel_on_interrupt(handle: JobHandle) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        output::note("Stopping, and undoing what was begun …");
-        handle.cancel();
-    }
+    interrupted().await;
+    output::note("Stopping, and undoing what was begun …");
+    handle.cancel();
 }
 
 fn tell_result(created: &Created) {

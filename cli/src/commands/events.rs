@@ -12,6 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Context;
 use crate::args::EventsArguments;
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::output;
 
 /// Longer than any listener lives; a timer takes no `Duration::MAX`.
@@ -46,7 +47,7 @@ pub async fn events(context: &Context, arguments: &EventsArguments) -> Result<()
     let result = tokio::select! {
         result = listen => result,
         () = over => Ok(()),
-        _ = tokio::signal::ctrl_c() => Ok(()),
+        () = interrupted() => Ok(()),
     };
     connection.close().await;
     result

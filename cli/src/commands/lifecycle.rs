@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{Context, read_document, read_passphrase};
 use crate::args::{DeleteArguments, LaunchArguments, PatientArguments};
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::output;
 
 pub async fn launch(context: &Context, arguments: &LaunchArguments) -> Result<(), Failure> {
@@ -22,7 +23,21 @@ pub async fn launch(context: &Context, arguments: &LaunchArguments) -> Result<()
         None => Source::Keyring,
     };
     let (connection, guest) = find(context, &arguments.name).await?;
-    lifecycle::launch(&connection, &guest, &source).await?;
+    tokio::select! {
+        launched = lifecycle::launch(&connection, &guest, &source) => launched?,
+        () = interrupted() => {
+            // libvirt's start can't be stopped, and the passphrase must be taken back after it.
+            output::note("Interrupted; waiting until libvirt gives the passphrase back …");
+            connection.settle().await;
+            let state = connection.guest(&arguments.name).await?.state;
+            connection.close().await;
+            return Err(Failure::Other(format!(
+                "Interrupted; “{}” is {}.",
+                guest.name,
+                state.words()
+            )));
+        }
+    }
     done(context, connection, &guest, "running", "runs").await
 }
 

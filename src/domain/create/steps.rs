@@ -5,7 +5,7 @@
 //! key to somebody's data is never thrown away.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::cleanup::{self, forget_key};
 use super::{Created, DiskPlan, Encryption, Plan};
@@ -221,7 +221,10 @@ fn make_under_lease(
             path: disk.path.clone(),
         })?;
         fault::point("volume-begun");
-        if let Err(error) = storage::make_volume(handles, &disk.pool.name, &disk.document) {
+        let made = timed("volume", || {
+            storage::make_volume(handles, &disk.pool.name, &disk.document)
+        });
+        if let Err(error) = made {
             return Err(not_made(journal, error));
         }
         journal.done()?;
@@ -229,7 +232,8 @@ fn make_under_lease(
     }
     steps.begin(control, "domain")?;
     journal.begin(Step::Domain { uuid: plan.uuid })?;
-    let domain = match handles.main.define_domain_xml(&plan.document) {
+    let defined = timed("define", || handles.main.define_domain_xml(&plan.document));
+    let domain = match defined {
         Ok(domain) => domain,
         Err(error) => {
             let error = handles.failed(format!("define “{}”", plan.name), error.into());
@@ -244,13 +248,26 @@ fn make_under_lease(
         if fault::fails("start") {
             return Err(Error::Internal("a test wants the start to fail".into()));
         }
-        if let Err(error) = start(handles, &domain) {
+        if let Err(error) = timed("start", || start(handles, &domain)) {
             return Err(not_made(journal, error));
         }
         journal.done()?;
         fault::point("start");
     }
     control.check()
+}
+
+/// Does one of libvirt's long calls, and logs its time for `make bench`.
+fn timed<T>(call: &str, act: impl FnOnce() -> T) -> T {
+    let begin = Instant::now();
+    let result = act();
+    tracing::debug!(
+        target: "oriel::timing",
+        call,
+        ms = begin.elapsed().as_secs_f64() * 1e3,
+        "libvirt"
+    );
+    result
 }
 
 /// libvirt says that it did not do the step: then there is nothing of it to undo, and what may be

@@ -3,7 +3,8 @@
 //! on its command line, several at once, and prints every change as a line of JSON.
 //!
 //! With `--answers FILE` first, its agent answers the engine's questions by that file's lines, in
-//! turn; at the file's end, and without one, it declines.
+//! turn; at the file's end, and without one, it declines. ssh's questions come to it through its
+//! own helper mode, `--askpass`.
 
 #![allow(clippy::print_stdout, reason = "a program that prints")]
 
@@ -11,14 +12,20 @@ use std::collections::{BTreeMap, VecDeque};
 
 use oriel::Connection;
 use oriel::agent::{Agent, CredentialRequest, Question};
-use oriel::connection::{Inventory, Status};
+use oriel::connection::{Inventory, Status, askpass};
 use oriel::secret::Passphrase;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+/// Chooses the helper mode.
+const ASKPASS: &str = "--askpass";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut uris: Vec<String> = std::env::args().skip(1).collect();
+    if uris.first().is_some_and(|word| word == ASKPASS) {
+        std::process::exit(i32::from(!askpass::help(&uris[1..])));
+    }
     let mut answers = VecDeque::new();
     if uris.first().is_some_and(|word| word == "--answers") {
         let file = uris.drain(..2).nth(1).unwrap_or_default();
@@ -27,7 +34,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map(str::to_owned)
             .collect();
     }
-    let agent = agent(answers);
+    let own = std::env::current_exe()?;
+    let agent = agent(answers).with_askpass(own, vec![ASKPASS.to_owned()]);
     let following = uris.into_iter().map(|uri| {
         let (connection, opened) = Connection::begin(&uri, agent.clone());
         tokio::spawn(async move {
@@ -102,16 +110,25 @@ fn agent(mut answers: VecDeque<String>) -> Agent {
             Passphrase::from_vec(line.into_bytes()).ok()
         };
         while let Some(question) = questions.recv().await {
-            if let Question::Credentials {
-                requests, reply, ..
-            } = question
-            {
-                let asked: Vec<_> = requests.iter().map(describe).collect();
-                println!("{}", json!({ "asked": asked }));
-                let answers: Option<Vec<_>> = requests.iter().map(|_| next()).collect();
-                if let Some(answers) = answers {
-                    let _ = reply.send(answers);
+            match question {
+                Question::Credentials {
+                    requests, reply, ..
+                } => {
+                    let asked: Vec<_> = requests.iter().map(describe).collect();
+                    println!("{}", json!({ "asked": asked }));
+                    let answers: Option<Vec<_>> = requests.iter().map(|_| next()).collect();
+                    if let Some(answers) = answers {
+                        let _ = reply.send(answers);
+                    }
                 }
+                Question::Ssh { request, reply } => {
+                    let kind = format!("{:?}", request.kind);
+                    println!("{}", json!({"ssh": request.prompt, "kind": kind}));
+                    if let Some(answer) = next() {
+                        let _ = reply.send(answer);
+                    }
+                }
+                _ => {}
             }
         }
     });
