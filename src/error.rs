@@ -203,7 +203,7 @@ pub enum Error {
         user: String,
     },
     /// The person cancelled; everything begun has been undone.
-    #[error("Cancelled; nothing was left behind")]
+    #[error("Cancelled")]
     Cancelled,
     /// A step failed and its undoing failed as well.
     #[error("{source}. Undoing what was begun failed as well: {left}")]
@@ -280,6 +280,7 @@ impl Error {
             Self::InsecureConnection { .. } => {
                 "Use qemu+ssh://, or qemu+tls:// with certificates, to reach this host".into()
             }
+            Self::Cancelled => "Nothing was left behind".into(),
             Self::VolumeInUse { .. } => {
                 "Delete the other virtual machine or overlay first, or leave the storage".into()
             }

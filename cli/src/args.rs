@@ -24,10 +24,10 @@ pub struct Arguments {
         default_value = "qemu:///session"
     )]
     pub connect: String,
-    /// Print JSON, as orielctl(1) documents it.
+    /// Print JSON, as orielctl(1) documents it; its keys are stable.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say more on standard error; twice for even more.
+    /// Log to standard error what is done; twice for more.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// What to do.
@@ -46,33 +46,33 @@ pub enum Command {
     Events(EventsArguments),
     /// Make a virtual machine, with an encrypted disk unless refused.
     Create(Box<CreateArguments>),
-    /// Start a virtual machine with the passphrase from the keyring.
+    /// Start a virtual machine; the keyring gives the passphrases of its disks.
     Launch(LaunchArguments),
     /// Ask a virtual machine to shut down, and wait until it is off.
     Shutdown(PatientArguments),
     /// Ask a virtual machine to reboot, and wait until it does.
     Reboot(PatientArguments),
-    /// Press the reset button.
+    /// Restart a virtual machine at once, as its reset button would; what is not saved is lost.
     Reset(Named),
-    /// Pull the plug.
+    /// Turn a virtual machine off at once, as pulling the plug would; what is not saved is lost.
     ForceOff(Named),
-    /// Pause a running virtual machine.
+    /// Pause a running virtual machine; its memory is kept.
     Suspend(Named),
     /// Let a paused virtual machine run on.
     Resume(Named),
     /// Forget a virtual machine; its disks and its passphrase stay.
     Undefine(Named),
-    /// Delete a virtual machine.
+    /// Delete a virtual machine that is off; with --storage its disks as well.
     Delete(DeleteArguments),
     /// Define a virtual machine from a libvirt document, or replace its definition.
     Define(DefineArguments),
-    /// Show or change a virtual machine's resource controls.
+    /// Show or change CPU shares and memory limit: as configured, live, and in the kernel.
     Tune(TuneArguments),
     /// Edit a libvirt document and print it; touches nothing.
     Xml(XmlArguments),
     /// Save a picture of a virtual machine's screen as PNG.
     Preview(PreviewArguments),
-    /// Finish or undo what a crash left behind.
+    /// Finish or undo creations and starts whose orielctl was killed.
     Cleanup(CleanupArguments),
     /// Show the main job with a real guest, in a keyring and a libvirt of its own.
     Demo(DemoArguments),
@@ -105,7 +105,7 @@ pub struct LaunchArguments {
 pub struct PatientArguments {
     /// Its name or UUID.
     pub name: String,
-    /// How many seconds to wait for it.
+    /// How many seconds to wait for it before giving up (the wish to shut down or reboot stands).
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
 }
@@ -113,7 +113,7 @@ pub struct PatientArguments {
 /// Arguments of `events`.
 #[derive(Debug, Args)]
 pub struct EventsArguments {
-    /// End after so many events.
+    /// End after so many events; what happens to the connection itself is not counted.
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
     /// End after so many seconds.
@@ -124,9 +124,9 @@ pub struct EventsArguments {
 /// KVM or emulation.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum VirtTypeArgument {
-    /// With the processor's help.
+    /// With the help of the host's processor.
     Kvm,
-    /// Emulated.
+    /// Emulated in software: works everywhere, and is slow.
     Qemu,
 }
 
@@ -136,10 +136,10 @@ pub enum VirtTypeArgument {
 pub struct CreateArguments {
     /// The new virtual machine's name.
     pub name: String,
-    /// Start from an ISO image.
+    /// Start from an ISO image, as a CD.
     #[arg(long, value_name = "FILE")]
     pub cdrom: Option<PathBuf>,
-    /// Start from a kernel.
+    /// Start from a kernel, with --initrd.
     #[arg(long, value_name = "FILE", requires = "initrd")]
     pub kernel: Option<PathBuf>,
     /// The kernel's initial ramdisk.
@@ -153,35 +153,39 @@ pub struct CreateArguments {
         allow_hyphen_values = true
     )]
     pub cmdline: Option<String>,
-    /// Memory.
+    /// Memory, such as 512M or 4G; a number without a unit is bytes.
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = size::parse)]
     pub memory: Size,
     /// Number of processors.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub vcpus: u32,
-    /// Size of the disk, or “none”.
+    /// Size of the disk, such as 20G, or “none” for no disk.
     #[arg(long, value_name = "SIZE|none", default_value = "20G", value_parser = size::parse_or_none)]
     pub disk: SizeOrNone,
-    /// The storage pool for the disk; made if there is none at all.
+    /// The storage pool for the disk [default: “default”, else the first folder pool that runs;
+    /// made if there is none].
     #[arg(long, value_name = "POOL")]
     pub pool: Option<String>,
-    /// Do not encrypt the disk.
+    /// Leave the disk unencrypted.
     #[arg(long, conflicts_with = "passphrase_file")]
     pub no_encrypt: bool,
     /// Take the passphrase from a file, or from standard input with “-”; otherwise one of seven
-    /// words is made up. Either way it is kept in the keyring.
+    /// words is made up. Either way it is kept in the keyring; without a keyring you must bring
+    /// your own, and are asked for it at each start.
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
-    /// CPU weight against other virtual machines.
+    /// Weight of its claim on the processors against other virtual machines [2 to 262144 with
+    /// cgroup v1, 1 to 10000 with v2].
     #[arg(long, value_name = "N")]
     pub cpu_shares: Option<u64>,
-    /// The most memory that the host gives it.
+    /// The most of the host's memory that it may use, QEMU's own needs included; at least --memory.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     pub memory_limit: Option<Size>,
-    /// KVM or emulation; KVM where the host really has it.
+    /// KVM or emulation [default: kvm where the host really has it].
     #[arg(long, value_name = "TYPE")]
     pub virt_type: Option<VirtTypeArgument>,
-    /// A libvirt network's name, “user” for QEMU's own, or “none”.
+    /// A libvirt network's name, “user” for QEMU's own, or “none” [default: the network “default”
+    /// of a system connection if it runs, else user].
     #[arg(long, value_name = "NETWORK")]
     pub network: Option<String>,
     /// Start it at once.
@@ -197,10 +201,11 @@ pub struct CreateArguments {
 pub struct DeleteArguments {
     /// Its name or UUID.
     pub name: String,
-    /// Delete its disks as well.
+    /// Delete its disks as well; refused if another virtual machine or image uses one.
     #[arg(long)]
     pub storage: bool,
-    /// Remove the passphrases of deleted disks from the keyring: backups can't be opened then.
+    /// Remove the passphrases of the deleted disks from the keyring as well: copies of the disks,
+    /// as in a backup, can never be opened again then.
     #[arg(long, requires = "storage")]
     pub forget_key: bool,
 }
@@ -215,10 +220,11 @@ pub struct DefineArguments {
 /// The settings of `tune` and `xml`.
 #[derive(Debug, Args)]
 pub struct Settings {
-    /// CPU weight against other virtual machines.
+    /// Weight of its claim on the processors against other virtual machines [2 to 262144 with
+    /// cgroup v1, 1 to 10000 with v2].
     #[arg(long, value_name = "N")]
     pub cpu_shares: Option<u64>,
-    /// The most memory that the host gives it, or “none”.
+    /// The most of the host's memory that it may use, QEMU's own needs included, or “none”.
     #[arg(long, value_name = "SIZE|none", value_parser = size::parse_or_none)]
     pub memory_limit: Option<SizeOrNone>,
 }
@@ -231,10 +237,11 @@ pub struct TuneArguments {
     /// What to change.
     #[command(flatten)]
     pub settings: Settings,
-    /// Change the running virtual machine.
+    /// Change the running virtual machine only.
     #[arg(long)]
     pub live: bool,
-    /// Change what holds from the next start on. Without --live and --config: whatever applies.
+    /// Change what holds from the next start on only. Both may be given; with neither, whatever
+    /// applies is changed.
     #[arg(long)]
     pub config: bool,
 }
@@ -257,7 +264,7 @@ pub struct PreviewArguments {
     /// Where the PNG goes; “-” for standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Scale it to this width, in pixels; the height follows.
+    /// Scale a wider picture down to this width, in pixels; the height follows.
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=16384))]
     pub width: Option<u32>,
 }
@@ -265,7 +272,7 @@ pub struct PreviewArguments {
 /// Arguments of `cleanup`.
 #[derive(Debug, Args)]
 pub struct CleanupArguments {
-    /// Only say what is left.
+    /// Only say what is left; change nothing.
     #[arg(long)]
     pub list: bool,
 }

@@ -30,8 +30,11 @@ pub struct DeleteReport {
     pub deleted: Vec<String>,
     /// Paths that stay, each with the reason.
     pub kept: Vec<(String, String)>,
-    /// Secrets whose passphrases are still in the keyring.
+    /// Secrets whose passphrases the keyring still holds, if it held them.
     pub keys_kept: Vec<Uuid>,
+    /// Secrets whose passphrases were to be forgotten and stay, since another guest names them
+    /// as well, or one can't be read and so may.
+    pub keys_in_use: Vec<Uuid>,
     /// Secrets whose passphrases were removed from the keyring.
     pub keys_removed: Vec<Uuid>,
 }
@@ -55,11 +58,11 @@ pub async fn undefine(connection: &Connection, guest: &Guest) -> Result<()> {
 }
 
 /// Deletes a guest that is off and, with `storage`, its disks; with `forget_key` also the
-/// passphrases of disks that are proven gone.
+/// passphrases of disks that are proven gone, unless another guest uses the same.
 ///
 /// # Errors
-/// [`Error::WrongState`] when it is not off; [`Error::VolumeInUse`], before anything is touched;
-/// [`Error::Libvirt`].
+/// [`Error::WrongState`] when it is not off; [`Error::VolumeInUse`] and, with `forget_key`,
+/// [`Error::Keyring`] where there is no keyring, before anything is touched; [`Error::Libvirt`].
 pub async fn delete(
     connection: &Connection,
     guest: &Guest,
@@ -69,6 +72,11 @@ pub async fn delete(
     let doing = format!("delete “{}”", guest.name);
     lifecycle::require(guest, &doing, |state| !state.is_active())?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
+    let keyring = if storage && forget_key {
+        Some(Keyring::open().await?)
+    } else {
+        None
+    };
     let uuid = guest.uuid;
     let mut report = connection
         .calls()
@@ -77,11 +85,30 @@ pub async fn delete(
         })
         .await?;
     gone(connection, guest).await?;
-    if forget_key && storage && report.kept.is_empty() {
-        let keyring = Keyring::open().await?;
-        for secret in std::mem::take(&mut report.keys_kept) {
-            keyring.delete(secret).await?;
-            report.keys_removed.push(secret);
+    if let Some(keyring) = keyring
+        && report.kept.is_empty()
+    {
+        let keys = std::mem::take(&mut report.keys_kept);
+        let in_use = connection
+            .calls()
+            .run(Class::Ordinary, &doing, |handles| {
+                keys_in_use(handles, keys)
+            })
+            .await?;
+        for (secret, used) in in_use {
+            if used {
+                report.keys_in_use.push(secret);
+                continue;
+            }
+            match keyring.delete(secret).await {
+                Ok(true) => report.keys_removed.push(secret),
+                Ok(false) => {}
+                // The disks are gone already: what is left to say is that the key is not.
+                Err(error) => {
+                    tracing::warn!(%error, %secret, "a passphrase stays in the keyring");
+                    report.keys_kept.push(secret);
+                }
+            }
         }
     }
     Ok(report)
@@ -134,6 +161,32 @@ fn keys_of(summary: &DomainSummary) -> Vec<Uuid> {
         })
         .collect();
     keys.into_iter().collect()
+}
+
+/// Which of these keys the guests that are left name as well. One that can't be read may name any.
+fn keys_in_use(handles: &Handles, keys: Vec<Uuid>) -> Result<Vec<(Uuid, bool)>> {
+    let domains = handles
+        .main
+        .list_all_domains(0)
+        .map_err(|error| handles.failed("look for other users of the passphrase", error.into()))?;
+    let mut named = BTreeSet::new();
+    let mut unknown = false;
+    for domain in domains {
+        for flags in [sys::VIR_DOMAIN_XML_INACTIVE, 0] {
+            match domain
+                .xml_desc(flags)
+                .ok()
+                .and_then(|xml| DomainSummary::parse(xml.as_bytes()).ok())
+            {
+                Some(summary) => named.extend(keys_of(&summary)),
+                None => unknown = true,
+            }
+        }
+    }
+    Ok(keys
+        .into_iter()
+        .map(|key| (key, unknown || named.contains(&key)))
+        .collect())
 }
 
 /// Whether a guest's disk, or an image below it, lies at that path.

@@ -312,6 +312,9 @@ impl Keyring {
 
     /// Waits for an act that may show the service's prompt; ends if the service dies meanwhile,
     /// which the prompt's own signal would never tell.
+    ///
+    /// When this is given up, the dialog stays until it is answered, to no effect but a keyring
+    /// that is open: GNOME's keyring (42.1) ends itself when told to dismiss one.
     async fn prompted<T, E>(
         &self,
         act: impl Future<Output = Result<T, E>>,

@@ -126,7 +126,7 @@ pub fn limit_kib(summary: &DomainSummary) -> Option<u64> {
 pub fn check_possible(uri: &str) -> Result<()> {
     match unavailable(uri) {
         Some(why) => Err(Error::Unsupported {
-            what: "CPU weight and memory limit".into(),
+            what: "Setting CPU shares or a memory limit".into(),
             why,
         }),
         None => Ok(()),

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use oriel_sandbox::{Answer, Keyring, Session, guest::Domain, is_root, unique_name};
+use oriel_sandbox::{Answer, Keyring, Session, guest::Domain, is_root, process, unique_name};
 use oriel_tests::run::Running;
 use oriel_tests::skip;
 use oriel_tests::world::World;
@@ -89,15 +89,22 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
     world.await_dialog();
     create.signal("INT");
     let create = create.end();
-    create.within(20).says("Cancelled");
-    assert_ne!(create.code, 0, "{create:#?}");
+    create
+        .expect(1)
+        .within(20)
+        .says("Cancelled.\nNothing was left behind.\n");
     world.assert_no_lease("after an interrupted creation");
-    // GNOME's keyring leaves the dialog there; answering it does no harm.
-    let display = world.session.display().unwrap();
-    display
-        .answer(Answer::Cancel, Duration::from_secs(30), None)
-        .unwrap();
-    assert!(!world.guests().contains(&"never".to_owned()));
+    answer_leftover(&world);
+    let launch = world.spawn(&["launch", name]);
+    world.await_dialog();
+    launch.signal("INT");
+    let launch = launch.end();
+    launch
+        .expect(1)
+        .within(20)
+        .says("Interrupted; “")
+        .says("is shut off");
+    answer_leftover(&world);
 
     // The service dies while it asks.
     let launch = world.spawn(&["launch", name]);
@@ -130,7 +137,7 @@ fn a_fresh_keyring_makes_a_collection_by_its_own_dialog() {
         skip!("a private system daemon takes root");
     }
     let world = World::start(Keyring::Fresh, true);
-    let folder = world.make_pool();
+    world.make_pool();
     let name = &unique_name("first");
     let words = world.create_words(name, &["--json"]);
     answered(&world.session, world.spawn(&words), Answer::Cancel)
@@ -150,8 +157,6 @@ fn a_fresh_keyring_makes_a_collection_by_its_own_dialog() {
     assert_eq!(created["key_stored"], true, "{created}");
     let keys = world.keys();
     assert_eq!(keys.len(), 1, "one key for one guest");
-    let image = folder.join(format!("{name}.qcow2"));
-    assert!(world.opens(&image, &world.key(&keys[0]).unwrap()));
     // On disk, and so there after the next login; not in `session`, which is memory.
     let files = world.session.data().join("keyrings");
     assert!(files.read_dir().unwrap().count() > 0, "no keyring's file");
@@ -249,23 +254,21 @@ fn a_passphrase_is_any_text_and_a_wrong_one_is_told() {
     let folder = world.make_pool();
     // End to end with names and a passphrase that are not ASCII.
     let name = &unique_name("虚拟机 Büro's");
-    let words = world.create_words(name, &["--json", "--start", "--passphrase-file", "-"]);
+    let words = world.create_words(name, &["--json", "--passphrase-file", "-"]);
     let created = world.run_with(&words, PASSPHRASE.as_bytes());
     let created = created.expect(0).json();
     assert_eq!(created["name"], name.as_str());
     assert_eq!(created["key_stored"], true, "{created}");
-    assert_eq!(world.state(name), "running");
     let keys = world.keys();
     assert_eq!(
         world.key(&keys[0]).as_deref(),
         Some(PASSPHRASE),
         "the keyring's value"
     );
-    world.run(&["force-off", name]).expect(0);
     let image = std::path::PathBuf::from(created["disk"].as_str().unwrap());
     assert!(image.starts_with(&folder) && world.opens(&image, PASSPHRASE));
-    assert!(!world.opens(&image, "another"), "any passphrase opens it");
     world.run(&["launch", name]).expect(0);
+    assert_eq!(world.state(name), "running");
     world.run(&["force-off", name]).expect(0);
 
     // Wrong ones, quickly opened: given, and in the keyring.
@@ -310,6 +313,18 @@ fn a_passphrase_is_any_text_and_a_wrong_one_is_told() {
     world.assert_no_lease("after files that hold no passphrase");
 }
 
+/// Takes away the dialog that an interrupted command left: GNOME's keyring keeps it, and ends
+/// itself (42.1, a failed assertion) if it is told to dismiss it.
+#[track_caller]
+fn answer_leftover(world: &World) {
+    let display = world.session.display().unwrap();
+    display
+        .answer(Answer::Cancel, Duration::from_secs(30), None)
+        .unwrap();
+    let alive = world.session.locked();
+    assert_eq!(alive, Some(true), "the keyring did not survive");
+}
+
 /// Nothing of the guest "never" is there.
 #[track_caller]
 fn nothing_made(world: &World, why: &str) {
@@ -338,5 +353,5 @@ fn install_prompter(session: &Session) {
     let mut reload = session.command("dbus-send");
     reload.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus"]);
     reload.args(["/org/freedesktop/DBus", "org.freedesktop.DBus.ReloadConfig"]);
-    oriel_sandbox::process::run(&mut reload).unwrap();
+    process::run(&mut reload).unwrap();
 }

@@ -49,13 +49,11 @@ fn a_thousand_and_ten_thousand_guests_are_all_listed() {
 /// Whether a future ends within seconds that a person would wait.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     let begin = Instant::now();
-    match tokio::time::timeout(Duration::from_secs(15), future).await {
-        Ok(value) => value,
-        Err(_) => panic!(
-            "{what} was delayed by the guest that hangs ({:?})",
-            begin.elapsed()
-        ),
-    }
+    let result = tokio::time::timeout(Duration::from_secs(15), future).await;
+    result.unwrap_or_else(|late| {
+        let after = begin.elapsed();
+        panic!("{what} was delayed by the guest that hangs: {late}, {after:?}")
+    })
 }
 
 /// A process that is stopped until this is dropped.

@@ -66,7 +66,7 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
         output::line("Nothing was left behind.");
     } else if !leases.is_empty() {
         output::line(&format!(
-            "Ended {} secrets of starts that died.",
+            "Secrets of starts that died, now removed from libvirt: {}.",
             leases.len() - left.min(leases.len())
         ));
     }
@@ -129,7 +129,9 @@ fn list(context: &Context, leftovers: &[Leftover], leases: usize) -> Result<(), 
         }
     }
     if leases > 0 {
-        output::line(&format!("Secrets in libvirt of starts that died: {leases}"));
+        output::line(&format!(
+            "Secrets in libvirt of starts that died: {leases}."
+        ));
     }
     output::line("“orielctl cleanup” finishes what is complete and undoes the rest.");
     Ok(())

@@ -121,6 +121,8 @@ fn to_json(uri: &str, fact: &Fact) -> Map<String, Value> {
                 Status::Closed => ("closed", None),
             };
             object.insert("event".into(), json!(event));
+            object.insert("name".into(), Value::Null);
+            object.insert("uuid".into(), Value::Null);
             if let Some(reason) = reason {
                 details.insert("reason".into(), json!(reason));
             }

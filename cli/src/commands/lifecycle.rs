@@ -119,7 +119,17 @@ pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<()
         for (path, why) in &report.kept {
             output::note(&format!("Kept {path}: {why}."));
         }
-        if !report.keys_kept.is_empty() {
+        if !report.keys_in_use.is_empty() {
+            output::note(
+                "Its passphrase stays in the keyring, since another virtual machine uses the same.",
+            );
+        }
+        if !report.keys_kept.is_empty() && arguments.forget_key {
+            output::note(
+                "Its passphrase was not removed from the keyring; “Passwords and Keys” shows and \
+                 removes it.",
+            );
+        } else if !report.keys_kept.is_empty() {
             output::line(
                 "Its passphrase stays in the keyring, since a backup may need it; \
                  “Passwords and Keys” shows and removes it.",
@@ -131,7 +141,9 @@ pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<()
     }
     connection.close().await;
     // What the person asked to have deleted and is still there is a failure.
-    if arguments.storage && !report.kept.is_empty() {
+    let keys_left = !report.keys_kept.is_empty() || !report.keys_in_use.is_empty();
+    let kept_key = arguments.forget_key && keys_left;
+    if arguments.storage && !report.kept.is_empty() || kept_key {
         return Err(Failure::Silent(crate::failure::FAILED));
     }
     Ok(())

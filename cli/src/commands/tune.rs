@@ -56,7 +56,7 @@ fn print(tuning: &Tuning) {
     let plain = |value: u64| value.to_string();
     let row = |label: &str, reading: &ControlReading, unset: &str, show: &dyn Fn(u64) -> String| {
         let cell = |value: Option<u64>| value.map_or_else(|| unset.to_owned(), show);
-        let live = if tuning.active {
+        let live = if tuning.active && reading.unavailable.is_none() {
             cell(reading.live)
         } else {
             "-".into()

@@ -25,6 +25,7 @@ pub struct Leftover {
     /// The job's id.
     pub id: Uuid,
     /// The connection that it was for.
+    #[serde(rename = "connection")]
     pub uri: String,
     /// The guest's name.
     pub domain: String,
