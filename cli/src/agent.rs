@@ -10,6 +10,8 @@ use oriel::agent::{
 use oriel::secret::Passphrase;
 use tokio::sync::mpsc;
 
+use crate::failure::Failure;
+
 /// An agent whose questions are asked on the terminal.
 pub fn terminal() -> Agent {
     let (sender, mut questions) = mpsc::channel(4);
@@ -83,8 +85,21 @@ fn ask_credential(request: &CredentialRequest) -> Option<Passphrase> {
     Passphrase::from_vec(text.into_bytes()).ok()
 }
 
+/// A passphrase from the terminal; a new one is typed twice.
+///
+/// # Errors
+/// If nothing was typed, or not the same twice.
+pub fn typed(new: bool) -> Result<Passphrase, Failure> {
+    let none = || Failure::Other("No passphrase was given.".into());
+    let first = hidden("Passphrase: ").ok_or_else(none)?;
+    if new && hidden("The same again: ").ok_or_else(none)? != first {
+        return Err(Failure::Other("The two passphrases differ.".into()));
+    }
+    Ok(first)
+}
+
 /// Reads a line without showing it.
-pub fn hidden(prompt: &str) -> Option<Passphrase> {
+fn hidden(prompt: &str) -> Option<Passphrase> {
     let text = rpassword::prompt_password(prompt).ok()?;
     match Passphrase::from_vec(text.into_bytes()) {
         Ok(passphrase) => Some(passphrase),

@@ -3,6 +3,8 @@
 
 use std::io::{self, Write as _};
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -50,6 +52,23 @@ pub fn note(text: &str) {
 pub fn flush() {
     let _ = io::stdout().flush();
     let _ = io::stderr().flush();
+}
+
+/// Waits for something, and tells what it is if that takes longer than a second.
+pub async fn while_waiting<T>(what: &str, act: impl Future<Output = T>) -> T {
+    let mut act = Box::pin(act);
+    let mut next = Duration::from_secs(1);
+    let mut text = format!("{what} …");
+    loop {
+        tokio::select! {
+            result = &mut act => return result,
+            () = tokio::time::sleep(next) => {
+                note(&text);
+                "      still at it …".clone_into(&mut text);
+                next = Duration::from_secs(5);
+            }
+        }
+    }
 }
 
 /// Prints a table whose columns are as wide as their widest cell, by characters.

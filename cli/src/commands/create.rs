@@ -67,7 +67,7 @@ fn request(arguments: CreateArguments) -> Result<CreateRequest, Failure> {
             ));
         }
         (_, true) => Encryption::None,
-        (Some(path), false) => Encryption::Passphrase(read_passphrase(path)?),
+        (Some(path), false) => Encryption::Passphrase(read_passphrase(path, true)?),
         (None, false) => Encryption::Generated,
     };
     Ok(CreateRequest {

@@ -15,16 +15,17 @@ use super::{Context, read_document, read_passphrase};
 use crate::args::{DeleteArguments, LaunchArguments, PatientArguments};
 use crate::failure::Failure;
 use crate::interrupt::interrupted;
-use crate::output;
+use crate::output::{self, while_waiting};
 
 pub async fn launch(context: &Context, arguments: &LaunchArguments) -> Result<(), Failure> {
     let source = match &arguments.passphrase_file {
-        Some(path) => Source::Given(Arc::new(read_passphrase(path)?)),
+        Some(path) => Source::Given(Arc::new(read_passphrase(path, false)?)),
         None => Source::Keyring,
     };
     let (connection, guest) = find(context, &arguments.name).await?;
+    let what = format!("Starting “{}”", guest.name);
     tokio::select! {
-        launched = lifecycle::launch(&connection, &guest, &source) => launched?,
+        launched = while_waiting(&what, lifecycle::launch(&connection, &guest, &source)) => launched?,
         () = interrupted() => {
             // libvirt's start can't be stopped, and the passphrase must be taken back after it.
             output::note("Interrupted; waiting until libvirt gives the passphrase back …");
@@ -43,13 +44,21 @@ pub async fn launch(context: &Context, arguments: &LaunchArguments) -> Result<()
 
 pub async fn shutdown(context: &Context, arguments: &PatientArguments) -> Result<(), Failure> {
     let (connection, guest) = find(context, &arguments.name).await?;
-    lifecycle::shutdown(&connection, &guest, Duration::from_secs(arguments.timeout)).await?;
+    while_waiting(
+        &format!("Waiting for “{}” to shut down", guest.name),
+        lifecycle::shutdown(&connection, &guest, Duration::from_secs(arguments.timeout)),
+    )
+    .await?;
     done(context, connection, &guest, "shut-off", "is off").await
 }
 
 pub async fn reboot(context: &Context, arguments: &PatientArguments) -> Result<(), Failure> {
     let (connection, guest) = find(context, &arguments.name).await?;
-    lifecycle::reboot(&connection, &guest, Duration::from_secs(arguments.timeout)).await?;
+    while_waiting(
+        &format!("Waiting for “{}” to reboot", guest.name),
+        lifecycle::reboot(&connection, &guest, Duration::from_secs(arguments.timeout)),
+    )
+    .await?;
     done(context, connection, &guest, "running", "rebooted").await
 }
 
@@ -61,7 +70,11 @@ pub async fn reset(context: &Context, name: &str) -> Result<(), Failure> {
 
 pub async fn force_off(context: &Context, name: &str) -> Result<(), Failure> {
     let (connection, guest) = find(context, name).await?;
-    lifecycle::force_off(&connection, &guest).await?;
+    while_waiting(
+        &format!("Forcing “{}” off", guest.name),
+        lifecycle::force_off(&connection, &guest),
+    )
+    .await?;
     done(context, connection, &guest, "shut-off", "is off").await
 }
 
@@ -107,8 +120,11 @@ pub async fn define(context: &Context, file: &Path) -> Result<(), Failure> {
 
 pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(), Failure> {
     let (connection, guest) = find(context, &arguments.name).await?;
-    let report =
-        remove::delete(&connection, &guest, arguments.storage, arguments.forget_key).await?;
+    let report = while_waiting(
+        &format!("Deleting “{}”", guest.name),
+        remove::delete(&connection, &guest, arguments.storage, arguments.forget_key),
+    )
+    .await?;
     if context.json {
         output::json(&report)?;
     } else {

@@ -11,7 +11,8 @@ mod preview;
 mod tune;
 mod xml;
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use clap::CommandFactory as _;
@@ -76,10 +77,20 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Reads a passphrase from a file, or from standard input for "-".
-pub fn read_passphrase(path: &Path) -> Result<Passphrase, Failure> {
+/// Reads a passphrase from a file, or from standard input for "-"; at a terminal it is typed
+/// without being shown, and a `new` one twice.
+pub fn read_passphrase(path: &Path, new: bool) -> Result<Passphrase, Failure> {
     if path.as_os_str() == "-" {
-        return Ok(Passphrase::read_from(std::io::stdin().lock())?);
+        let stdin = std::io::stdin();
+        if stdin.is_terminal() {
+            return agent::typed(new);
+        }
+        // Not through the standard buffer, which nobody wipes.
+        let unbuffered = stdin
+            .as_fd()
+            .try_clone_to_owned()
+            .map_err(|error| unreadable(path, &error))?;
+        return Ok(Passphrase::read_from(std::fs::File::from(unbuffered))?);
     }
     let file = std::fs::File::open(path).map_err(|error| unreadable(path, &error))?;
     Ok(Passphrase::read_from(file)?)

@@ -13,7 +13,11 @@ use crate::output;
 
 pub async fn preview(context: &Context, arguments: &PreviewArguments) -> Result<(), Failure> {
     let (connection, guest) = find(context, &arguments.name).await?;
-    let picture = oriel::preview::take(&connection, &guest, arguments.width).await?;
+    let picture = output::while_waiting(
+        &format!("Taking a picture of the screen of “{}”", guest.name),
+        oriel::preview::take(&connection, &guest, arguments.width),
+    )
+    .await?;
     connection.close().await;
     let png = picture.to_png().map_err(oriel::Error::from)?;
     let path = &arguments.output;

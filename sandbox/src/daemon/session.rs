@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A private `qemu:///session`: an unprivileged libvirtd in the folders of a
-//! [`Session`](crate::Session).
+//! [`Session`].
 //!
 //! libvirtd takes whoever has user id 0 for the system's daemon. So root runs it in a user
 //! namespace that shows it another id: to the kernel it is still root (it may read root's

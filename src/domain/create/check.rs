@@ -137,7 +137,10 @@ fn check_files(source: &mut InstallSource) -> Result<()> {
 
 fn check_size(handles: &Handles, host: &Host, request: &CreateRequest) -> Result<()> {
     if request.memory_kib < MIN_MEMORY_KIB {
-        return Err(Error::invalid("The memory", "16 MiB are the least"));
+        return Err(Error::invalid(
+            "The memory",
+            "16 MiB are the least; a size takes a unit, as in 512M",
+        ));
     }
     if request.memory_kib > host.memory_kib {
         return Err(Error::invalid(
@@ -163,7 +166,10 @@ fn check_size(handles: &Handles, host: &Host, request: &CreateRequest) -> Result
         .disk_bytes
         .is_some_and(|bytes| bytes < MIN_DISK_BYTES)
     {
-        return Err(Error::invalid("The disk's size", "1 MiB is the least"));
+        return Err(Error::invalid(
+            "The disk's size",
+            "1 MiB is the least; a size takes a unit, as in 20G",
+        ));
     }
     Ok(())
 }
