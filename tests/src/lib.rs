@@ -39,8 +39,14 @@ pub fn orielctl() -> PathBuf {
 /// Where this test's own path is unknown to the system.
 pub fn profile_folder() -> PathBuf {
     let exe = std::env::current_exe().unwrap_or_default();
-    // A test lies in PROFILE/deps.
-    let folder = exe.parent().and_then(Path::parent).map(Path::to_owned);
+    let parent = exe.parent();
+    // A test lies in PROFILE/deps, a program in PROFILE.
+    let folder = if parent.is_some_and(|parent| parent.ends_with("deps")) {
+        parent.and_then(Path::parent)
+    } else {
+        parent
+    }
+    .map(Path::to_owned);
     assert!(
         folder.is_some(),
         "the path of this test's own program is unknown"
