@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::Context;
 use crate::args::EventsArguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, REFUSED};
 use crate::interrupt::interrupted;
 use crate::output;
 
@@ -40,6 +40,11 @@ pub async fn events(context: &Context, arguments: &EventsArguments) -> Result<()
             };
             let is_event = !matches!(fact.kind, FactKind::Connection(_));
             print(context, &fact)?;
+            // It is not tried again by itself, so there is nothing more to wait for.
+            if let FactKind::Connection(Status::Refused { reason }) = &fact.kind {
+                output::error(&format!("{reason}."));
+                return Err(Failure::Silent(REFUSED));
+            }
             seen += u64::from(is_event);
         }
     };
