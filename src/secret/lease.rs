@@ -373,7 +373,9 @@ fn owner() -> Result<String> {
         return Ok(id.to_string());
     }
     let id = Uuid::new_v4();
-    let temporary = path.with_extension(id.to_string());
+    // Without a dot: what is written atomically goes by a name with another extension first, and
+    // that must be this process's own as well.
+    let temporary = path.with_file_name(format!("owner-{id}"));
     paths::write_atomically(&temporary, id.to_string().as_bytes())?;
     // Two processes may both be the first: a link fails where the other was quicker.
     let _ = fs::hard_link(&temporary, &path);
