@@ -27,7 +27,7 @@ test: ## install what is missing, check everything, and run all tests
 	$(CARGO) fmt --all --check
 	$(CARGO) deny --log-level error check bans licenses sources
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --workspace --no-deps --document-private-items --quiet
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --workspace --no-deps --quiet
 	$(CARGO) build --locked --workspace --all-targets
 	scripts/check-files $(TARGET)/debug/orielctl
 	scripts/check-symbols $(TARGET)/debug/orielctl

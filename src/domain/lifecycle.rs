@@ -28,7 +28,7 @@ const PROMPT_WAIT: Duration = Duration::from_secs(20);
 /// A saved state is restored, and opened with the passphrases that the saved document names.
 ///
 /// # Errors
-/// [`Error::WrongState`] when it is not off; those of [`handover::with_leases`];
+/// [`Error::WrongState`] when it is not off; those of the hand-over;
 /// [`Error::StateNotReached`] if it stopped again at once.
 pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> Result<()> {
     let doing = format!("start “{}”", guest.name);

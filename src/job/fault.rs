@@ -3,7 +3,7 @@
 //!
 //! Only in builds with debug assertions, and only if `ORIEL_FAULT` is set: `kill@NAME` ends the
 //! process as `kill -9` would when it reaches the point, `stop@NAME` stops it there as `kill -STOP`
-//! would until somebody continues it, `fail@NAME` makes [`fails`] true there.
+//! would until somebody continues it, `fail@NAME` makes `fails` true there.
 
 /// Ends the process without any clean-up if `ORIEL_FAULT=kill@NAME`, or stops it for a while if
 /// it is `stop@NAME`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The hand-over: passphrases go from the keyring to libvirt for one operation and no longer.
 //!
-//! Everything that opens an encrypted image goes through [`with_leases`]: it resolves the
+//! Everything that opens an encrypted image goes through `with_leases`: it resolves the
 //! document's secret references, fetches what is needed, takes a lease on each secret, does the
 //! operation, and ends the leases when the libvirt call has *returned*.
 
