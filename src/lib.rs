@@ -17,6 +17,7 @@ pub mod job;
 pub mod paths;
 pub mod preview;
 pub mod secret;
+pub mod stats;
 pub mod storage;
 pub mod tuning;
 pub mod xml;

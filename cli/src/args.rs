@@ -66,6 +66,8 @@ pub enum Command {
     Delete(DeleteArguments),
     /// Define a virtual machine from a libvirt document, or replace its definition.
     Define(DefineArguments),
+    /// Show what running virtual machines use, again and again.
+    Stats(StatsArguments),
     /// Show or change CPU shares and memory limit: as configured, live, and in the kernel.
     Tune(TuneArguments),
     /// Edit a libvirt document and print it; touches nothing.
@@ -119,6 +121,19 @@ pub struct EventsArguments {
     /// End after so many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
+}
+
+/// Arguments of `stats`.
+#[derive(Debug, Args)]
+pub struct StatsArguments {
+    /// Their names or UUIDs; without any, all that run now.
+    pub names: Vec<String>,
+    /// Seconds between two readings.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub interval: u64,
+    /// End after so many readings.
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
 }
 
 /// KVM or emulation.

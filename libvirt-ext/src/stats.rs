@@ -8,6 +8,7 @@ use std::ops::BitOr;
 
 use uuid::Uuid;
 use virt::connect::Connect;
+use virt::domain::Domain;
 use virt_sys as sys;
 
 use crate::error::Error;
@@ -111,13 +112,51 @@ pub fn all_domain_stats(
     let count = check(unsafe {
         sys::virConnectGetAllDomainStats(conn.as_ptr(), groups.0, &raw mut list.0, flags.0)
     })?;
-    let count = usize::try_from(count).unwrap_or(0);
-    if list.0.is_null() {
+    // SAFETY: the call gave the list and its length.
+    Ok(unsafe { read(&list, count) })
+}
+
+/// Reads the figures of these guests alone (`virDomainListGetStats`); all must be of one
+/// connection.
+///
+/// # Errors
+///
+/// As [`all_domain_stats`]; also if the guests are of several connections.
+pub fn domain_stats(
+    domains: &[Domain],
+    groups: StatsGroups,
+    flags: StatsFlags,
+) -> Result<Vec<DomainStats>, Error> {
+    if domains.is_empty() {
         return Ok(Vec::new());
     }
-    // SAFETY: libvirt gave `count` pointers.
+    // libvirt wants an array that ends with NULL.
+    let mut handles: Vec<_> = domains
+        .iter()
+        // SAFETY: the pointers are used in this function alone, while `domains` hold them.
+        .map(|domain| unsafe { domain.as_ptr() })
+        .collect();
+    handles.push(std::ptr::null_mut());
+    let mut list = Records(std::ptr::null_mut());
+    // SAFETY: `domains` hold a reference each, and `list` takes what the call allocates.
+    let count = check(unsafe {
+        sys::virDomainListGetStats(handles.as_mut_ptr(), groups.0, &raw mut list.0, flags.0)
+    })?;
+    // SAFETY: the call gave the list and its length.
+    Ok(unsafe { read(&list, count) })
+}
+
+/// # Safety
+///
+/// libvirt gave the list, or NULL, with that many records.
+unsafe fn read(list: &Records, count: i32) -> Vec<DomainStats> {
+    let count = usize::try_from(count).unwrap_or(0);
+    if list.0.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: as the caller vouches.
     let records = unsafe { std::slice::from_raw_parts(list.0, count) };
-    Ok(records
+    records
         .iter()
         .filter_map(|record| {
             // SAFETY: each is NULL or a record that lives until the list is freed.
@@ -125,7 +164,7 @@ pub fn all_domain_stats(
             // SAFETY: the record holds a reference to its guest, and its parameters.
             unsafe { copy(record) }
         })
-        .collect())
+        .collect()
 }
 
 /// # Safety

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use libvirt_ext::stats::DomainStats;
+use libvirt_ext::stats::{DomainStats, StatsFlags, StatsGroups, all_domain_stats};
 use serde::Serialize;
 use uuid::Uuid;
 use virt::domain::{Domain, DomainState as RawState};
@@ -137,11 +137,14 @@ pub(crate) fn read_all(handles: &Handles) -> Result<Vec<(Domain, Guest)>> {
         .iter()
         .filter_map(|domain| domain.uuid().ok())
         .collect();
-    let states = match libvirt_ext::stats::all_domain_stats(
-        connection,
-        libvirt_ext::stats::StatsGroups::STATE,
-        libvirt_ext::stats::StatsFlags::NOWAIT,
-    ) {
+    let read = |flags| all_domain_stats(connection, StatsGroups::STATE, flags);
+    let states = match read(StatsFlags::NOWAIT).or_else(|error| {
+        // A driver that does not know the flag has nothing to wait for.
+        if error.is_invalid_argument() {
+            return read(StatsFlags::NONE);
+        }
+        Err(error)
+    }) {
         Ok(stats) => Some(states_of(&stats)),
         Err(error) if error.is_unsupported() => None,
         Err(error) => return Err(fail(error)),

@@ -8,6 +8,7 @@ mod events;
 mod lifecycle;
 mod list;
 mod preview;
+mod stats;
 mod tune;
 mod xml;
 
@@ -63,6 +64,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Undefine(named) => lifecycle::undefine(context, &named.name).await,
         Command::Delete(arguments) => lifecycle::delete(context, &arguments).await,
         Command::Define(arguments) => lifecycle::define(context, &arguments.file).await,
+        Command::Stats(arguments) => stats::stats(context, &arguments).await,
         Command::Tune(arguments) => tune::tune(context, &arguments).await,
         Command::Xml(arguments) => xml::edit(&arguments),
         Command::Preview(arguments) => preview::preview(context, &arguments).await,
