@@ -213,6 +213,9 @@ pub enum Error {
         /// What is left and why.
         left: String,
     },
+    /// A failure that several wait for.
+    #[error(transparent)]
+    Shared(std::sync::Arc<Error>),
     /// A fault of Oriel's own.
     #[error("Internal fault: {0}")]
     Internal(String),
@@ -242,6 +245,7 @@ impl Error {
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::Cancelled => ErrorKind::Cancelled,
             Self::LeftBehind { source, .. } => source.kind(),
+            Self::Shared(source) => source.kind(),
             _ => ErrorKind::Failed,
         }
     }
@@ -269,6 +273,7 @@ impl Error {
                 "Wait a little and look at the virtual machine's state before trying again".into()
             }
             Self::Keyring(error) => return error.next_step(),
+            Self::Shared(error) => return error.next_step(),
             Self::PassphraseMissing { .. } => {
                 "Start it from a terminal and type the passphrase, or give it with \
                  --passphrase-file"

@@ -202,7 +202,7 @@ impl Actor {
             if error.kind() == ErrorKind::ConnectionLost {
                 return End::Lost(error.to_string());
             }
-            tracing::warn!(%error, "the inventory could not be read");
+            self.set_list_aside(error);
         }
         let polled = subscription
             .unsupported()
@@ -235,9 +235,9 @@ impl Actor {
                     None => return End::Closed(None),
                 },
                 () = self.calls.lost() => return End::Lost("it broke".into()),
-                _ = fallback.tick(), if polled => {
+                _ = fallback.tick(), if polled || self.inventory.error.is_some() => {
                     if let Err(error) = self.read_everything().await {
-                        tracing::warn!(%error, "the inventory could not be read");
+                        self.set_list_aside(error);
                     }
                 }
             }
@@ -262,6 +262,7 @@ impl Actor {
             guests: basics,
             changed: None,
             complete: all.is_empty(),
+            error: None,
         };
         self.publish();
         let mut rest = all.into_iter().peekable();
@@ -274,6 +275,15 @@ impl Actor {
             });
         }
         Ok(())
+    }
+
+    /// Says that the list could not be had; what was known of the guests stays.
+    fn set_list_aside(&mut self, error: Error) {
+        tracing::warn!(%error, "the list of virtual machines could not be read");
+        self.inventory.complete = true;
+        self.inventory.error = Some(Arc::new(error));
+        self.inventory.changed = Some(Vec::new());
+        self.publish();
     }
 
     fn take_event(&mut self, event: Event) {

@@ -8,6 +8,7 @@ use libvirt_ext::events::Event;
 use uuid::Uuid;
 
 use crate::domain::Guest;
+use crate::error::Error;
 use crate::tuning::KernelChange;
 
 /// All guests of a connection at one moment. Cloning it is cheap.
@@ -17,8 +18,11 @@ pub struct Inventory {
     pub guests: imbl::HashMap<Uuid, Arc<Guest>>,
     /// Those that this state differs in from the one before; `None` means all.
     pub changed: Option<Vec<Uuid>>,
-    /// Whether every guest's document has been read since the connection opened.
+    /// Whether every guest's document has been read since the connection opened, or the list
+    /// could not be had at all.
     pub complete: bool,
+    /// Why the list could not be had, if so; it is tried again.
+    pub error: Option<Arc<Error>>,
 }
 
 impl Inventory {

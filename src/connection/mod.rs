@@ -111,14 +111,25 @@ impl Connection {
     /// The inventory once every guest's document has been read.
     ///
     /// # Errors
-    /// [`Error::ConnectionLost`] if the connection breaks before.
+    /// [`Error::ConnectionLost`] if the connection breaks before; [`Error::Shared`] if the list
+    /// could not be had.
     pub async fn complete_inventory(&self) -> Result<Inventory> {
         let mut inventory = self.inventory();
-        let found = inventory
-            .wait_for(|state| state.complete)
-            .await
-            .map_err(|_| self.lost("list the virtual machines"))?;
-        Ok(found.clone())
+        let mut status = self.status();
+        let lost = || self.lost("list the virtual machines");
+        let found = tokio::select! {
+            biased;
+            found = inventory.wait_for(|state| state.complete) => {
+                found.map_err(|_| lost())?.clone()
+            }
+            _ = status.wait_for(|now| !matches!(now, Status::Online | Status::Connecting)) => {
+                return Err(lost());
+            }
+        };
+        match found.error {
+            Some(error) => Err(Error::Shared(error)),
+            None => Ok(found),
+        }
     }
 
     /// A guest by name, or by UUID written out. Asks libvirt itself, so that one guest costs one
