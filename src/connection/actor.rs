@@ -109,14 +109,14 @@ impl Actor {
             self.set_status(Status::Connecting);
             let (sender, events) = mpsc::unbounded_channel();
             let reason = match self.open(sender).await {
-                Ok(subscription) => {
+                Ok(subscriptions) => {
                     failures = 0;
                     self.set_status(Status::Online);
                     if let Some(first) = first.take() {
                         let _ = first.send(Ok(()));
                     }
-                    let end = self.serve(&subscription, events).await;
-                    self.hang_up(subscription).await;
+                    let end = self.serve(&subscriptions, events).await;
+                    self.hang_up(subscriptions).await;
                     match end {
                         End::Lost(reason) => reason,
                         End::Closed(done) => {
@@ -155,28 +155,35 @@ impl Actor {
 
     /// Opens the connection and registers the events, in that order and before anything is read,
     /// so that no change falls between.
-    async fn open(&mut self, events: mpsc::UnboundedSender<Event>) -> Result<Subscription> {
+    async fn open(&mut self, events: mpsc::UnboundedSender<Event>) -> Result<Vec<Subscription>> {
         let uri = self.calls.uri().to_owned();
         let agent = self.agent.clone();
-        let (handles, subscription) = blocking(move || {
+        let (handles, subscriptions) = blocking(move || {
             let handles = open::open(&uri, &agent)?;
-            let subscription = libvirt_ext::events::subscribe(&handles.main, move |event| {
-                let _ = events.send(event);
-            })
-            .map_err(|error| handles.failed("listen to events", error))?;
+            let listen = |connection| {
+                let events = events.clone();
+                libvirt_ext::events::subscribe(connection, move |event| {
+                    let _ = events.send(event);
+                })
+                .map_err(|error| handles.failed("listen to events", error))
+            };
+            let mut subscriptions = vec![listen(&handles.main)?];
+            if handles.own_secrets {
+                subscriptions.push(listen(&handles.secrets)?);
+            }
             match lease::end_dead(&handles.secrets, &handles.canonical) {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "ended leases of a process that died"),
                 Err(error) => tracing::warn!(%error, "dead leases could not be looked for"),
             }
-            Ok((handles, subscription))
+            Ok((handles, subscriptions))
         })
         .await?;
         self.calls.set_handles(Some(handles));
-        Ok(subscription)
+        Ok(subscriptions)
     }
 
-    async fn hang_up(&mut self, subscription: Subscription) {
+    async fn hang_up(&mut self, subscriptions: Vec<Subscription>) {
         self.reads.abort_all();
         while self.reads.join_next().await.is_some() {}
         self.reading.clear();
@@ -186,7 +193,7 @@ impl Actor {
         let handles = self.calls.set_handles(None);
         // Deregistering and closing talk to the daemon, and may have to find out that it is gone.
         let _ = tokio::task::spawn_blocking(move || {
-            drop(subscription);
+            drop(subscriptions);
             drop(handles);
         })
         .await;
@@ -195,7 +202,7 @@ impl Actor {
     /// Follows an open connection until it ends.
     async fn serve(
         &mut self,
-        subscription: &Subscription,
+        subscriptions: &[Subscription],
         mut events: mpsc::UnboundedReceiver<Event>,
     ) -> End {
         if let Err(error) = self.read_everything().await {
@@ -204,10 +211,10 @@ impl Actor {
             }
             self.set_list_aside(error);
         }
-        let polled = subscription
-            .unsupported()
-            .iter()
-            .any(|kind| kind.event == "domain/lifecycle");
+        let polled = subscriptions.first().is_none_or(|guests| {
+            let refused = guests.unsupported();
+            refused.iter().any(|kind| kind.event == "domain/lifecycle")
+        });
         let mut fallback = tokio::time::interval(FALLBACK_PERIOD);
         fallback.reset();
         let (kernel_sender, mut kernel_changes) = mpsc::unbounded_channel();

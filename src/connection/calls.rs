@@ -50,6 +50,8 @@ pub(crate) struct Handles {
     pub main: Connect,
     /// Secrets: the same, except for the embedded QEMU driver, which keeps them apart.
     pub secrets: Connect,
+    /// Whether `secrets` is a connection of its own, with events of its own.
+    pub own_secrets: bool,
     /// The URI as the person gave it, for messages.
     pub uri: String,
     /// The URI that libvirt itself names (`virConnectGetURI`): the host, for leases.

@@ -33,6 +33,7 @@ pub(super) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
     // Local and test drivers have no keepalive; that is no failure.
     let _ = main.set_keep_alive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
     Ok(Handles {
+        own_secrets: secrets.is_some(),
         secrets: secrets.unwrap_or_else(|| main.clone()),
         main,
         uri: uri.to_owned(),

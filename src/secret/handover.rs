@@ -314,6 +314,16 @@ fn recognise(domain: &str, error: Error) -> Error {
                 source,
             }
         }
+        // libvirt 11.3's embedded QEMU looks for secrets at an address that its own embedded
+        // secret driver refuses, whoever opened that before.
+        Error::Libvirt { source, .. } if source.to_string().contains("parameter 'root'") => {
+            Error::Unsupported {
+                what: "Starting an encrypted virtual machine".into(),
+                why: "libvirt's embedded driver does not find its own secrets; use \
+                      qemu:///session or qemu:///system"
+                    .into(),
+            }
+        }
         other => other,
     }
 }
