@@ -62,7 +62,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let (engine, questions) = Engine::start(runtime.handle().clone(), &arguments.connect);
+    let (engine, questions) = Engine::start(runtime.handle(), &arguments.connect);
     let engine = Arc::new(engine);
     // Each start has a window and connections of its own.
     let application = adw::Application::builder()
@@ -70,7 +70,6 @@ fn main() -> ExitCode {
         .flags(relm4::gtk::gio::ApplicationFlags::NON_UNIQUE)
         .build();
     let app = RelmApp::from_app(application).with_args(Vec::new());
-    relm4::set_global_css(include_str!("style.css"));
     app.run::<Window>(WindowInit {
         engine: Arc::clone(&engine),
         questions,

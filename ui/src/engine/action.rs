@@ -8,7 +8,7 @@ use oriel::secret::handover::Source;
 use oriel::{Connection, Error};
 
 /// How long a system may take to shut down or reboot before the person is told.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A lifecycle step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +41,7 @@ impl Action {
         Self::ForceOff,
     ];
 
-    /// The name of its GAction.
+    /// The name of its `GAction`.
     pub fn id(self) -> &'static str {
         match self {
             Self::Launch => "launch",

@@ -28,7 +28,7 @@ pub use self::follow::Change;
 const QUESTIONS: usize = 16;
 
 /// How long a start that is under way may take to give its passphrase back at the end.
-const SETTLING_TIME: Duration = Duration::from_secs(60);
+const SETTLING_TIME: Duration = Duration::from_mins(1);
 
 /// How long open connections may take to close at the end.
 const CLOSING_TIME: Duration = Duration::from_secs(2);
@@ -80,7 +80,7 @@ pub struct Engine {
 
 impl Engine {
     /// Begins to open the connections, each URI once, and gives the questions that come of it.
-    pub fn start(runtime: Handle, uris: &[String]) -> (Self, mpsc::Receiver<Question>) {
+    pub fn start(runtime: &Handle, uris: &[String]) -> (Self, mpsc::Receiver<Question>) {
         let (sender, questions) = mpsc::channel(QUESTIONS);
         let mut agent = Agent::new(sender);
         if let Ok(own) = std::env::current_exe() {

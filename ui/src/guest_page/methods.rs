@@ -22,7 +22,7 @@ use crate::sidebar::helpers::Lock;
 /// The bytes of a pixel, red, green, blue and alpha.
 const PIXEL: usize = 4;
 
-/// A GAction for each action; the menu's entries and buttons go by them.
+/// A `GAction` for each action; the menu's entries and buttons go by them.
 pub(super) fn action_group(sender: &ComponentSender<GuestPage>) -> gio::SimpleActionGroup {
     let group = gio::SimpleActionGroup::new();
     for action in Action::ALL {
@@ -233,7 +233,6 @@ fn fill_buttons(buttons: &gtk::Box, state: DomainState) {
     let (shown, menu) = helpers::offered(state);
     for (place, action) in shown.into_iter().enumerate() {
         let button = gtk::Button::with_label(&helpers::label(action));
-        button.add_css_class("pill");
         if place == 0 && matches!(action, Action::Launch | Action::Resume) {
             button.add_css_class("suggested-action");
         }
@@ -251,8 +250,6 @@ fn fill_buttons(buttons: &gtk::Box, state: DomainState) {
     let more = gtk::MenuButton::builder()
         .label(gettext("More"))
         .menu_model(&model)
-        .css_classes(["pill-menu"])
-        .valign(gtk::Align::Center)
         .build();
     buttons.append(&more);
 }

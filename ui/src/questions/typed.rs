@@ -44,7 +44,7 @@ pub fn list(dialog: &adw::MessageDialog, rows: &[adw::EntryRow], response: &str)
             }
         });
     }
-    dialog.set_response_enabled(response, rows.iter().all(|row| has_text(row)));
+    dialog.set_response_enabled(response, rows.iter().all(has_text));
     dialog.set_extra_child(Some(&list));
     list
 }

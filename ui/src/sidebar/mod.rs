@@ -48,7 +48,10 @@ impl SimpleComponent for Sidebar {
         gtk::Box {
             set_orientation: gtk::Orientation::Vertical,
             set_width_request: 300,
+            // Its parts expand within it, and it must not take the page's room for that.
+            set_hexpand: false,
 
+            #[name = "header"]
             adw::HeaderBar {
                 set_show_end_title_buttons: false,
                 #[wrap(Some)]

@@ -162,12 +162,14 @@ impl Row {
         };
         if entry.as_connection().is_some() {
             self.name.add_css_class("heading");
+            // Why it is down may be long.
+            self.line.set_tooltip_text(Some(&line));
         } else {
             self.name.remove_css_class("heading");
+            self.line.set_tooltip_text(None);
         }
         self.name.set_label(&name);
         self.line.set_label(&line);
-        self.line.set_tooltip_text(Some(&line));
         self.icon.set_icon_name(Some(icon));
         self.lock.set_icon_name(lock);
         self.lock.set_visible(lock.is_some());

@@ -17,7 +17,7 @@ pub fn icon_button(icon: &str, name: &str) -> gtk::Button {
     button
 }
 
-/// A widget of `class` (its GObject name) with an accessible name.
+/// A widget of `class` (its name in `GObject`) with an accessible name.
 ///
 /// A class that GTK does not know gives the type's default without a name: a fault of ours that
 /// the tests find.

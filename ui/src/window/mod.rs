@@ -134,6 +134,8 @@ impl Component for Window {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
+        // Not before: it needs the display.
+        relm4::set_global_css(include_str!("../style.css"));
         let WindowInit { engine, questions } = init;
         let listed = engine.connections().map(|(id, uri)| (id, uri.to_owned()));
         let sidebar = Sidebar::builder()
@@ -163,6 +165,16 @@ impl Component for Window {
         widgets
             .leaflet
             .bind_property("folded", back, "visible")
+            .sync_create()
+            .build();
+        // In a narrow window the list is alone, and needs the button that closes it.
+        widgets
+            .leaflet
+            .bind_property(
+                "folded",
+                &model.sidebar.widgets().header,
+                "show-end-title-buttons",
+            )
             .sync_create()
             .build();
         root.add_controller(search_keys(&sender));
