@@ -2,11 +2,13 @@
 //! What the page says about a guest.
 
 use oriel::domain::DomainState;
+use oriel::secret::handover::KeyState;
 use oriel::xml::DomainSummary;
 use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted};
 
 use crate::engine::Action;
 use crate::i18n::{gettext, gettext_f};
+use crate::sidebar::helpers::Lock;
 use crate::util::units;
 
 /// How many actions have a button of their own; the others are in the menu beside.
@@ -110,6 +112,18 @@ pub fn encrypted_text(summary: &DomainSummary) -> String {
         Encrypted::None if has_disk => "No",
         Encrypted::None => "No disks",
     })
+}
+
+/// How the key stands, beside the word "Key"; nothing for a guest that needs none.
+pub fn key_text(lock: Lock) -> Option<String> {
+    Some(gettext(match lock {
+        Lock::Unread | Lock::NotEncrypted | Lock::Known(KeyState::None) => return None,
+        Lock::Unknown => "Not known",
+        Lock::Known(KeyState::Stored) => "In the keyring",
+        Lock::Known(KeyState::HeldByLibvirt) => "Held by libvirt",
+        Lock::Known(KeyState::Locked) => "In the keyring, which is locked",
+        Lock::Known(KeyState::Missing) => "Missing: you are asked at the start",
+    }))
 }
 
 /// A disk in two lines: what it is, and where its data lies.

@@ -186,10 +186,7 @@ impl GuestPage {
     /// How the key stands; nothing for a guest without one.
     pub(super) fn key_text(&self) -> Option<String> {
         let shown = self.shown.as_ref()?;
-        match Lock::of(&shown.guest, shown.secret) {
-            Lock::NotEncrypted => None,
-            lock => lock.text(),
-        }
+        helpers::key_text(Lock::of(&shown.guest, shown.secret))
     }
 
     /// While something is being done, only pulling the plug is allowed beside it.

@@ -73,6 +73,7 @@ fn passphrase(
         row.add_suffix(&keep);
         list.append(&row);
     }
+    entry.grab_focus();
     let parent = parent.downgrade();
     when_answered(&dialog, reply, move |reply, answered| {
         let passphrase = typed::take(&entry);
@@ -90,7 +91,6 @@ fn passphrase(
         }
     });
     dialog.present();
-    list.grab_focus();
 }
 
 fn credentials(
