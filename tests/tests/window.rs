@@ -199,6 +199,8 @@ fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
         }
     })
     .unwrap();
+    // Time for the window to hear of it, for the picture.
+    std::thread::sleep(Duration::from_secs(2));
     await_content(&world, "answered.png");
     assert_quiet(&mut oriel, "after the answer");
     world.assert_no_lease("after an answer");
