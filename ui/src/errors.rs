@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The one place where the engine's failures are shown: what happened, why, what to do next, and
+//! details to unfold and copy.
+
+use std::error::Error as _;
+
+use oriel::Error;
+use relm4::adw::prelude::*;
+use relm4::{adw, gtk};
+
+use crate::engine::Action;
+use crate::i18n::{gettext, gettext_f};
+
+/// A failure in the person's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What could not be done.
+    pub heading: String,
+    /// Why.
+    pub body: String,
+    /// What to do next, if anything sensible can be said.
+    pub next: Option<String>,
+    /// The chain of causes, for a report.
+    pub details: String,
+}
+
+impl Trouble {
+    /// A failed action on a guest. `None` where the person called it off, and so knows.
+    pub fn of_action(action: Action, name: &str, error: &Error) -> Option<Self> {
+        // The window always asks: without an answer they chose "Cancel".
+        if matches!(error, Error::PassphraseMissing { .. } | Error::Cancelled) {
+            return None;
+        }
+        Some(Self::new(heading(action, name), error))
+    }
+
+    /// Any other failure.
+    pub fn new(heading: String, error: &Error) -> Self {
+        Self {
+            heading,
+            body: body(error),
+            next: next(error),
+            details: details(error),
+        }
+    }
+}
+
+fn heading(action: Action, name: &str) -> String {
+    let text = match action {
+        Action::Launch => "Could not start “{name}”",
+        Action::ShutDown => "Could not shut down “{name}”",
+        Action::Reboot => "Could not reboot “{name}”",
+        Action::Reset => "Could not reset “{name}”",
+        Action::ForceOff => "Could not force off “{name}”",
+        Action::Suspend => "Could not pause “{name}”",
+        Action::Resume => "Could not resume “{name}”",
+    };
+    gettext_f(text, &[("name", name)])
+}
+
+fn body(error: &Error) -> String {
+    let text = match error {
+        // The heading says the rest.
+        Error::Libvirt { source, .. } => source.to_string(),
+        Error::StateNotReached {
+            name,
+            state,
+            seconds,
+            ..
+        } => gettext_f(
+            "“{name}” is still {state} after {seconds} seconds.",
+            &[
+                ("name", name),
+                ("state", state),
+                ("seconds", &seconds.to_string()),
+            ],
+        ),
+        other => other.to_string(),
+    };
+    sentence(text)
+}
+
+/// The next step, in terms of the window where the engine's are those of the command line.
+fn next(error: &Error) -> Option<String> {
+    match error {
+        Error::StateNotReached { .. } => Some(gettext(
+            "Look at its screen: the system in it may wait for an answer. If it does not react, \
+             “Force Off” is like pulling the plug.",
+        )),
+        Error::NotFound { .. } => Some(gettext(
+            "It may have been removed or renamed meanwhile. Look for it in the list.",
+        )),
+        other => other.next_step().map(sentence),
+    }
+}
+
+fn details(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}\n{inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+fn sentence(mut text: String) -> String {
+    if !text.ends_with(['.', '!', '?', '…']) {
+        text.push('.');
+    }
+    text
+}
+
+/// Shows a failure over `parent`.
+pub fn report(parent: &impl IsA<gtk::Window>, trouble: &Trouble) {
+    let dialog = adw::MessageDialog::new(Some(parent), Some(&trouble.heading), Some(&trouble.body));
+    dialog.add_response("close", &gettext("_Close"));
+    dialog.set_close_response("close");
+    dialog.set_default_response(Some("close"));
+    let more = gtk::Box::new(gtk::Orientation::Vertical, 12);
+    if let Some(next) = &trouble.next {
+        more.append(&wrapped(next));
+    }
+    let unfolded = gtk::Box::new(gtk::Orientation::Vertical, 6);
+    let details = wrapped(&trouble.details);
+    details.set_selectable(true);
+    details.set_xalign(0.0);
+    details.set_justify(gtk::Justification::Left);
+    details.add_css_class("caption");
+    let copy = gtk::Button::with_mnemonic(&gettext("Co_py"));
+    copy.set_halign(gtk::Align::Start);
+    let text = trouble.details.clone();
+    copy.connect_clicked(move |button| button.clipboard().set_text(&text));
+    unfolded.append(&details);
+    unfolded.append(&copy);
+    let expander = gtk::Expander::with_mnemonic(&gettext("_Details"));
+    expander.set_child(Some(&unfolded));
+    more.append(&expander);
+    dialog.set_extra_child(Some(&more));
+    dialog.present();
+}
+
+fn wrapped(text: &str) -> gtk::Label {
+    gtk::Label::builder()
+        .label(text)
+        .wrap(true)
+        .wrap_mode(gtk::pango::WrapMode::WordChar)
+        .max_width_chars(50)
+        .justify(gtk::Justification::Center)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn still_running() -> Error {
+        Error::StateNotReached {
+            name: "web".into(),
+            state: "running".into(),
+            seconds: 120,
+            why: "Wait longer (--timeout)".into(),
+        }
+    }
+
+    #[test]
+    fn no_option_of_the_command_line_is_named() {
+        let trouble = Trouble::of_action(Action::ShutDown, "web", &still_running());
+        let trouble = trouble.expect("told");
+        assert_eq!(trouble.heading, "Could not shut down “web”");
+        assert_eq!(trouble.body, "“web” is still running after 120 seconds.");
+        let next = trouble.next.expect("a next step");
+        assert!(next.contains("Force Off") && !next.contains("--"), "{next}");
+    }
+
+    #[test]
+    fn who_called_it_off_is_not_told_again() {
+        let declined = Error::PassphraseMissing {
+            name: "web".into(),
+            place: "disk vda".into(),
+            why: "nobody answered".into(),
+        };
+        assert_eq!(Trouble::of_action(Action::Launch, "web", &declined), None);
+    }
+
+    #[test]
+    fn every_text_is_a_sentence() {
+        let busy = Error::Busy {
+            what: "“web”".into(),
+            why: "it is being started".into(),
+        };
+        assert_eq!(body(&busy), "“web” is busy: it is being started.");
+    }
+}

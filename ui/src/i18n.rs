@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Translation of what the window shows.
+//!
+//! Every text that a person sees goes through [`gettext`], or through [`gettext_f`] where
+//! something is put into it. The engine's texts are plain English and are not translated here.
+
+pub use gettextrs::gettext;
+
+/// The name of our catalogue.
+const DOMAIN: &str = "oriel";
+
+/// Where catalogues are, unless the build says otherwise.
+const LOCALES: &str = match option_env!("LOCALEDIR") {
+    Some(folder) => folder,
+    None => "/usr/share/locale",
+};
+
+/// Chooses the person's language. Without a catalogue everything stays English.
+pub fn start() {
+    gettextrs::setlocale(gettextrs::LocaleCategory::LcAll, "");
+    let bound = gettextrs::bindtextdomain(DOMAIN, LOCALES)
+        .and_then(|_| gettextrs::bind_textdomain_codeset(DOMAIN, "UTF-8"))
+        .and_then(|_| gettextrs::textdomain(DOMAIN));
+    if let Err(error) = bound {
+        tracing::warn!(%error, "the window stays English");
+    }
+}
+
+/// Translates a text and then fills its places: `{name}` becomes the value of `name`.
+///
+/// A value that looks like a place is left as it is.
+pub fn gettext_f(text: &str, values: &[(&str, &str)]) -> String {
+    fill(&gettext(text), values)
+}
+
+fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let (before, from) = rest.split_at(open);
+        filled.push_str(before);
+        let place = from.find('}').and_then(|close| {
+            let name = &from[1..close];
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((value, close + 1))
+        });
+        if let Some((value, length)) = place {
+            filled.push_str(value);
+            rest = &from[length..];
+        } else {
+            filled.push('{');
+            rest = &from[1..];
+        }
+    }
+    filled + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn places_are_filled_by_name_in_any_order() {
+        let text = fill("{b} before {a}", &[("a", "1"), ("b", "2")]);
+        assert_eq!(text, "2 before 1");
+    }
+
+    #[test]
+    fn values_are_not_filled_again() {
+        assert_eq!(fill("{a}{b}", &[("a", "{b}"), ("b", "x")]), "{b}x");
+    }
+
+    #[test]
+    fn unknown_places_and_lone_braces_stay() {
+        assert_eq!(fill("{c} { } {", &[("a", "1")]), "{c} { } {");
+    }
+}

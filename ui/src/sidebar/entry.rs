@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The items of the list: connections, and the guests below them.
+//!
+//! An item stays the same object while its guest changes, so that selection and scroll stay; rows
+//! that are on the screen watch its revision.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use oriel::connection::Status;
+use oriel::domain::Guest;
+use oriel::secret::handover::KeyState;
+use relm4::binding::{Binding, U32Binding};
+use relm4::gtk::prelude::*;
+use relm4::gtk::{gio, glib};
+
+use crate::engine::GuestKey;
+
+/// An item of the list, wrapped for a GTK model.
+#[derive(Debug)]
+pub enum Entry {
+    /// A connection.
+    Connection(ConnectionEntry),
+    /// A guest of the connection above it.
+    Guest(GuestEntry),
+}
+
+/// A connection.
+#[derive(Debug)]
+pub struct ConnectionEntry {
+    /// Its URI.
+    pub uri: String,
+    /// How it stands.
+    pub status: RefCell<Status>,
+    /// All its guests, by name.
+    pub guests: gio::ListStore,
+    revision: U32Binding,
+}
+
+/// A guest.
+#[derive(Debug)]
+pub struct GuestEntry {
+    /// Which one.
+    pub key: GuestKey,
+    /// As it was last reported.
+    pub guest: RefCell<Arc<Guest>>,
+    /// How its key stands, once that is known.
+    pub secret: Cell<Option<KeyState>>,
+    revision: U32Binding,
+}
+
+impl Entry {
+    /// An item for a connection, without guests.
+    pub fn connection(uri: &str) -> glib::BoxedAnyObject {
+        glib::BoxedAnyObject::new(Self::Connection(ConnectionEntry {
+            uri: uri.to_owned(),
+            status: RefCell::new(Status::Connecting),
+            guests: gio::ListStore::new::<glib::BoxedAnyObject>(),
+            revision: U32Binding::default(),
+        }))
+    }
+
+    /// An item for a guest.
+    pub fn guest(key: GuestKey, guest: Arc<Guest>) -> glib::BoxedAnyObject {
+        glib::BoxedAnyObject::new(Self::Guest(GuestEntry {
+            key,
+            guest: RefCell::new(guest),
+            secret: Cell::new(None),
+            revision: U32Binding::default(),
+        }))
+    }
+
+    /// What changes whenever the item has changed.
+    pub fn revision(&self) -> &U32Binding {
+        match self {
+            Self::Connection(entry) => &entry.revision,
+            Self::Guest(entry) => &entry.revision,
+        }
+    }
+
+    /// Tells the item's row, if one shows it.
+    pub fn touch(&self) {
+        let revision = self.revision();
+        revision.set(revision.get().wrapping_add(1));
+    }
+
+    /// The guest, if it is one.
+    pub fn as_guest(&self) -> Option<&GuestEntry> {
+        match self {
+            Self::Guest(entry) => Some(entry),
+            Self::Connection(_) => None,
+        }
+    }
+
+    /// The connection, if it is one.
+    pub fn as_connection(&self) -> Option<&ConnectionEntry> {
+        match self {
+            Self::Connection(entry) => Some(entry),
+            Self::Guest(_) => None,
+        }
+    }
+}
+
+/// The item within a model's object.
+pub fn entry_of(object: &glib::Object) -> Option<Ref<'_, Entry>> {
+    let boxed = object.downcast_ref::<glib::BoxedAnyObject>()?;
+    boxed.try_borrow().ok()
+}
+
+/// The order of guests: by name without regard to case, then by UUID.
+pub fn by_name(a: &glib::Object, b: &glib::Object) -> Ordering {
+    let key = |object: &glib::Object| {
+        let entry = entry_of(object)?;
+        let guest = entry.as_guest()?;
+        let name = guest.guest.borrow().name.to_lowercase();
+        Some((name, guest.key.uuid))
+    };
+    key(a).cmp(&key(b))
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What rows say, in words and icons.
+
+use oriel::connection::Status;
+use oriel::domain::{DomainState, Guest};
+use oriel::secret::handover::KeyState;
+
+use crate::i18n::{gettext, gettext_f};
+
+/// The state of a guest in a word or two.
+pub fn state_text(state: DomainState) -> String {
+    gettext(match state {
+        DomainState::Unknown => "Unknown",
+        DomainState::Running => "Running",
+        DomainState::Paused => "Paused",
+        DomainState::ShuttingDown => "Shutting down",
+        DomainState::ShutOff => "Off",
+        DomainState::Crashed => "Crashed",
+        DomainState::PmSuspended => "Asleep",
+    })
+}
+
+/// The icon of a state.
+pub fn state_icon(state: DomainState) -> &'static str {
+    match state {
+        DomainState::Running => "media-playback-start-symbolic",
+        DomainState::Paused | DomainState::PmSuspended => "media-playback-pause-symbolic",
+        DomainState::ShuttingDown | DomainState::ShutOff => "media-playback-stop-symbolic",
+        DomainState::Crashed => "dialog-error-symbolic",
+        DomainState::Unknown => "dialog-question-symbolic",
+    }
+}
+
+/// How the key of a guest stands, as far as anybody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Its document has not been read.
+    Unread,
+    /// Nothing of it opens with a passphrase.
+    NotEncrypted,
+    /// It has a key, and nobody has answered yet how that stands.
+    Unknown,
+    /// This is how it stands.
+    Known(KeyState),
+}
+
+impl Lock {
+    /// From the guest's document and the keyring's answer.
+    pub fn of(guest: &Guest, key: Option<KeyState>) -> Self {
+        match (&guest.summary, key) {
+            (None, _) => Self::Unread,
+            (Some(summary), _) if summary.secrets.is_empty() => Self::NotEncrypted,
+            (Some(_), None) => Self::Unknown,
+            (Some(_), Some(state)) => Self::Known(state),
+        }
+    }
+
+    /// In words; `None` if there is nothing to say yet.
+    pub fn text(self) -> Option<String> {
+        Some(gettext(match self {
+            Self::Unread => return None,
+            Self::NotEncrypted | Self::Known(KeyState::None) => "not encrypted",
+            Self::Unknown => "key not known",
+            Self::Known(KeyState::Stored) => "key in keyring",
+            Self::Known(KeyState::HeldByLibvirt) => "key held by libvirt",
+            Self::Known(KeyState::Locked) => "keyring locked",
+            Self::Known(KeyState::Missing) => "key missing",
+        }))
+    }
+
+    /// The icon that goes with the words.
+    pub fn icon(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Unread | Self::NotEncrypted | Self::Known(KeyState::None) => return None,
+            Self::Unknown => "dialog-question-symbolic",
+            Self::Known(KeyState::Stored | KeyState::HeldByLibvirt) => "dialog-password-symbolic",
+            Self::Known(KeyState::Locked) => "changes-prevent-symbolic",
+            Self::Known(KeyState::Missing) => "dialog-warning-symbolic",
+        })
+    }
+}
+
+/// The second line of a guest's row: its state, and its key or what is wrong.
+pub fn guest_line(guest: &Guest, key: Option<KeyState>) -> String {
+    let state = state_text(guest.state);
+    if guest.error.is_some() {
+        return gettext_f("{state} · can't be read", &[("state", &state)]);
+    }
+    match Lock::of(guest, key).text() {
+        // Translators: "Running · key in keyring"
+        Some(key) => gettext_f("{state} · {key}", &[("state", &state), ("key", &key)]),
+        None => state,
+    }
+}
+
+/// The second line of a connection's row.
+pub fn status_line(status: &Status, guests: u32) -> String {
+    match status {
+        Status::Connecting => gettext("Connecting …"),
+        Status::Online if guests == 0 => gettext("No virtual machines"),
+        Status::Online if guests == 1 => gettext("1 virtual machine"),
+        Status::Online => gettext_f(
+            "{number} virtual machines",
+            &[("number", &guests.to_string())],
+        ),
+        Status::Waiting { reason, retry_in } => gettext_f(
+            "Not connected; next try in {seconds} s. {reason}",
+            &[("seconds", &retry_in.to_string()), ("reason", reason)],
+        ),
+        Status::Refused { reason } => gettext_f("Not let in. {reason}", &[("reason", reason)]),
+        Status::Closed => gettext("Closed"),
+    }
+}
+
+/// The icon of a connection.
+pub fn status_icon(status: &Status) -> &'static str {
+    match status {
+        Status::Online => "computer-symbolic",
+        Status::Connecting => "content-loading-symbolic",
+        Status::Waiting { .. } | Status::Refused { .. } => "dialog-warning-symbolic",
+        Status::Closed => "network-offline-symbolic",
+    }
+}
+
+/// A connection's name for people: the well-known ones in words, others by their URI.
+pub fn connection_name(uri: &str) -> String {
+    match uri {
+        "qemu:///session" => gettext("My Virtual Machines"),
+        "qemu:///system" => gettext("This Computer"),
+        "lxc:///" | "lxc:///system" => gettext("Containers"),
+        other => other.split('?').next().unwrap_or(other).to_owned(),
+    }
+}
+
+/// Whether a guest is meant by the search text, which is in lower case. Its name, its title and
+/// its UUID count.
+pub fn is_meant(guest: &Guest, wanted: &str) -> bool {
+    let title = guest.summary.as_ref().and_then(|s| s.title.as_deref());
+    wanted.is_empty()
+        || guest.name.to_lowercase().contains(wanted)
+        || title.is_some_and(|title| title.to_lowercase().contains(wanted))
+        || guest.uuid.to_string().contains(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use oriel::xml::DomainSummary;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn guest(xml: &str) -> Guest {
+        let summary = DomainSummary::parse(xml.as_bytes()).expect("a document");
+        Guest {
+            uuid: Uuid::nil(),
+            name: summary.name.clone(),
+            id: None,
+            state: DomainState::ShutOff,
+            persistent: true,
+            summary: Some(Arc::new(summary)),
+            error: None,
+        }
+    }
+
+    fn encrypted() -> Guest {
+        guest(
+            "<domain type='qemu'><name>Web</name><title>Site of the Club</title><devices>\
+             <disk type='file' device='disk'><source file='/a'><encryption format='luks'>\
+             <secret type='passphrase' uuid='0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f'/>\
+             </encryption></source><target dev='vda'/></disk></devices></domain>",
+        )
+    }
+
+    #[test]
+    fn the_row_says_how_the_key_stands() {
+        let web = encrypted();
+        assert_eq!(guest_line(&web, None), "Off · key not known");
+        let line = |state| guest_line(&web, Some(state));
+        assert_eq!(line(KeyState::Stored), "Off · key in keyring");
+        assert_eq!(line(KeyState::Locked), "Off · keyring locked");
+        assert_eq!(line(KeyState::Missing), "Off · key missing");
+        let plain = guest("<domain type='qemu'><name>p</name></domain>");
+        assert_eq!(guest_line(&plain, None), "Off · not encrypted");
+    }
+
+    #[test]
+    fn an_unread_guest_claims_nothing() {
+        let mut web = encrypted();
+        web.summary = None;
+        assert_eq!(guest_line(&web, None), "Off");
+        web.error = Some("it hangs".into());
+        assert_eq!(guest_line(&web, None), "Off · can't be read");
+    }
+
+    #[test]
+    fn search_looks_at_name_and_title() {
+        let web = encrypted();
+        assert!(is_meant(&web, "") && is_meant(&web, "we") && is_meant(&web, "club"));
+        assert!(!is_meant(&web, "mail"));
+    }
+
+    #[test]
+    fn a_connection_that_is_down_says_why() {
+        let waiting = Status::Waiting {
+            reason: "Connection refused".into(),
+            retry_in: 5,
+        };
+        let line = status_line(&waiting, 3);
+        assert!(
+            line.contains("5 s") && line.contains("Connection refused"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn parameters_of_a_uri_are_not_part_of_its_name() {
+        assert_eq!(
+            connection_name("qemu+unix:///system?socket=/run/x"),
+            "qemu+unix:///system"
+        );
+    }
+}

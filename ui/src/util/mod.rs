@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Small helpers that know nothing of guests.
+
+pub mod a11y;
+pub mod units;
