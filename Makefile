@@ -30,7 +30,7 @@ test: ## install what is missing, check everything, and run all tests
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --workspace --no-deps --quiet
 	$(CARGO) build --locked --workspace --all-targets
 	scripts/check-files $(TARGET)/debug/orielctl
-	scripts/check-symbols $(TARGET)/debug/orielctl
+	scripts/check-symbols $(TARGET)/debug/orielctl $(TARGET)/debug/oriel
 	$(CARGO) test --locked --workspace --doc --quiet
 	@# Last, so that the closing line of the whole run is the one of the tests.
 	@# As root nothing may be skipped; a user can't start a private system daemon.
