@@ -60,7 +60,8 @@ impl StatsFlags {
     /// Guests that are off.
     pub const INACTIVE: Self = Self(sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE);
     /// Give less about a guest that is busy rather than wait for it: without this, one stopped
-    /// QEMU blocks the figures of all. Drivers other than QEMU's refuse it as unsupported.
+    /// QEMU blocks the figures of all. A driver that does not know it calls it an invalid
+    /// argument.
     pub const NOWAIT: Self = Self(sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
     /// Disks with their backing files.
     pub const BACKING: Self = Self(sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING);
