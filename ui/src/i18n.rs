@@ -2,7 +2,10 @@
 //! Translation of what the window shows.
 //!
 //! Every text that a person sees goes through [`gettext`], or through [`gettext_f`] where
-//! something is put into it. The engine's texts are plain English and are not translated here.
+//! something is put into it, or [`ngettext_f`] where it goes by a number. Texts are found in the
+//! source by those names: the first argument holds the text itself, also in the arms of a `match`;
+//! a text that is kept first and translated later stands in [`mark`]. The engine's texts are plain
+//! English and are not translated here.
 
 pub use gettextrs::gettext;
 
@@ -31,6 +34,22 @@ pub fn start() {
 /// A value that looks like a place is left as it is.
 pub fn gettext_f(text: &str, values: &[(&str, &str)]) -> String {
     fill(&gettext(text), values)
+}
+
+/// Translates a text that goes by a number, `{number}` in it, and fills its other places.
+#[allow(dead_code, reason = "used soon")]
+pub fn ngettext_f(one: &str, many: &str, number: usize, values: &[(&str, &str)]) -> String {
+    let chosen = gettextrs::ngettext(one, many, u32::try_from(number).unwrap_or(u32::MAX));
+    let number = number.to_string();
+    let mut all = vec![("number", number.as_str())];
+    all.extend_from_slice(values);
+    fill(&chosen, &all)
+}
+
+/// Marks a text that is translated where it is used.
+#[allow(dead_code, reason = "used soon")]
+pub const fn mark(text: &'static str) -> &'static str {
+    text
 }
 
 fn fill(text: &str, values: &[(&str, &str)]) -> String {

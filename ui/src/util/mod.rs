@@ -2,4 +2,6 @@
 //! Small helpers that know nothing of guests.
 
 pub mod a11y;
+#[allow(dead_code, reason = "used soon")]
+pub mod rows;
 pub mod units;
