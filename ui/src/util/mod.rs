@@ -2,10 +2,9 @@
 //! Small helpers that know nothing of guests.
 
 pub mod a11y;
-#[allow(dead_code, reason = "used soon")]
 pub mod plot;
 #[allow(dead_code, reason = "used soon")]
 pub mod rows;
-#[allow(dead_code, reason = "used soon")]
 pub mod sparkline;
+pub mod texture;
 pub mod units;
