@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the main window is started with and hears.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use oriel::agent::Question;
 use tokio::sync::mpsc;
 
+use crate::assistant::AssistantOutput;
 use crate::engine::{Action, Engine, GuestKey};
 
 /// What the window is started with.
@@ -32,4 +34,8 @@ pub enum WindowMsg {
     Retry,
     /// The window got the focus: a keyring may have been unlocked meanwhile.
     Focused,
+    /// A new guest is to be made, from an image that was dropped or from what the person chooses.
+    New(Option<PathBuf>),
+    /// The assistant has something to say.
+    Assistant(AssistantOutput),
 }

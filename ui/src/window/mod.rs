@@ -5,6 +5,7 @@
 //! Owns what is known of guests, which one is on show, and what is being done. It passes reports
 //! of the engine on to its parts, and wishes of its parts to the engine.
 
+mod create;
 mod helpers;
 mod messages;
 mod methods;
@@ -23,6 +24,7 @@ use relm4::{
 
 pub use self::messages::{WindowInit, WindowMsg};
 
+use crate::assistant::Assistant;
 use crate::engine::{Action, ConnectionId, Engine, GuestKey, Report};
 use crate::guest_page::{GuestPage, PageOutput};
 use crate::i18n::gettext;
@@ -40,6 +42,7 @@ pub struct Window {
     statuses: BTreeMap<ConnectionId, Status>,
     busy: HashMap<GuestKey, Action>,
     chosen: Option<GuestKey>,
+    assistant: Option<Controller<Assistant>>,
 }
 
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
@@ -158,6 +161,7 @@ impl Component for Window {
             statuses: BTreeMap::new(),
             busy: HashMap::new(),
             chosen: None,
+            assistant: None,
         };
         let sidebar_widget = model.sidebar.widget();
         let back = &a11y::icon_button("go-previous-symbolic", &gettext("Back to the list"));
@@ -178,6 +182,7 @@ impl Component for Window {
             .sync_create()
             .build();
         root.add_controller(search_keys(&sender));
+        create::install(&root, &model.sidebar.widgets().header, &sender);
         ComponentParts { model, widgets }
     }
 
@@ -186,7 +191,7 @@ impl Component for Window {
         widgets: &mut Self::Widgets,
         message: Self::Input,
         sender: ComponentSender<Self>,
-        _root: &Self::Root,
+        root: &Self::Root,
     ) {
         match message {
             WindowMsg::Chosen(key) => self.choose(key, &widgets.leaflet),
@@ -198,6 +203,8 @@ impl Component for Window {
             WindowMsg::Search => self.sidebar.emit(SidebarMsg::Search),
             WindowMsg::Retry => self.retry(),
             WindowMsg::Focused => self.engine.look_at_keys(),
+            WindowMsg::New(iso) => self.open_assistant(iso, root, &sender),
+            WindowMsg::Assistant(said) => self.assistant_said(&said, &widgets.leaflet),
         }
         self.update_view(widgets, sender);
     }
