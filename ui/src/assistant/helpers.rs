@@ -186,7 +186,7 @@ pub fn kvm_text(kvm: Kvm) -> String {
         Kvm::Real => "With the processor’s help (KVM), and so fast.",
         Kvm::Pretended => {
             "Emulated, and so slow: libvirt offers KVM, but the host’s processor has no \
-             virtualisation."
+             virtualization."
         }
         Kvm::Absent => "Emulated, and so slow: the host has no KVM.",
     })

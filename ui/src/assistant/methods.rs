@@ -174,6 +174,11 @@ impl Assistant {
             self.problem = None;
         }
         self.refresh();
+        let protection = self.disk.protection();
+        let chosen = std::mem::replace(&mut self.protection, protection);
+        if self.step == Step::Disk && protection == Protection::Own && chosen != protection {
+            self.disk.focus_passphrase();
+        }
     }
 
     fn refresh(&self) {

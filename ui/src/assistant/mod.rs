@@ -25,7 +25,9 @@ use relm4::{Component, ComponentParts, ComponentSender, adw, gtk};
 
 pub use self::messages::{AssistantCmd, AssistantInit, AssistantMsg, AssistantOutput, FileFor};
 
-use self::pages::{DiskPage, NamePage, ProgressPage, ResourcesPage, SourcePage, SummaryPage};
+use self::pages::{
+    DiskPage, NamePage, ProgressPage, Protection, ResourcesPage, SourcePage, SummaryPage,
+};
 use self::steps::Step;
 use crate::engine::{ConnectionId, Engine, GuestKey};
 use crate::errors::Trouble;
@@ -49,6 +51,8 @@ pub struct Assistant {
     waiting: bool,
     /// Why it can't go on.
     problem: Option<Trouble>,
+    /// How the disk was to be encrypted when that was looked at last.
+    protection: Protection,
     /// The person's own passphrase, once it was typed twice.
     own: Option<Passphrase>,
     /// The generated passphrase, if the person has looked at it.
@@ -191,6 +195,7 @@ impl Component for Assistant {
             offers: None,
             waiting: false,
             problem: None,
+            protection: Protection::None,
             own: None,
             generated: None,
             rated: 0,

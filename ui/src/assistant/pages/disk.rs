@@ -354,6 +354,11 @@ impl DiskPage {
         self.size.scale.grab_focus();
     }
 
+    /// Goes to where the passphrase is typed.
+    pub fn focus_passphrase(&self) {
+        self.first.grab_focus();
+    }
+
     fn chosen_pool(&self) -> Option<&PoolOffer> {
         let at = usize::try_from(self.pool.selected()).ok()?;
         self.pools.get(at).or(self.pools.first())

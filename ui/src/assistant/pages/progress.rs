@@ -197,6 +197,7 @@ impl StepRow {
         sign.add_named(&tick, Some(Mark::Done.id()));
         let row = rows::action(&helpers::job_step(name), "");
         row.set_activatable(false);
+        row.set_focusable(false);
         row.add_prefix(&sign);
         let step = Self { name, row, sign };
         step.show(Mark::Waiting);

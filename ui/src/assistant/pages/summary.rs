@@ -48,8 +48,8 @@ impl SummaryPage {
             self.facts.remove(&row);
         }
         for (name, value) in facts {
-            let row = rows::action(value, name);
-            row.add_css_class("property");
+            let row = rows::action(name, value);
+            row.set_focusable(false);
             self.facts.add(&row);
             self.shown.push(row);
         }
