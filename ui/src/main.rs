@@ -81,8 +81,9 @@ fn main() -> ExitCode {
 }
 
 fn start_log() {
+    // What the engine still tells once the window is closed is nobody's concern.
     let filter = tracing_subscriber::EnvFilter::try_from_env("ORIEL_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,relm4::channel=error"));
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -3,5 +3,9 @@
 
 pub mod a11y;
 #[allow(dead_code, reason = "used soon")]
+pub mod plot;
+#[allow(dead_code, reason = "used soon")]
 pub mod rows;
+#[allow(dead_code, reason = "used soon")]
+pub mod sparkline;
 pub mod units;
