@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the main window is started with and hears.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use oriel::agent::Question;
 use tokio::sync::mpsc;
 
+use crate::assistant::AssistantOutput;
 use crate::engine::{Action, Engine, GuestKey};
 use crate::overview::{Kind, SortBy, View};
 use crate::preferences::Preference;
@@ -83,4 +85,8 @@ pub enum WindowMsg {
     Visible(bool),
     /// The window is about to close.
     Closing,
+    /// A new guest is to be made, from an image that was dropped or from what the person chooses.
+    New(Option<PathBuf>),
+    /// The assistant has something to say.
+    Assistant(AssistantOutput),
 }

@@ -6,6 +6,7 @@
 //! to its parts, and wishes of its parts to the engine.
 
 mod actions;
+mod create;
 mod helpers;
 mod messages;
 mod methods;
@@ -24,6 +25,7 @@ use relm4::{
 pub use self::messages::{Told, WindowInit, WindowMsg};
 
 use self::together::Batch;
+use crate::assistant::Assistant;
 use crate::engine::{Action, Engine, GuestKey, Report};
 use crate::guest_page::{GuestPage, PageOutput};
 use crate::i18n::gettext;
@@ -47,6 +49,7 @@ pub struct Window {
     batches: Vec<Batch>,
     /// A command line named the connections: they are not remembered.
     told_connections: bool,
+    assistant: Option<Controller<Assistant>>,
 }
 
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
@@ -213,6 +216,7 @@ impl Component for Window {
             busy: HashMap::new(),
             batches: Vec::new(),
             told_connections: false,
+            assistant: None,
         };
         model.prepare_overview();
         let sidebar_widget = model.sidebar.widget();
@@ -240,6 +244,7 @@ impl Component for Window {
             .invert_boolean()
             .build();
         view::follow_visibility(&root, &sender);
+        create::install(&root, &sender);
         ComponentParts { model, widgets }
     }
 
@@ -287,6 +292,8 @@ impl Component for Window {
                 self.overview.emit(OverviewMsg::WindowShown(visible));
             }
             WindowMsg::Closing => self.remember(root),
+            WindowMsg::New(iso) => self.open_assistant(iso, root, &sender),
+            WindowMsg::Assistant(said) => self.assistant_said(&said, &sender),
         }
         self.update_view(widgets, sender);
     }
