@@ -80,7 +80,11 @@ fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> 
     })
 }
 
-fn check_name(name: &str) -> Result<()> {
+/// Refuses what can't be the name of a guest.
+///
+/// # Errors
+/// [`Error::Invalid`] with the reason.
+pub fn check_name(name: &str) -> Result<()> {
     let wrong = |why: &str| Err(Error::invalid(format!("The name “{name}”"), why));
     if name.trim().is_empty() {
         return wrong("it is empty");

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use uuid::Uuid;
 
+pub use self::check::check_name;
 pub use self::cleanup::{Leftover, Outcome, clean_up, leftovers};
 use crate::connection::Connection;
 use crate::error::Result;
