@@ -7,5 +7,7 @@ pub mod plot;
 #[allow(dead_code, reason = "used soon")]
 pub mod rows;
 #[allow(dead_code, reason = "used soon")]
+pub mod seen;
+#[allow(dead_code, reason = "used soon")]
 pub mod sparkline;
 pub mod units;
