@@ -97,6 +97,11 @@ impl History {
         self.points.iter()
     }
 
+    /// When the last reading was taken, if there is one that the next is compared with.
+    pub fn last_read(&self) -> Option<Instant> {
+        self.last.map(|last| last.at)
+    }
+
     /// The guest stopped: the next reading begins anew, after what is kept.
     pub fn interrupt(&mut self) {
         self.last = None;

@@ -4,6 +4,7 @@
 //! Owns the start and the end of the process: the command line, the engine's runtime, the
 //! application. What is shown is the `window` folder's; what is done is the engine's.
 
+mod activity;
 mod engine;
 mod errors;
 mod guest_page;

@@ -6,6 +6,7 @@
 
 mod action;
 mod follow;
+pub mod log;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 pub use self::action::Action;
 pub use self::follow::Change;
+use self::log::{EventLog, What};
 
 /// Questions that may wait for the person.
 const QUESTIONS: usize = 16;
@@ -76,6 +78,7 @@ pub struct Engine {
     runtime: Handle,
     connections: Vec<Connection>,
     look_at_keys: Vec<Arc<Notify>>,
+    log: Arc<EventLog>,
 }
 
 impl Engine {
@@ -98,6 +101,7 @@ impl Engine {
             runtime: runtime.clone(),
             connections,
             look_at_keys,
+            log: Arc::default(),
         };
         (engine, questions)
     }
@@ -120,6 +124,11 @@ impl Engine {
         &self.runtime
     }
 
+    /// What happened to guests so far.
+    pub fn log(&self) -> &Arc<EventLog> {
+        &self.log
+    }
+
     /// Has everything that happens reported from now on.
     pub fn follow(&self, mut questions: mpsc::Receiver<Question>, out: &Sender<Report>) {
         for (number, connection) in self.connections.iter().enumerate() {
@@ -128,6 +137,8 @@ impl Engine {
                 .spawn(follow::guests(id, connection.inventory(), out.clone()));
             self.runtime
                 .spawn(follow::status(id, connection.status(), out.clone()));
+            self.runtime
+                .spawn(log::follow(id, connection.clone(), Arc::clone(&self.log)));
             if let Some(again) = self.look_at_keys.get(number) {
                 self.runtime.spawn(follow::keys(
                     id,
@@ -164,8 +175,17 @@ impl Engine {
         let Some(connection) = self.connection(key.connection).cloned() else {
             return;
         };
+        let log = Arc::clone(&self.log);
+        log.enter(key, What::Began(action));
         self.runtime.spawn(async move {
             let result = action.carry_out(&connection, &guest).await;
+            log.enter(
+                key,
+                match &result {
+                    Ok(()) => What::Done(action),
+                    Err(error) => What::Failed(action, error.to_string()),
+                },
+            );
             out.emit(Report::ActionEnded {
                 key,
                 name: guest.display_name().to_owned(),
@@ -185,6 +205,22 @@ impl Engine {
                 tracing::warn!(uri = connection.uri(), "a call to libvirt does not return");
             }
             let _ = tokio::time::timeout(CLOSING_TIME, connection.clone().close()).await;
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    //! What tests of other modules need.
+
+    use super::{ConnectionId, GuestKey};
+    use uuid::Uuid;
+
+    /// The key of some guest.
+    pub fn key(number: u128) -> GuestKey {
+        GuestKey {
+            connection: ConnectionId(0),
+            uuid: Uuid::from_u128(number),
         }
     }
 }

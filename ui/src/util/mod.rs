@@ -2,6 +2,7 @@
 //! Small helpers that know nothing of guests.
 
 pub mod a11y;
+pub mod graph;
 #[allow(dead_code, reason = "used soon")]
 pub mod plot;
 #[allow(dead_code, reason = "used soon")]
