@@ -7,6 +7,7 @@
 //! There is one process in a session: a second start hands its command line to the first, over
 //! D-Bus, and ends.
 
+mod activity;
 mod assistant;
 mod connections;
 mod crash;
