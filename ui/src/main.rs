@@ -107,6 +107,9 @@ fn main() -> ExitCode {
 }
 
 fn application() -> adw::Application {
+    if let Err(error) = gio::resources_register_include!("icons.gresource") {
+        tracing::warn!(%error, "our own icons are missing");
+    }
     let application = adw::Application::builder()
         .application_id(APP_ID)
         .resource_base_path("/org/oriel/Oriel")
