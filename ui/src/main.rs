@@ -7,6 +7,7 @@
 //! There is one process in a session: a second start hands its command line to the first, over
 //! D-Bus, and ends.
 
+mod activity;
 mod assistant;
 mod connections;
 mod crash;
@@ -106,6 +107,9 @@ fn main() -> ExitCode {
 }
 
 fn application() -> adw::Application {
+    if let Err(error) = gio::resources_register_include!("icons.gresource") {
+        tracing::warn!(%error, "our own icons are missing");
+    }
     let application = adw::Application::builder()
         .application_id(APP_ID)
         .resource_base_path("/org/oriel/Oriel")

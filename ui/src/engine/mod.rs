@@ -6,6 +6,7 @@
 
 mod action;
 mod follow;
+pub mod log;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 pub use self::action::Action;
 pub use self::follow::Change;
+use self::log::{EventLog, What};
 
 /// Questions that may wait for the person.
 const QUESTIONS: usize = 16;
@@ -36,14 +38,6 @@ const CLOSING_TIME: Duration = Duration::from_secs(2);
 /// Which of the window's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(usize);
-
-impl ConnectionId {
-    /// A number of a test's choice.
-    #[cfg(test)]
-    pub const fn for_test(number: usize) -> Self {
-        Self(number)
-    }
-}
 
 /// Which guest, over all connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +85,7 @@ pub struct Engine {
     runtime: Handle,
     agent: Agent,
     state: Mutex<State>,
+    log: Arc<EventLog>,
 }
 
 #[derive(Debug, Default)]
@@ -119,6 +114,7 @@ impl Engine {
             runtime: runtime.clone(),
             agent,
             state: Mutex::default(),
+            log: Arc::default(),
         };
         (engine, questions)
     }
@@ -139,7 +135,7 @@ impl Engine {
             look_at_keys: Arc::default(),
         };
         if let Some(out) = &state.out {
-            follow::all(id, &held.connection, &held.look_at_keys, out);
+            follow::all(id, &held.connection, &held.look_at_keys, &self.log, out);
         }
         state.connections.insert(id, held);
         id
@@ -171,12 +167,17 @@ impl Engine {
         &self.runtime
     }
 
+    /// What happened to guests so far.
+    pub fn log(&self) -> &Arc<EventLog> {
+        &self.log
+    }
+
     /// Has everything that happens reported from now on.
     pub fn follow(&self, mut questions: mpsc::Receiver<Question>, out: &Sender<Report>) {
         let mut state = self.state();
         let _context = self.runtime.enter();
         for (id, held) in &state.connections {
-            follow::all(*id, &held.connection, &held.look_at_keys, out);
+            follow::all(*id, &held.connection, &held.look_at_keys, &self.log, out);
         }
         state.out = Some(out.clone());
         let out = out.clone();
@@ -206,8 +207,17 @@ impl Engine {
         let Some(connection) = self.connection(key.connection) else {
             return;
         };
+        let log = Arc::clone(&self.log);
+        log.enter(key, What::Began(action));
         self.runtime.spawn(async move {
             let result = action.carry_out(&connection, &guest).await;
+            log.enter(
+                key,
+                match &result {
+                    Ok(()) => What::Done(action),
+                    Err(error) => What::Failed(action, error.to_string()),
+                },
+            );
             out.emit(Report::ActionEnded {
                 key,
                 name: guest.display_name().to_owned(),
@@ -278,4 +288,20 @@ async fn close(connection: Connection) {
         tracing::warn!(uri = connection.uri(), "a call to libvirt does not return");
     }
     let _ = tokio::time::timeout(CLOSING_TIME, connection.close()).await;
+}
+
+#[cfg(test)]
+pub mod tests {
+    //! What tests of other modules need.
+
+    use super::{ConnectionId, GuestKey};
+    use uuid::Uuid;
+
+    /// The key of some guest.
+    pub const fn key(number: u128) -> GuestKey {
+        GuestKey {
+            connection: ConnectionId(0),
+            uuid: Uuid::from_u128(number),
+        }
+    }
 }

@@ -81,8 +81,6 @@ pub enum WindowMsg {
     About,
     /// The window got the focus: a keyring may have been unlocked meanwhile.
     Focused,
-    /// The window was hidden or shown again.
-    Visible(bool),
     /// The window is about to close.
     Closing,
     /// A new guest is to be made, from an image that was dropped or from what the person chooses.
