@@ -10,6 +10,7 @@ mod errors;
 mod guest_page;
 mod i18n;
 mod questions;
+mod resources;
 mod sidebar;
 mod util;
 mod window;

@@ -3,11 +3,10 @@
 
 pub mod a11y;
 pub mod graph;
-#[allow(dead_code, reason = "used soon")]
+pub mod parts;
 pub mod plot;
 #[allow(dead_code, reason = "used soon")]
 pub mod rows;
-#[allow(dead_code, reason = "used soon")]
 pub mod seen;
 #[allow(dead_code, reason = "used soon")]
 pub mod sparkline;
