@@ -170,6 +170,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// What a new guest can't be, and which part of the request it is about.
+    #[error("{error}")]
+    Unfit {
+        /// Which part.
+        part: crate::domain::create::Part,
+        /// What is wrong with it.
+        error: Box<Error>,
+    },
     /// This connection can't do that.
     #[error("{what} is not possible on this connection: {why}")]
     Unsupported {
@@ -246,6 +254,7 @@ impl Error {
             Self::Cancelled => ErrorKind::Cancelled,
             Self::LeftBehind { source, .. } => source.kind(),
             Self::Shared(source) => source.kind(),
+            Self::Unfit { error, .. } => error.kind(),
             _ => ErrorKind::Failed,
         }
     }
@@ -274,6 +283,7 @@ impl Error {
             }
             Self::Keyring(error) => return error.next_step(),
             Self::Shared(error) => return error.next_step(),
+            Self::Unfit { error, .. } => return error.next_step(),
             Self::PassphraseMissing { .. } => {
                 "Start it from a terminal and type the passphrase, or give it with \
                  --passphrase-file"

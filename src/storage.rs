@@ -11,6 +11,7 @@ use virt::storage_vol::StorageVol;
 use virt::sys;
 
 use crate::connection::{Handles, open};
+use crate::domain::create::PoolOffer;
 use crate::error::{Error, Result};
 use crate::xml::escape_text;
 
@@ -57,6 +58,56 @@ pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolP
         name: DEFAULT_POOL.into(),
         make: Some(default_folder(handles)?),
     })
+}
+
+/// The running pools that keep disks as files, the usual one first; where there is none, the one
+/// that would be made.
+///
+/// # Errors
+/// [`Error::Unsupported`] where the connection has no storage, [`Error::Libvirt`].
+pub(crate) fn offers(handles: &Handles) -> Result<Vec<PoolOffer>> {
+    let flags = sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
+        | sys::VIR_CONNECT_LIST_STORAGE_POOLS_DIR
+        | sys::VIR_CONNECT_LIST_STORAGE_POOLS_FS
+        | sys::VIR_CONNECT_LIST_STORAGE_POOLS_NETFS;
+    let usual = plan_pool(handles, None);
+    let pools = match handles.main.list_all_storage_pools(flags) {
+        Ok(pools) => pools,
+        // The reason is the better told by the search for the usual one.
+        Err(error) => {
+            usual?;
+            return Err(handles.failed("list the storage pools", error.into()));
+        }
+    };
+    let mut offers = Vec::with_capacity(pools.len() + 1);
+    for pool in &pools {
+        let Ok(name) = pool.name() else { continue };
+        offers.push(PoolOffer {
+            folder: folder_of(handles, pool)?.into(),
+            free_bytes: pool.info().ok().map(|info| info.available),
+            new: false,
+            name,
+        });
+    }
+    match usual {
+        Ok(PoolPlan {
+            name,
+            make: Some(folder),
+        }) => offers.insert(
+            0,
+            PoolOffer {
+                name,
+                folder,
+                free_bytes: None,
+                new: true,
+            },
+        ),
+        Ok(usual) => offers.sort_by_key(|one| (one.name != usual.name, one.name.clone())),
+        // The usual one does not run: then another has to be chosen.
+        Err(error) if offers.is_empty() => return Err(error),
+        Err(_) => offers.sort_by(|a, b| a.name.cmp(&b.name)),
+    }
+    Ok(offers)
 }
 
 /// Makes and starts a folder pool.
@@ -164,12 +215,16 @@ pub(crate) fn future_path(handles: &Handles, plan: &PoolPlan, volume: &str) -> R
         folder.to_string_lossy().into_owned()
     } else {
         let pool = find_pool(handles, &plan.name)?.ok_or_else(|| not_found(handles, &plan.name))?;
-        let xml = pool
-            .xml_desc(0)
-            .map_err(|error| handles.failed("read the storage pool", error.into()))?;
-        crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default()
+        folder_of(handles, &pool)?
     };
     Ok(format!("{}/{volume}", folder.trim_end_matches('/')))
+}
+
+fn folder_of(handles: &Handles, pool: &StoragePool) -> Result<String> {
+    let xml = pool
+        .xml_desc(0)
+        .map_err(|error| handles.failed("read the storage pool", error.into()))?;
+    Ok(crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default())
 }
 
 /// Makes a volume.

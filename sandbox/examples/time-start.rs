@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let session = Session::start(&SessionOptions {
             keyring,
             display: false,
+            ..SessionOptions::default()
         })?;
         let bus = start.elapsed();
         let start = Instant::now();

@@ -3,6 +3,7 @@
 //!
 //!     cargo run -p oriel-sandbox --example with -- bash
 //!
+//! With `ORIEL_DESKTOP=1` there is a display with a window manager as well, for windows.
 //! `ORIEL_DEFAULT_URI` names the connection there. As root it is a system daemon, else a session's.
 
 use std::path::PathBuf;
@@ -17,9 +18,11 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let Some(program) = words.next() else {
         return Err("which command?".into());
     };
+    let desktop = std::env::var_os("ORIEL_DESKTOP").is_some_and(|value| value == "1");
     let session = Session::start(&SessionOptions {
         keyring: Keyring::Unlocked("a test's password".into()),
-        display: false,
+        display: desktop,
+        desktop,
     })?;
     let probes = std::env::var_os("ORIEL_PROBES").map(PathBuf::from);
     let mut command = session.command(program);

@@ -11,6 +11,7 @@
 //! nothing of the engine that it is used to test.
 
 mod daemon;
+mod desktop;
 mod display;
 mod error;
 pub mod guest;

@@ -13,6 +13,8 @@ pub enum Part {
     Session,
     /// A session's display and its dialog.
     Display,
+    /// A session's window manager and accessibility bus.
+    Desktop,
     /// [`SessionDaemon`](crate::SessionDaemon).
     SessionDaemon,
     /// [`SystemDaemon`](crate::SystemDaemon): root as well.
@@ -44,6 +46,10 @@ const DISPLAY: &[(&str, &str)] = &[
     ("xdotool", "xdotool"),
     ("import", "imagemagick"),
 ];
+const DESKTOP: &[(&str, &str)] = &[
+    ("openbox", "openbox"),
+    ("at-spi-bus-launcher", "at-spi2-core"),
+];
 const LIBVIRT: &[(&str, &str)] = &[
     ("setsid", "util-linux"),
     ("unshare", "util-linux"),
@@ -70,6 +76,7 @@ fn of(part: Part) -> Vec<&'static [(&'static str, &'static str)]> {
     match part {
         Part::Session => vec![BUS],
         Part::Display => vec![DISPLAY],
+        Part::Desktop => vec![DISPLAY, DESKTOP],
         Part::SessionDaemon => vec![LIBVIRT],
         Part::SystemDaemon => vec![LIBVIRT, SYSTEM],
         Part::Sshd => vec![SSHD],
@@ -92,6 +99,7 @@ pub fn missing() -> Vec<Missing> {
     let parts = [
         Part::Session,
         Part::Display,
+        Part::Desktop,
         Part::SessionDaemon,
         Part::SystemDaemon,
         Part::Sshd,

@@ -15,9 +15,14 @@ use crate::error::{Error, Result};
 /// own `PATH` often lacks.
 pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Finds a program on [`PATH`].
+/// Where distributions put programs that nobody types.
+const LIBEXEC: &str =
+    "/usr/libexec:/usr/libexec/at-spi2:/usr/lib/at-spi2:/usr/lib/at-spi2-core:/usr/lib";
+
+/// Finds a program on [`PATH`], or among those that nobody types.
 pub(crate) fn find_program(name: &str) -> Option<std::path::PathBuf> {
     PATH.split(':')
+        .chain(LIBEXEC.split(':'))
         .map(|dir| Path::new(dir).join(name))
         .find(|path| path.is_file())
 }

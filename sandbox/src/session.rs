@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use crate::desktop;
 use crate::display::Display;
 use crate::error::{Error, Result};
 use crate::keeper::Keeper;
@@ -36,6 +37,9 @@ pub struct SessionOptions {
     pub keyring: Keyring,
     /// Start a display (Xvfb) before the bus, so that the keyring's own dialog shows.
     pub display: bool,
+    /// On the display, what windows find on a person's desktop: a window manager, and an
+    /// accessibility bus that starts when a program asks for it.
+    pub desktop: bool,
 }
 
 /// A private session.
@@ -43,6 +47,7 @@ pub struct SessionOptions {
 pub struct Session {
     keyring: Option<Child>,
     bus: Child,
+    window_manager: Option<Child>,
     display: Option<Display>,
     keeper: Keeper,
 }
@@ -58,6 +63,9 @@ impl Session {
         if options.display {
             crate::needs::require(crate::Part::Display)?;
         }
+        if options.desktop {
+            crate::needs::require(crate::Part::Desktop)?;
+        }
         let keeper = Keeper::new()?;
         for place in [
             "home", "config", "data", "cache", "state", "run", "log", "services",
@@ -70,6 +78,9 @@ impl Session {
             .transpose()?;
         if display.is_some() {
             prompter_services(&keeper)?;
+        }
+        if options.desktop {
+            desktop::accessibility_service(&keeper)?;
         }
         // A bus of our own making: the machine's would start the machine's keyring when
         // somebody asks for one.
@@ -85,6 +96,7 @@ impl Session {
         let mut session = Self {
             keyring: None,
             bus,
+            window_manager: None,
             display,
             keeper,
         };
@@ -96,6 +108,10 @@ impl Session {
                 Err(process::tail(&session.keeper.path("log/bus.out")))
             }
         })?;
+        if options.desktop && session.display.is_some() {
+            let manager = desktop::window_manager(&session.keeper, &session.envs())?;
+            session.window_manager = Some(manager);
+        }
         session.start_keyring(&options.keyring)?;
         Ok(session)
     }
@@ -211,7 +227,8 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.keeper.end();
-        for child in self.keyring.iter_mut().chain([&mut self.bus]) {
+        let rest = self.keyring.iter_mut().chain(&mut self.window_manager);
+        for child in rest.chain([&mut self.bus]) {
             let _ = child.wait();
         }
     }

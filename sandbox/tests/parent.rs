@@ -29,6 +29,7 @@ fn child(report: &Path) {
     let session = Session::start(&SessionOptions {
         keyring: Keyring::Unlocked("x".into()),
         display: true,
+        ..SessionOptions::default()
     })
     .unwrap();
     let daemon = SessionDaemon::start(&session, false, Some(probes())).unwrap();

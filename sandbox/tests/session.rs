@@ -22,7 +22,12 @@ use oriel_sandbox::{
 const PASSWORD: &str = "open sesame";
 
 fn session(keyring: Keyring, display: bool) -> Session {
-    Session::start(&SessionOptions { keyring, display }).unwrap()
+    Session::start(&SessionOptions {
+        keyring,
+        display,
+        ..SessionOptions::default()
+    })
+    .unwrap()
 }
 
 fn store(session: &Session, value: &str) -> Result<String, Error> {
@@ -184,4 +189,22 @@ fn a_session_daemon_runs_a_guest_that_outlives_it() {
         .output()
         .unwrap();
     assert!(left.stdout.is_empty(), "the guest is left");
+}
+
+#[test]
+fn a_desktop_has_a_window_manager_and_an_accessibility_bus() {
+    let session = Session::start(&SessionOptions {
+        display: true,
+        desktop: true,
+        ..SessionOptions::default()
+    })
+    .unwrap();
+    let managed = process::run(session.command("xdotool").arg("get_num_desktops")).unwrap();
+    assert_eq!(managed.trim(), "1");
+    let mut ask = session.command("dbus-send");
+    ask.args(["--session", "--print-reply=literal", "--dest=org.a11y.Bus"]);
+    ask.args(["/org/a11y/bus", "org.a11y.Bus.GetAddress"]);
+    let address = process::run(&mut ask).unwrap();
+    let own = session.dir().to_string_lossy().into_owned();
+    assert!(address.contains(&own), "not ours: {address}");
 }

@@ -11,6 +11,9 @@ pub mod journal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+/// The name under which a job undoes what it did.
+pub const UNDO: &str = "undo";
+
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -60,6 +63,11 @@ impl JobControl {
     /// Reports the step that begins now.
     pub fn begin(&self, step: usize, steps: usize, name: &'static str) {
         self.progress.send_replace(Progress { step, steps, name });
+    }
+
+    /// Reports that what was done so far is being undone.
+    pub fn undo(&self) {
+        self.progress.send_modify(|now| now.name = UNDO);
     }
 
     /// Whether the person wants it to stop. A running libvirt call can't be stopped, so this is

@@ -56,6 +56,7 @@ impl Host {
         let session = Session::start(&SessionOptions {
             keyring: Keyring::Unlocked("a test's own".into()),
             display: false,
+            ..SessionOptions::default()
         })
         .unwrap();
         let probes = Some(crate::kept("probes"));

@@ -53,12 +53,39 @@ impl World {
     /// # Panics
     ///
     /// With what failed.
+    pub fn start_with(keyring: Keyring, display: bool, options: SystemOptions) -> Self {
+        let session = SessionOptions {
+            keyring,
+            display,
+            desktop: false,
+        };
+        Self::assemble(&session, options)
+    }
+
+    /// Starts a session with a desktop to show windows on, and a daemon in a network of its own.
+    ///
+    /// # Panics
+    ///
+    /// With what failed.
+    pub fn desktop(keyring: Keyring) -> Self {
+        let session = SessionOptions {
+            keyring,
+            display: true,
+            desktop: true,
+        };
+        let daemon = SystemOptions {
+            network: Network::Private,
+            ..SystemOptions::default()
+        };
+        Self::assemble(&session, daemon)
+    }
+
     #[allow(
         clippy::needless_pass_by_value,
         reason = "callers write the options on the spot"
     )]
-    pub fn start_with(keyring: Keyring, display: bool, options: SystemOptions) -> Self {
-        let session = Session::start(&SessionOptions { keyring, display }).unwrap();
+    fn assemble(session: &SessionOptions, options: SystemOptions) -> Self {
+        let session = Session::start(session).unwrap();
         let daemon = SystemDaemon::start(&SystemOptions {
             probes: Some(crate::kept("probes")),
             ..options

@@ -8,133 +8,14 @@
     reason = "helpers of tests: what can't be done fails the test"
 )]
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::time::{Duration, Instant};
-
 use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, is_root, process};
-use oriel_tests::run::Running;
+use oriel_tests::desktop::{App, PATIENCE};
 use oriel_tests::skip;
 use oriel_tests::world::World;
 
-const PATIENCE: Duration = Duration::from_secs(30);
-
-// Where the rows of the list are in a window of its first size, in the order of the names.
-const ATTIC: (u32, u32) = (150, 172);
-const CELLAR: (u32, u32) = (150, 219);
-const PARLOUR: (u32, u32) = (150, 265);
-/// The passphrase's row in the dialog.
-const ENTRY: (u32, u32) = (100, 115);
-/// The first button of a guest that is off.
-const START: (u32, u32) = (650, 304);
-
-fn window(world: &World, scheme: &str) -> Running {
-    let program = oriel_tests::profile_folder().join("oriel");
-    assert!(
-        program.is_file(),
-        "{} is not built; run `cargo build --workspace` first, as `make test` does",
-        program.display()
-    );
-    let mut command = world.session.command(program);
-    command
-        .args(["--connect", &world.daemon.uri()])
-        .env("GSK_RENDERER", "cairo")
-        .env("GDK_BACKEND", "x11")
-        // The private session has no accessibility bus, which GTK would warn of.
-        .env("GTK_A11Y", "none")
-        .env("ADW_DEBUG_COLOR_SCHEME", scheme)
-        .env("LC_ALL", "C.UTF-8");
-    Running::start(&mut command, None)
-}
-
-fn xdotool(world: &World, args: &[&str]) -> Result<String, String> {
-    let mut command = world.session.command("xdotool");
-    process::run(command.args(args)).map_err(|error| error.to_string())
-}
-
-/// Awaits a window of that title, and gives its number.
-fn await_title(world: &World, title: &str) -> String {
-    let pattern = format!("^{title}$");
-    let find = ["search", "--onlyvisible", "--name", &pattern];
-    process::wait_for(title, PATIENCE, || {
-        let found = xdotool(world, &find)?;
-        found
-            .lines()
-            .next()
-            .map(str::to_owned)
-            .ok_or_else(|| "none".into())
-    })
-    .unwrap()
-}
-
-/// Clicks at a place of the screen. There is no window manager, so the window has its corner at 0, 0.
-fn click(world: &World, x: u32, y: u32) {
-    let (x, y) = (x.to_string(), y.to_string());
-    xdotool(world, &["mousemove", &x, &y, "click", "1"]).unwrap();
-}
-
-/// Clicks at a guest's row until its page is there: the row itself may not be yet.
-fn choose(world: &World, row: (u32, u32), title: &str) {
-    let pattern = format!("^{title}$");
-    process::wait_for(title, PATIENCE, || {
-        click(world, row.0, row.1);
-        std::thread::sleep(Duration::from_millis(500));
-        xdotool(world, &["search", "--onlyvisible", "--name", &pattern])
-    })
-    .unwrap();
-}
-
-/// Types into the dialog, which lies over the window's corner, and presses Enter.
-fn answer(world: &World, words: &str) {
-    let main = await_title(world, "attic – Oriel");
-    let all = xdotool(world, &["search", "--onlyvisible", "--class", "oriel"]).unwrap();
-    let dialog = all.lines().find(|id| *id != main);
-    // Without a window manager nobody else gives it the focus.
-    xdotool(world, &["windowfocus", "--sync", dialog.unwrap()]).unwrap();
-    click(world, ENTRY.0, ENTRY.1);
-    std::thread::sleep(Duration::from_millis(500));
-    let mut command = world.session.command("xdotool");
-    command.args(["type", "--delay", "30", "--file", "-"]);
-    process::run_with_input(&mut command, words.as_bytes()).unwrap();
-    picture(world, "typed.png");
-    xdotool(world, &["key", "Return"]).unwrap();
-}
-
-/// Takes a picture of the screen, and says how many colours are in it.
-fn picture(world: &World, name: &str) -> (PathBuf, u32) {
-    let path = oriel_tests::output("window").join(name);
-    let display = world.session.display().unwrap();
-    display.screenshot(&path).unwrap();
-    let mut identify = Command::new("identify");
-    let counted = process::run(identify.args(["-format", "%k"]).arg(&path)).unwrap();
-    (path, counted.trim().parse().unwrap())
-}
-
-/// A picture once there is text in it: an empty window has a handful of colours.
-fn await_content(world: &World, name: &str) {
-    let began = Instant::now();
-    loop {
-        let (path, colours) = picture(world, name);
-        if colours > 60 {
-            return;
-        }
-        assert!(
-            began.elapsed() < PATIENCE,
-            "{} stays blank: {colours} colours",
-            path.display()
-        );
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-fn assert_quiet(window: &mut Running, when: &str) {
-    let said = window.err();
-    assert!(window.alive(), "the window is gone {when}: {said}");
-    for word in ["CRITICAL", "WARNING", "WARN", "ERROR", "panicked"] {
-        assert!(!said.contains(word), "{when}: {said}");
-    }
-}
+/// Where the pictures go.
+const PICTURES: &str = "window";
 
 fn await_state(world: &World, name: &str, state: &str) {
     process::wait_for(name, PATIENCE, || match world.state(name) {
@@ -144,12 +25,18 @@ fn await_state(world: &World, name: &str, state: &str) {
     .unwrap();
 }
 
+/// Chooses a guest in the list, and awaits its page.
+fn open(app: &App, name: &str) {
+    app.click_row(name);
+    app.await_window(&format!("{name} – Oriel"));
+}
+
 #[test]
 fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
     if !is_root() {
         skip!("a private system daemon takes root");
     }
-    let world = World::start(Keyring::Unlocked("word".into()), true);
+    let world = World::desktop(Keyring::Unlocked("word".into()));
     let secret = world.define_encrypted("cellar", "the right words");
     world.keep(&secret, "the right words");
     let unkept = world.define_encrypted("attic", "words that nobody kept");
@@ -158,39 +45,45 @@ fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
     world.define(&running);
     world.daemon.virsh(&["start", "parlour"]).unwrap();
 
-    let mut oriel = window(&world, "default");
-    await_title(&world, "Oriel");
-    await_content(&world, "list.png");
-    choose(&world, PARLOUR, "parlour – Oriel");
-    // Time for a picture of its screen.
-    std::thread::sleep(Duration::from_secs(3));
-    await_content(&world, "running.png");
-    assert_quiet(&mut oriel, "with a running guest");
+    let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
+    app.await_words("3 virtual machines");
+    app.await_words("Off · key in keyring");
+    app.picture(PICTURES, "list.png");
+    open(&app, "parlour");
+    app.await_one("image", "Screen of “parlour”");
+    app.picture(PICTURES, "running.png");
+    app.assert_quiet("with a running guest");
 
     // The passphrase comes from the keyring; nobody is asked.
-    choose(&world, CELLAR, "cellar – Oriel");
-    await_content(&world, "off.png");
-    click(&world, START.0, START.1);
+    open(&app, "cellar");
+    app.await_words("In the keyring");
+    app.picture(PICTURES, "off.png");
+    app.press_button("Start");
     await_state(&world, "cellar", "running");
-    assert_quiet(&mut oriel, "after a launch");
+    app.await_words("Running · key in keyring");
+    app.assert_quiet("after a launch");
     world.assert_no_lease("after a launch from the window");
 
     // Others' doing shows: the page of a guest that is gone goes.
     world.daemon.virsh(&["destroy", "cellar"]).unwrap();
     world.daemon.virsh(&["undefine", "cellar"]).unwrap();
-    await_title(&world, "Oriel");
+    app.await_window("Oriel");
+    app.await_gone("list item", "cellar");
     world.daemon.virsh(&["destroy", "parlour"]).unwrap();
-    await_content(&world, "followed.png");
-    assert_quiet(&mut oriel, "after what virsh did");
+    app.await_words("Off · not encrypted");
+    app.picture(PICTURES, "followed.png");
+    app.assert_quiet("after what virsh did");
 
     // A key that nobody has is asked for, and kept once it has proved right.
-    choose(&world, ATTIC, "attic – Oriel");
-    click(&world, START.0, START.1);
-    std::thread::sleep(Duration::from_secs(2));
-    await_content(&world, "question.png");
-    assert_quiet(&mut oriel, "with a question");
+    open(&app, "attic");
+    app.press_button("Start");
+    app.await_words("Passphrase for “attic”");
+    app.picture(PICTURES, "question.png");
+    app.assert_quiet("with a question");
     assert_eq!(world.state("attic"), "shut off");
-    answer(&world, "words that nobody kept");
+    app.input().type_text("words that nobody kept");
+    app.picture(PICTURES, "typed.png");
+    app.press_button("Start");
     await_state(&world, "attic", "running");
     process::wait_for("the key in the keyring", PATIENCE, || {
         match world.key(&unkept).as_deref().map(str::trim) {
@@ -199,11 +92,20 @@ fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
         }
     })
     .unwrap();
-    // Time for the window to hear of it, for the picture.
-    std::thread::sleep(Duration::from_secs(2));
-    await_content(&world, "answered.png");
-    assert_quiet(&mut oriel, "after the answer");
+    app.await_words("Running · key in keyring");
+    app.picture(PICTURES, "answered.png");
     world.assert_no_lease("after an answer");
+
+    // What would lose work is asked about.
+    app.choose("More", "Force Off …");
+    app.await_words("Force off “attic”?");
+    app.press_button("Cancel");
+    app.await_gone("button", "Cancel");
+    assert_eq!(world.state("attic"), "running");
+    app.choose("More", "Force Off …");
+    app.press_button("Force Off");
+    await_state(&world, "attic", "shut off");
+    app.close();
 }
 
 #[test]
@@ -211,17 +113,24 @@ fn the_window_is_dark_where_the_desktop_is_and_folds_where_it_is_narrow() {
     if !is_root() {
         skip!("a private system daemon takes root");
     }
-    let world = World::start(Keyring::Unlocked("word".into()), true);
+    let world = World::desktop(Keyring::Unlocked("word".into()));
     let secret = world.define_encrypted("cellar", "the right words");
     world.keep(&secret, "the right words");
-    let mut oriel = window(&world, "prefer-dark");
-    let id = await_title(&world, "Oriel");
-    await_content(&world, "dark.png");
-    // The first of the list, since it is the only one.
-    choose(&world, ATTIC, "cellar – Oriel");
-    await_content(&world, "dark.png");
-    xdotool(&world, &["windowsize", "--sync", &id, "360", "640"]).unwrap();
-    std::thread::sleep(Duration::from_secs(1));
-    await_content(&world, "narrow.png");
-    assert_quiet(&mut oriel, "in a narrow window");
+    let words = ["--connect", &world.daemon.uri()];
+    let app = App::start_with(&world.session, &words, |command| {
+        command.env("ADW_DEBUG_COLOR_SCHEME", "prefer-dark");
+    });
+    open(&app, "cellar");
+    app.await_words("In the keyring");
+    app.picture(PICTURES, "dark.png");
+    let window = app.input().run(&["getactivewindow"]);
+    app.input()
+        .run(&["windowsize", "--sync", window.trim(), "360", "640"]);
+    // The page is in front of the list, and leads back to it.
+    app.await_gone("list item", "cellar");
+    app.picture(PICTURES, "narrow.png");
+    app.press_button("Back to the list");
+    app.await_one("list item", "cellar");
+    app.picture(PICTURES, "narrow-list.png");
+    app.close();
 }

@@ -5,6 +5,7 @@
 use std::error::Error as _;
 
 use oriel::Error;
+use oriel::secret::keyring::KeyringError;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
@@ -60,6 +61,18 @@ fn heading(action: Action, name: &str) -> String {
 
 fn body(error: &Error) -> String {
     let text = match error {
+        Error::Unfit { error, .. } => return body(error),
+        Error::Exists { kind, name, .. } => gettext_f(
+            if *kind == "virtual machine" {
+                "There is already a virtual machine called “{name}”."
+            } else {
+                "“{name}” is there already."
+            },
+            &[("name", name)],
+        ),
+        Error::Keyring(KeyringError::Dismissed) => {
+            gettext("The keyring is still locked: its dialog was cancelled, or could not be shown.")
+        }
         // The heading says the rest.
         Error::Libvirt { source, .. } => source.to_string(),
         Error::StateNotReached {
@@ -83,6 +96,19 @@ fn body(error: &Error) -> String {
 /// The next step, in terms of the window where the engine's are those of the command line.
 fn next(error: &Error) -> Option<String> {
     match error {
+        Error::Unfit { error, .. } => next(error),
+        Error::Exists { .. } => Some(gettext("Choose another name.")),
+        Error::Keyring(KeyringError::Dismissed | KeyringError::Locked) => Some(gettext(
+            "Try again and type the keyring’s password, which mostly is that of your login.",
+        )),
+        Error::Keyring(KeyringError::NoService(_)) => Some(gettext(
+            "Start a keyring in this session (GNOME Keyring, KWallet or KeePassXC), or choose a \
+             passphrase of your own.",
+        )),
+        Error::LeftBehind { .. } => Some(gettext(
+            // Translators: keep “orielctl cleanup”, it is a command.
+            "“orielctl cleanup” in a terminal shows what is left, and removes it.",
+        )),
         Error::StateNotReached { .. } => Some(gettext(
             "Look at its screen: the system in it may wait for an answer. If it does not react, \
              “Force Off” is like pulling the plug.",
@@ -117,6 +143,12 @@ pub fn report(parent: &impl IsA<gtk::Window>, trouble: &Trouble) {
     dialog.add_response("close", &gettext("_Close"));
     dialog.set_close_response("close");
     dialog.set_default_response(Some("close"));
+    dialog.set_extra_child(Some(&more(trouble)));
+    dialog.present();
+}
+
+/// What to do next, and the details to unfold and copy.
+pub fn more(trouble: &Trouble) -> gtk::Box {
     let more = gtk::Box::new(gtk::Orientation::Vertical, 12);
     if let Some(next) = &trouble.next {
         more.append(&wrapped(next));
@@ -136,8 +168,7 @@ pub fn report(parent: &impl IsA<gtk::Window>, trouble: &Trouble) {
     let expander = gtk::Expander::with_mnemonic(&gettext("_Details"));
     expander.set_child(Some(&unfolded));
     more.append(&expander);
-    dialog.set_extra_child(Some(&more));
-    dialog.present();
+    more
 }
 
 fn wrapped(text: &str) -> gtk::Label {

@@ -168,6 +168,7 @@ fn set_up() -> Result<Stage, Failure> {
     let session = Session::start(&SessionOptions {
         keyring: Keyring::Unlocked("the demo's own keyring".into()),
         display: false,
+        ..SessionOptions::default()
     })
     .map_err(failed)?;
     let probes = std::env::var_os("ORIEL_PROBES").map(PathBuf::from);

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::document::{self, Facts};
-use super::{CreateRequest, DiskPlan, Encryption, InstallSource, Network, Plan, VirtType};
+use super::{
+    CreateRequest, DiskPlan, Encryption, InstallSource, NameFault, Network, Part, Plan, VirtType,
+};
 use crate::connection::{Class, Connection, Handles, open};
 use crate::error::{Error, Result};
 use crate::host::{Host, Kvm};
@@ -16,12 +18,12 @@ use crate::{storage, tuning};
 /// The longest name: libvirt puts it into file names of 255 bytes at most.
 const MAX_NAME_BYTES: usize = 200;
 /// The least memory that QEMU's firmware starts with, in KiB.
-const MIN_MEMORY_KIB: u64 = 16 * 1024;
+pub(super) const MIN_MEMORY_KIB: u64 = 16 * 1024;
 /// The smallest disk, in bytes.
 const MIN_DISK_BYTES: u64 = 1024 * 1024;
 
 pub(super) async fn plan(connection: &Connection, request: CreateRequest) -> Result<Plan> {
-    check_name(&request.name)?;
+    refuse_name(&request.name).map_err(about(Part::Name))?;
     connection
         .calls()
         .run(
@@ -34,27 +36,32 @@ pub(super) async fn plan(connection: &Connection, request: CreateRequest) -> Res
 
 fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> {
     if handles.main.lookup_domain_by_name(&request.name).is_ok() {
-        return Err(Error::Exists {
+        return Err(about(Part::Name)(Error::Exists {
             kind: "virtual machine",
             name: request.name,
             uri: handles.uri.clone(),
-        });
+        }));
     }
     let host = Host::read(handles)?;
     let mut remarks = Vec::new();
     if open::is_local(&handles.uri) {
-        check_files(&mut request.source)?;
+        check_files(&mut request.source).map_err(about(Part::Source))?;
     }
     check_size(handles, &host, &request)?;
-    check_controls(handles, &request)?;
-    let virt_type = choose_type(&host, request.virt_type, &mut remarks)?;
-    let network = choose_network(handles, request.network.take(), &mut remarks)?;
+    check_controls(handles, &request).map_err(about(Part::Resources))?;
+    let virt_type =
+        choose_type(&host, request.virt_type, &mut remarks).map_err(about(Part::Resources))?;
+    let network = choose_network(handles, request.network.take(), &mut remarks)
+        .map_err(about(Part::Resources))?;
     let encrypted = request.disk_bytes.is_some() && !matches!(request.encryption, Encryption::None);
     if encrypted {
-        check_encryption(handles, &host)?;
+        check_encryption(handles, &host).map_err(about(Part::Disk))?;
     }
     let disk = match request.disk_bytes {
-        Some(bytes) => Some(plan_disk(handles, &request, bytes, encrypted)?),
+        Some(bytes) => {
+            let disk = plan_disk(handles, &request, bytes, encrypted);
+            Some(disk.map_err(about(Part::Disk))?)
+        }
         None => None,
     };
     let uuid = Uuid::new_v4();
@@ -80,26 +87,51 @@ fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> 
     })
 }
 
-/// Refuses what can't be the name of a guest.
-///
-/// # Errors
-/// [`Error::Invalid`] with the reason.
-pub fn check_name(name: &str) -> Result<()> {
-    let wrong = |why: &str| Err(Error::invalid(format!("The name “{name}”"), why));
+/// Says which part of the request a fault is about. A lost connection is about none.
+fn about(part: Part) -> impl FnOnce(Error) -> Error {
+    move |error| match error {
+        Error::ConnectionLost { .. } => error,
+        error => Error::Unfit {
+            part,
+            error: Box::new(error),
+        },
+    }
+}
+
+/// What is wrong with a name, if anything is.
+pub(super) fn name_fault(name: &str) -> Option<NameFault> {
     if name.trim().is_empty() {
-        return wrong("it is empty");
+        Some(NameFault::Empty)
+    } else if name.len() > MAX_NAME_BYTES {
+        Some(NameFault::TooLong)
+    } else if name.contains('/') {
+        Some(NameFault::Slash)
+    } else if name.chars().any(char::is_control) {
+        Some(NameFault::Control)
+    } else if name == "." || name == ".." || name.starts_with(' ') || name.ends_with(' ') {
+        Some(NameFault::Edges)
+    } else {
+        None
     }
-    if name.len() > MAX_NAME_BYTES {
-        return wrong("it is too long; 200 bytes are the most");
-    }
-    if name.contains('/') {
-        return wrong("a name can't have a slash in it");
-    }
-    if name.chars().any(char::is_control) {
-        return wrong("a name can't have line breaks or control characters in it");
-    }
-    if name == "." || name == ".." || name.starts_with(' ') || name.ends_with(' ') {
-        return wrong("a name can't be “.” or “..”, nor begin or end with a space");
+}
+
+/// Refuses what can't be a name.
+pub(in crate::domain) fn refuse_name(name: &str) -> Result<()> {
+    let why = match name_fault(name) {
+        None => return Ok(()),
+        Some(NameFault::Empty) => "it is empty",
+        Some(NameFault::TooLong) => "it is too long; 200 bytes are the most",
+        Some(NameFault::Slash) => "a name can't have a slash in it",
+        Some(NameFault::Control) => "a name can't have line breaks or control characters in it",
+        Some(NameFault::Edges) => "a name can't be “.” or “..”, nor begin or end with a space",
+    };
+    Err(Error::invalid(format!("The name “{name}”"), why))
+}
+
+/// Checks what a guest is to start from, as far as that can be done from here.
+pub(super) fn check_source(connection: &Connection, mut source: InstallSource) -> Result<()> {
+    if connection.is_local() {
+        check_files(&mut source).map_err(about(Part::Source))?;
     }
     Ok(())
 }
@@ -140,6 +172,20 @@ fn check_files(source: &mut InstallSource) -> Result<()> {
 }
 
 fn check_size(handles: &Handles, host: &Host, request: &CreateRequest) -> Result<()> {
+    check_amounts(handles, host, request).map_err(about(Part::Resources))?;
+    if request
+        .disk_bytes
+        .is_some_and(|bytes| bytes < MIN_DISK_BYTES)
+    {
+        return Err(about(Part::Disk)(Error::invalid(
+            "The disk's size",
+            "1 MiB is the least; a size takes a unit, as in 20G",
+        )));
+    }
+    Ok(())
+}
+
+fn check_amounts(handles: &Handles, host: &Host, request: &CreateRequest) -> Result<()> {
     if request.memory_kib < MIN_MEMORY_KIB {
         return Err(Error::invalid(
             "The memory",
@@ -164,15 +210,6 @@ fn check_size(handles: &Handles, host: &Host, request: &CreateRequest) -> Result
         return Err(Error::invalid(
             "The number of processors",
             format!("it must be 1 to {most} here"),
-        ));
-    }
-    if request
-        .disk_bytes
-        .is_some_and(|bytes| bytes < MIN_DISK_BYTES)
-    {
-        return Err(Error::invalid(
-            "The disk's size",
-            "1 MiB is the least; a size takes a unit, as in 20G",
         ));
     }
     Ok(())
@@ -224,7 +261,7 @@ fn choose_type(host: &Host, wanted: Option<VirtType>, remarks: &mut Vec<String>)
     }
 }
 
-fn choose_network(
+pub(super) fn choose_network(
     handles: &Handles,
     wanted: Option<Network>,
     remarks: &mut Vec<String>,
@@ -264,7 +301,7 @@ fn choose_network(
     }
 }
 
-fn check_encryption(handles: &Handles, host: &Host) -> Result<()> {
+pub(super) fn check_encryption(handles: &Handles, host: &Host) -> Result<()> {
     if !host.is_qemu() {
         return Err(Error::Unsupported {
             what: "An encrypted disk".into(),
@@ -310,11 +347,33 @@ mod tests {
     #[test]
     fn names_that_libvirt_or_a_file_system_refuses_are_refused_first() {
         for bad in ["", "  ", "a/b", "a\nb", "..", " a", "a ", &"x".repeat(201)] {
-            assert!(check_name(bad).is_err(), "{bad:?} was taken");
+            assert!(name_fault(bad).is_some(), "{bad:?} was taken");
         }
         for good in ["web", "my vm", "Büro-Rechner", "虚拟机", "a.b", "-x"] {
-            assert!(check_name(good).is_ok(), "{good:?} was refused");
+            assert!(name_fault(good).is_none(), "{good:?} was refused");
         }
+    }
+
+    #[test]
+    fn a_fault_says_which_part_it_is_about_and_stays_what_it_is() {
+        let error = about(Part::Disk)(Error::invalid("The disk", "why"));
+        assert_eq!(error.to_string(), "The disk: why");
+        assert_eq!(error.kind(), crate::ErrorKind::Invalid);
+        assert!(matches!(
+            error,
+            Error::Unfit {
+                part: Part::Disk,
+                ..
+            }
+        ));
+        let lost = Error::ConnectionLost {
+            uri: "u".into(),
+            doing: "d".into(),
+        };
+        assert!(matches!(
+            about(Part::Disk)(lost),
+            Error::ConnectionLost { .. }
+        ));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod check;
 mod cleanup;
 mod document;
+mod offers;
 mod steps;
 
 use std::path::PathBuf;
@@ -13,8 +14,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use self::check::check_name;
+pub(super) use self::check::refuse_name;
 pub use self::cleanup::{Leftover, Outcome, clean_up, leftovers};
+pub use self::offers::{Offers, PoolOffer};
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::job::JobControl;
@@ -115,6 +117,41 @@ pub struct Plan {
     passphrase: Option<Encryption>,
 }
 
+impl Plan {
+    /// The steps that it takes, by the names that progress has.
+    pub fn steps(&self) -> Vec<&'static str> {
+        steps::Steps::of(self).names().collect()
+    }
+}
+
+/// A part of a request, to say what a fault is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// What it starts from.
+    Source,
+    /// Its name.
+    Name,
+    /// Memory, processors, limits, virtualisation and network.
+    Resources,
+    /// The disk and its encryption.
+    Disk,
+}
+
+/// What is wrong with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// There is none, or it is blank.
+    Empty,
+    /// It is longer than file names can be.
+    TooLong,
+    /// It has a slash in it.
+    Slash,
+    /// It has a line break or another control character in it.
+    Control,
+    /// It is "." or "..", or begins or ends with a space.
+    Edges,
+}
+
 /// The disk of a plan.
 #[derive(Clone, Debug)]
 pub struct DiskPlan {
@@ -147,11 +184,31 @@ pub struct Created {
     pub started: bool,
 }
 
+/// What is wrong with a name, if anything is; whether it is taken is not looked at.
+pub fn name_fault(name: &str) -> Option<NameFault> {
+    check::name_fault(name)
+}
+
+/// What a new guest can have on this host. Changes nothing.
+///
+/// # Errors
+/// [`crate::Error::Libvirt`] and [`crate::Error::ConnectionLost`].
+pub async fn offers(connection: &Connection) -> Result<Offers> {
+    offers::read(connection).await
+}
+
+/// Checks what a guest is to start from, on a local host: it must be there and readable. Blocks.
+///
+/// # Errors
+/// [`crate::Error::Unfit`].
+pub fn check_source(connection: &Connection, source: InstallSource) -> Result<()> {
+    check::check_source(connection, source)
+}
+
 /// Checks a request against the host. Changes nothing.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] and [`crate::Error::Exists`] for what can't be; others as the host
-/// fails to answer.
+/// [`crate::Error::Unfit`] for what can't be, with the reason; others as the host fails to answer.
 pub async fn plan(connection: &Connection, request: CreateRequest) -> Result<Plan> {
     check::plan(connection, request).await
 }

@@ -33,7 +33,7 @@ pub(super) async fn carry_out(
     fault::point("journal");
     let secret = match store_key(connection, &mut plan, &steps, &mut journal, control).await {
         Ok(secret) => secret,
-        Err(error) => return Err(undo(connection, journal, error).await),
+        Err(error) => return Err(undo(connection, journal, error, control).await),
     };
     let key_stored = secret.as_ref().is_some_and(|(_, stored)| *stored);
     let plan = Arc::new(plan);
@@ -72,18 +72,18 @@ pub(super) async fn carry_out(
                 started: plan.start,
             })
         }
-        Err(error) => Err(undo(connection, journal, error).await),
+        Err(error) => Err(undo(connection, journal, error, control).await),
     }
 }
 
 /// Which steps a plan has, for progress.
 #[derive(Clone, Copy)]
-struct Steps {
+pub(super) struct Steps {
     names: [Option<&'static str>; 5],
 }
 
 impl Steps {
-    fn of(plan: &Plan) -> Self {
+    pub(super) fn of(plan: &Plan) -> Self {
         let disk = plan.disk.as_ref();
         let encrypted = disk.is_some_and(|disk| disk.secret.is_some());
         let pool = disk.is_some_and(|disk| disk.pool.make.is_some());
@@ -98,12 +98,16 @@ impl Steps {
         }
     }
 
+    /// Their names, in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().flatten().copied()
+    }
+
     /// Reports the step, and stops here if the person wants to.
     fn begin(&self, control: &JobControl, name: &'static str) -> Result<()> {
         control.check()?;
-        let present: Vec<_> = self.names.iter().flatten().collect();
-        let index = present.iter().position(|step| **step == name).unwrap_or(0);
-        control.begin(index + 1, present.len(), name);
+        let index = self.names().position(|step| step == name).unwrap_or(0);
+        control.begin(index + 1, self.names().count(), name);
         Ok(())
     }
 }
@@ -282,7 +286,13 @@ fn not_made(journal: &mut Journal, error: Error) -> Error {
 }
 
 /// Undoes a failed creation; waits for a lost connection to come back first.
-async fn undo(connection: &Connection, journal: Journal, error: Error) -> Error {
+async fn undo(
+    connection: &Connection,
+    journal: Journal,
+    error: Error,
+    control: &JobControl,
+) -> Error {
+    control.undo();
     if matches!(error, Error::ConnectionLost { .. }) {
         wait_until_back(connection).await;
     }

@@ -76,7 +76,7 @@ impl Activity {
         let (shown, receiver) = watch::channel(Vec::new());
         let runtime = self.engine.runtime();
         let _context = runtime.enter();
-        let readings = stats::follow(connection, receiver, INTERVAL);
+        let readings = stats::follow(&connection, receiver, INTERVAL);
         let out = sender.command_sender().clone();
         runtime.spawn(watchers::figures(id, readings, out));
         self.figures.insert(id, shown);

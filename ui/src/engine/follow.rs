@@ -62,6 +62,23 @@ impl Change {
     }
 }
 
+/// Has everything of a connection reported; it takes the runtime's context.
+pub fn all(
+    id: ConnectionId,
+    connection: &Connection,
+    look_at_keys: &Arc<Notify>,
+    out: &Sender<Report>,
+) {
+    tokio::spawn(guests(id, connection.inventory(), out.clone()));
+    tokio::spawn(status(id, connection.status(), out.clone()));
+    tokio::spawn(keys(
+        id,
+        connection.clone(),
+        Arc::clone(look_at_keys),
+        out.clone(),
+    ));
+}
+
 /// Reports guests that came, changed or went, until the connection closes.
 pub async fn guests(
     id: ConnectionId,

@@ -53,7 +53,7 @@ impl GuestPage {
         let then = move |task| input.emit(PageMsg::Answered(key, task));
         match ask {
             Ask::Console => then(Task::Console),
-            Ask::Save => dialogs::save(parent.as_ref(), &shown.guest, connection, then),
+            Ask::Save => dialogs::save(parent.as_ref(), &shown.guest, &connection, then),
             Ask::Rename => {
                 let inventory = connection.inventory();
                 let taken = move |name: &str| {
@@ -68,7 +68,7 @@ impl GuestPage {
 
     /// Begins what was decided.
     pub(super) fn begin(&mut self, key: GuestKey, task: Task, sender: &ComponentSender<Self>) {
-        let Some(connection) = self.engine.connection(key.connection).cloned() else {
+        let Some(connection) = self.engine.connection(key.connection) else {
             return;
         };
         let guest = connection
@@ -130,7 +130,7 @@ impl GuestPage {
     pub(super) fn look_at_autostart(&self, sender: &ComponentSender<Self>) {
         let Some(shown) = &self.shown else { return };
         let key = shown.key;
-        let Some(connection) = self.engine.connection(key.connection).cloned() else {
+        let Some(connection) = self.engine.connection(key.connection) else {
             return;
         };
         let guest = Arc::clone(&shown.guest);

@@ -5,7 +5,7 @@
 //! declines. What is typed goes from the entry into guarded memory, with what the toolkit frees on
 //! the way overwritten; the entry's own copy is emptied.
 
-mod typed;
+pub mod typed;
 
 use std::cell::RefCell;
 

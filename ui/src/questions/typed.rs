@@ -50,7 +50,7 @@ pub fn list(dialog: &adw::MessageDialog, rows: &[adw::EntryRow], response: &str)
 }
 
 /// Whether something was typed; asked without making a copy of it.
-fn has_text(row: &adw::EntryRow) -> bool {
+pub fn has_text(row: &adw::EntryRow) -> bool {
     let text = row.delegate().and_downcast::<gtk::Text>();
     text.is_some_and(|text| text.text_length() > 0)
 }
@@ -61,9 +61,17 @@ fn has_text(row: &adw::EntryRow) -> bool {
 /// [`oriel::Error::Invalid`] for what is no passphrase: empty or too long.
 pub fn take(row: &adw::EntryRow) -> Result<Passphrase> {
     let _scrub = ScrubFreed::new();
-    let text = row.text();
-    let passphrase = Passphrase::from_vec(text.as_bytes().to_vec());
-    drop(text);
+    let passphrase = peek(row);
     row.set_text("");
     passphrase
+}
+
+/// Reads what was typed, and leaves it in the row.
+///
+/// # Errors
+/// As [`take`].
+pub fn peek(row: &adw::EntryRow) -> Result<Passphrase> {
+    let _scrub = ScrubFreed::new();
+    let text = row.text();
+    Passphrase::from_vec(text.as_bytes().to_vec())
 }

@@ -179,7 +179,7 @@ impl Resources {
         Some(Subject {
             key: shown.key,
             guest: Arc::clone(&shown.guest),
-            connection: self.engine.connection(shown.key.connection)?.clone(),
+            connection: self.engine.connection(shown.key.connection)?,
         })
     }
 

@@ -129,7 +129,7 @@ impl ControlRow {
             return;
         }
         self.slider.row.set_sensitive(true);
-        if self.pressed.get() || applied < self.wanted.get() {
+        if self.pressed.get() || self.is_typed_into() || applied < self.wanted.get() {
             return;
         }
         let value = position(reading, tuning.active && live);
@@ -138,6 +138,13 @@ impl ControlRow {
             ControlId::MemoryLimit => None,
         };
         self.put(reading.range, value.or(usual));
+    }
+
+    /// Whether a number is being typed that was not taken over yet.
+    fn is_typed_into(&self) -> bool {
+        let number = &self.slider.number;
+        let focused = number.state_flags().contains(gtk::StateFlags::FOCUS_WITHIN);
+        focused && number.text() != format!("{:.0}", self.slider.adjustment.value())
     }
 
     /// Says something that the person should know of this control; nothing hides it.

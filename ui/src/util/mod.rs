@@ -5,9 +5,8 @@ pub mod a11y;
 pub mod graph;
 pub mod parts;
 pub mod plot;
-#[allow(dead_code, reason = "used soon")]
 pub mod rows;
 pub mod seen;
-#[allow(dead_code, reason = "used soon")]
 pub mod sparkline;
+pub mod texture;
 pub mod units;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What a new guest can have on a host: for a front end that shows ranges and choices before the
+//! person decides. Reads only; whether a choice is good is for the plan to say.
+
+use std::path::PathBuf;
+
+use super::{Network, check};
+use crate::connection::{Class, Connection, Handles};
+use crate::error::{Error, Result};
+use crate::host::{Host, Kvm};
+use crate::{storage, tuning};
+
+/// What a new guest can have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offers {
+    /// Whether the hypervisor is QEMU, which alone has disks with LUKS and a choice of emulation.
+    pub qemu: bool,
+    /// Whether KVM is there and real.
+    pub kvm: Kvm,
+    /// The host's memory in KiB.
+    pub memory_kib: u64,
+    /// The least memory of a guest in KiB.
+    pub least_memory_kib: u64,
+    /// The host's processors.
+    pub cpus: u32,
+    /// The most virtual processors of a guest.
+    pub max_vcpus: u32,
+    /// Pools that take its disk, the usual one first.
+    pub pools: Vec<PoolOffer>,
+    /// Why it can have no disk, if so.
+    pub no_disk: Option<String>,
+    /// Why its disk can't be encrypted, if so.
+    pub no_encryption: Option<String>,
+    /// Names of the networks that run.
+    pub networks: Vec<String>,
+    /// The network that it gets if none is chosen.
+    pub usual_network: Network,
+    /// The least and most CPU shares.
+    pub cpu_shares: (u64, u64),
+    /// Why it can have no CPU shares and no memory limit, if so.
+    pub no_limits: Option<String>,
+}
+
+/// A pool that takes a new disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolOffer {
+    /// Its name.
+    pub name: String,
+    /// Where its files are.
+    pub folder: PathBuf,
+    /// Bytes that are free; `None` if that is not known.
+    pub free_bytes: Option<u64>,
+    /// Whether it is made along with the guest.
+    pub new: bool,
+}
+
+pub(super) async fn read(connection: &Connection) -> Result<Offers> {
+    connection
+        .calls()
+        .run(
+            Class::Ordinary,
+            "ask what a new virtual machine can have",
+            read_blocking,
+        )
+        .await
+}
+
+fn read_blocking(handles: &Handles) -> Result<Offers> {
+    let host = Host::read(handles)?;
+    let cpus = handles.main.node_info().map_or(1, |info| info.cpus.max(1));
+    let max_vcpus = handles.main.max_vcpus(Some(&host.plain_type));
+    let (pools, no_disk) = match storage::offers(handles) {
+        Ok(pools) if pools.is_empty() => (pools, Some("there is no storage pool".into())),
+        Ok(pools) => (pools, None),
+        Err(error @ Error::ConnectionLost { .. }) => return Err(error),
+        Err(error) => (Vec::new(), Some(why(error))),
+    };
+    Ok(Offers {
+        qemu: host.is_qemu(),
+        kvm: host.kvm,
+        memory_kib: host.memory_kib,
+        least_memory_kib: check::MIN_MEMORY_KIB,
+        cpus,
+        max_vcpus: max_vcpus.unwrap_or(cpus).max(1),
+        pools,
+        no_disk,
+        no_encryption: check::check_encryption(handles, &host).err().map(why),
+        networks: networks(handles),
+        usual_network: check::choose_network(handles, None, &mut Vec::new())?,
+        cpu_shares: tuning::shares_range(&handles.uri),
+        no_limits: tuning::check_possible(&handles.uri).err().map(why),
+    })
+}
+
+/// The reason alone: what can't be had is said by who shows it.
+fn why(error: Error) -> String {
+    match error {
+        Error::Unsupported { why, .. } | Error::Invalid { why, .. } => why,
+        Error::InsecureConnection { why, .. } => why.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The running networks; none where the driver has no networks.
+fn networks(handles: &Handles) -> Vec<String> {
+    let flags = virt::sys::VIR_CONNECT_LIST_NETWORKS_ACTIVE;
+    let found = handles.main.list_all_networks(flags).unwrap_or_default();
+    let mut names: Vec<_> = found.iter().filter_map(|one| one.name().ok()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The window under test, driven as a person or a screen reader does: by AT-SPI, keyboard and
+//! mouse, on a private desktop.
+//!
+//! [`App`] owns the window's process. Whenever it ends, what it said on standard error is looked
+//! at: a warning of GTK's fails the test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of tests: what can't be done fails the test"
+)]
+
+pub mod bus;
+pub mod events;
+pub mod input;
+mod sight;
+pub mod tree;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use oriel_sandbox::{Session, process};
+
+use self::bus::{Bus, Reference};
+use self::input::Input;
+use self::tree::{Element, State, read};
+use crate::run::Running;
+
+/// How long anything may take to show.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often the tree is looked at while something is awaited.
+const PERIOD: Duration = Duration::from_millis(50);
+
+/// Words on standard error that no window may say.
+const FAULTS: &[&str] = &["CRITICAL", "WARNING", "WARN", "ERROR", "panicked"];
+
+/// A running `oriel` with its windows.
+#[derive(Debug)]
+pub struct App {
+    process: Running,
+    bus: Bus,
+    root: Reference,
+    input: Input,
+    display: String,
+    allowed: Vec<String>,
+}
+
+impl App {
+    /// Starts it with these words in a session with a desktop, and awaits its first window.
+    ///
+    /// # Panics
+    ///
+    /// Where none comes, with what it said.
+    #[track_caller]
+    pub fn start(session: &Session, args: &[&str]) -> Self {
+        Self::start_with(session, args, |_| {})
+    }
+
+    /// As [`Self::start`], with something done to the command first.
+    ///
+    /// # Panics
+    ///
+    /// Where no window comes, with what it said.
+    #[track_caller]
+    pub fn start_with(session: &Session, args: &[&str], change: impl FnOnce(&mut Command)) -> Self {
+        let program = crate::profile_folder().join("oriel");
+        assert!(
+            program.is_file(),
+            "{} is not built; run `cargo build --workspace` first, as `make test` does",
+            program.display()
+        );
+        let bus = Bus::open(session);
+        let mut command = session.command(program);
+        command
+            .args(args)
+            .env("GSK_RENDERER", "cairo")
+            .env("GDK_BACKEND", "x11")
+            .env("LC_ALL", "C.UTF-8")
+            .env("ADW_DEBUG_COLOR_SCHEME", "default");
+        change(&mut command);
+        let mut process = Running::start(&mut command, None);
+        let begin = Instant::now();
+        let root = loop {
+            let mut programs = bus.programs().into_iter();
+            let id = Some(process.id());
+            if let Some(root) = programs.find(|one| bus.process_of(&one.owner) == id) {
+                break root;
+            }
+            assert!(
+                begin.elapsed() < PATIENCE && process.alive(),
+                "no window; it said: {}",
+                process.err()
+            );
+            std::thread::sleep(PERIOD);
+        };
+        let app = Self {
+            process,
+            root,
+            bus,
+            input: Input::new(session.envs()),
+            display: session.display().unwrap().name().to_owned(),
+            allowed: Vec::new(),
+        };
+        app.await_that("a window with the focus", |tree| {
+            tree.children.iter().any(|one| one.is(State::Active))
+        });
+        app
+    }
+
+    /// Keyboard and mouse.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// The accessibility bus.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Running {
+        &mut self.process
+    }
+
+    /// Lets a line on standard error pass that holds these words: a fault that the test provokes.
+    pub fn allow(&mut self, words: &str) {
+        self.allowed.push(words.to_owned());
+    }
+
+    /// All windows as they are now.
+    ///
+    /// # Panics
+    ///
+    /// Where the program is gone.
+    #[track_caller]
+    pub fn tree(&self) -> Element {
+        let connection = self.bus.connection();
+        let tree = self.bus.wait(async {
+            let mut tree = read(connection, self.root.clone()).await?;
+            sight::mark(connection, &mut tree).await;
+            Some(tree)
+        });
+        tree.unwrap_or_else(|| panic!("the window is gone; it said: {}", self.process.err()))
+    }
+
+    /// Awaits a state of the windows.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come, with the tree as it was last.
+    #[track_caller]
+    pub fn await_that(&self, what: &str, is_so: impl Fn(&Element) -> bool) -> Element {
+        self.await_some(what, |tree| is_so(tree).then(|| tree.clone()))
+    }
+
+    /// Awaits something in the windows.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come, with the tree as it was last.
+    #[track_caller]
+    pub fn await_some<T>(&self, what: &str, find: impl Fn(&Element) -> Option<T>) -> T {
+        let begin = Instant::now();
+        loop {
+            let tree = self.tree();
+            if let Some(found) = find(&tree) {
+                return found;
+            }
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "no {what} in {} s; there is:\n{}and it said: {}",
+                PATIENCE.as_secs(),
+                tree.dump(),
+                self.process.err()
+            );
+            std::thread::sleep(PERIOD);
+        }
+    }
+
+    /// Awaits an element of that role and name on the screen. A row of a list goes by its first
+    /// text.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come.
+    #[track_caller]
+    pub fn await_one(&self, role: &str, name: &str) -> Element {
+        let what = format!("{role} “{name}”");
+        self.await_some(&what, |tree| tree.find(role, name).cloned())
+    }
+
+    /// Awaits an element as [`Self::await_one`] that can be used.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come.
+    #[track_caller]
+    pub fn await_usable(&self, role: &str, name: &str) -> Element {
+        let what = format!("usable {role} “{name}”");
+        self.await_some(&what, |tree| tree.find_usable(role, name).cloned())
+    }
+
+    /// Awaits that no element of that role and name is on the screen.
+    ///
+    /// # Panics
+    ///
+    /// Where it stays.
+    #[track_caller]
+    pub fn await_gone(&self, role: &str, name: &str) {
+        let what = format!("end of {role} “{name}”");
+        self.await_that(&what, |tree| tree.find(role, name).is_none());
+    }
+
+    /// Awaits words on the screen.
+    ///
+    /// # Panics
+    ///
+    /// Where they do not come.
+    #[track_caller]
+    pub fn await_words(&self, words: &str) -> Element {
+        self.await_that(&format!("“{words}”"), |tree| tree.says(words))
+    }
+
+    /// Awaits a window of that title.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come.
+    #[track_caller]
+    pub fn await_window(&self, title: &str) -> Element {
+        self.await_some(&format!("window “{title}”"), |tree| {
+            let mut windows = tree.children.iter();
+            windows.find(|one| one.name == title).cloned()
+        })
+    }
+
+    /// Does what an element is for, as a screen reader does: presses a button, ticks a box. GTK
+    /// does it a moment later, and only once for two presses in a row: await the effect.
+    ///
+    /// # Panics
+    ///
+    /// Where the element has no action.
+    #[track_caller]
+    pub fn press(&self, element: &Element) {
+        let done: Result<bool, _> = self.bus.call(
+            &element.reference,
+            "org.a11y.atspi.Action",
+            "DoAction",
+            &0i32,
+        );
+        assert_eq!(done, Ok(true), "pressing {}", element.dump());
+    }
+
+    /// Awaits a button of that name that can be used, and presses it.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none.
+    #[track_caller]
+    pub fn press_button(&self, name: &str) {
+        self.press(&self.await_usable("button", name));
+    }
+
+    /// Opens the menu of a menu button, and chooses an entry.
+    ///
+    /// # Panics
+    ///
+    /// Where one of the two is not there.
+    #[track_caller]
+    pub fn choose(&self, menu: &str, entry: &str) {
+        self.press_button(menu);
+        self.press(&self.await_usable("menu item", entry));
+    }
+
+    /// Clicks in the middle of an element of the window that has the focus.
+    ///
+    /// # Panics
+    ///
+    /// Where it is out of the window's sight.
+    #[track_caller]
+    pub fn click(&self, element: &Element) {
+        let [left, top, width, height] = self.input.active_window().unwrap();
+        let tree = self.tree();
+        let mut windows = tree.children.iter();
+        let front =
+            windows.find(|one| one.all().iter().any(|it| it.reference == element.reference));
+        let front = front.unwrap_or_else(|| panic!("it is gone: {}", element.dump()));
+        // The frame that GTK draws around itself counts to the window, but not to its widgets.
+        let frame = |outer: i32, inner: i32| (outer - inner) / 2;
+        let frame = [
+            frame(width, front.extents[2]),
+            frame(height, front.extents[3]),
+        ];
+        let [x, y, width, height] = element.extents;
+        let (x, y) = (x + width / 2, y + height / 2);
+        assert!(
+            (0..front.extents[2]).contains(&x) && (0..front.extents[3]).contains(&y),
+            "{x}, {y} is not in the window: {}",
+            element.dump()
+        );
+        self.input.click(left + frame[0] + x, top + frame[1] + y, 1);
+    }
+
+    /// Clicks at a row of a list, by its first text.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none.
+    #[track_caller]
+    pub fn click_row(&self, name: &str) {
+        self.click(&self.await_one("list item", name));
+    }
+
+    /// Gives an element the keyboard's focus.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not take it.
+    #[track_caller]
+    pub fn focus(&self, element: &Element) {
+        let (interface, method) = ("org.a11y.atspi.Component", "GrabFocus");
+        let done: Result<bool, _> = self.bus.call(&element.reference, interface, method, &());
+        assert_eq!(done, Ok(true), "focus for {}", element.dump());
+    }
+
+    /// Types into an element instead of what stands there.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not take the focus.
+    #[track_caller]
+    pub fn type_into(&self, element: &Element, text: &str) {
+        self.focus(element);
+        self.input.keys(&["ctrl+a"]);
+        self.input.type_text(text);
+    }
+
+    /// The text in an entry.
+    ///
+    /// # Panics
+    ///
+    /// Where the element has none.
+    #[track_caller]
+    pub fn text(&self, element: &Element) -> String {
+        let range = (0i32, -1i32);
+        let (interface, method) = ("org.a11y.atspi.Text", "GetText");
+        self.bus
+            .call(&element.reference, interface, method, &range)
+            .unwrap()
+    }
+
+    /// The value of a slider or a number.
+    ///
+    /// # Panics
+    ///
+    /// Where the element has none.
+    #[track_caller]
+    pub fn value(&self, element: &Element) -> f64 {
+        let body = (VALUE, "CurrentValue");
+        let got: Result<zbus::zvariant::OwnedValue, _> =
+            self.bus.call(&element.reference, PROPERTIES, "Get", &body);
+        got.unwrap().try_into().unwrap()
+    }
+
+    /// Moves a slider or a number, as a screen reader does.
+    ///
+    /// # Panics
+    ///
+    /// Where the element has no value.
+    #[track_caller]
+    pub fn set_value(&self, element: &Element, value: f64) {
+        let body = (VALUE, "CurrentValue", zbus::zvariant::Value::from(value));
+        let done: Result<(), _> = self.bus.call(&element.reference, PROPERTIES, "Set", &body);
+        done.unwrap();
+    }
+
+    /// Takes a picture of the screen into the test's output folder.
+    ///
+    /// # Panics
+    ///
+    /// Where ImageMagick can't.
+    #[track_caller]
+    pub fn picture(&self, folder: &str, name: &str) -> PathBuf {
+        let path = crate::output(folder).join(name);
+        let mut command = Command::new("import");
+        command.env("DISPLAY", &self.display);
+        process::run(command.args(["-window", "root"]).arg(&path)).unwrap();
+        path
+    }
+
+    /// Fails the test if the window is gone, or has said what no window may say.
+    ///
+    /// # Panics
+    ///
+    /// With what it said.
+    #[track_caller]
+    pub fn assert_quiet(&mut self, when: &str) {
+        let alive = self.process.alive();
+        let said = self.process.err();
+        assert!(alive, "the window is gone {when}: {said}");
+        assert_eq!(self.faults(), "", "said {when}, of all that: {said}");
+    }
+
+    /// Closes the window by the desktop's key for that, awaits the program's end, and looks at
+    /// what it said.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not end, ends badly, or has said what no window may say.
+    #[track_caller]
+    pub fn close(mut self) {
+        self.assert_quiet("before it was closed");
+        let begin = Instant::now();
+        // A dialog that is open goes first.
+        while self.process.alive() {
+            assert!(begin.elapsed() < PATIENCE, "the window does not close");
+            let _ = self.input.try_run(&["key", "alt+F4"]);
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        // What it said at the end is looked at when this is dropped.
+    }
+
+    /// The lines that no window may say.
+    fn faults(&self) -> String {
+        let said = self.process.err();
+        let bad = said.lines().filter(|line| {
+            FAULTS.iter().any(|word| line.contains(word))
+                && !self.allowed.iter().any(|words| line.contains(words))
+        });
+        bad.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // A test that fails anyway must not hide its reason.
+        if !std::thread::panicking() {
+            assert_eq!(self.faults(), "", "the window said this");
+        }
+    }
+}
+
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+const VALUE: &str = "org.a11y.atspi.Value";

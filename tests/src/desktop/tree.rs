@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What a window shows, as a screen reader gets it: a tree of elements with roles and names.
+//!
+//! An [`Element`] is a copy of one moment; the window's own object is its `reference`.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use futures_util::future::{BoxFuture, FutureExt as _, join_all};
+use zbus::Connection;
+use zbus::zvariant::OwnedValue;
+
+use super::bus::{ACCESSIBLE, COMPONENT, OF_THE_WINDOW, Reference, call};
+
+/// A state that an element can be in, by its number in AT-SPI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "AT-SPI's own names")]
+pub enum State {
+    Active = 1,
+    Checked = 4,
+    Editable = 7,
+    Expanded = 10,
+    Focusable = 11,
+    Focused = 12,
+    Pressed = 20,
+    Selected = 23,
+    Sensitive = 24,
+    Visible = 30,
+}
+
+/// What a dump tells of an element's state; an element that can't be used is told as well.
+const TOLD: &[(State, &str)] = &[
+    (State::Active, "active"),
+    (State::Checked, "checked"),
+    (State::Expanded, "expanded"),
+    (State::Focusable, "focusable"),
+    (State::Focused, "focused"),
+    (State::Pressed, "pressed"),
+    (State::Selected, "selected"),
+];
+
+/// Something in a window.
+#[derive(Clone, Debug)]
+pub struct Element {
+    /// The window's object.
+    pub reference: Reference,
+    /// What it is, in AT-SPI's words: "push button", "list item".
+    pub role: String,
+    /// What a screen reader calls it; of a label its text. GTK gives the name of its own class
+    /// to what has none: that is left out here.
+    pub name: String,
+    /// What is said beyond the name.
+    pub description: String,
+    /// Its place in its window: x, y, width, height.
+    pub extents: [i32; 4],
+    /// Whether it is on the screen, or would be if one scrolled there. GTK 4.8 does not tell; see
+    /// [`super::sight`].
+    pub showing: bool,
+    /// What is in it.
+    pub children: Vec<Self>,
+    states: u64,
+}
+
+impl Element {
+    /// Whether it is in that state.
+    pub fn is(&self, state: State) -> bool {
+        self.states >> (state as u32) & 1 == 1
+    }
+
+    /// Whether a person can see it, and use it if it is a control.
+    pub fn usable(&self) -> bool {
+        self.showing && self.is(State::Sensitive)
+    }
+
+    /// Itself and all below, parents first.
+    pub fn all(&self) -> Vec<&Self> {
+        let mut list = vec![self];
+        let mut next = 0;
+        while let Some(element) = list.get(next).copied() {
+            let below: Vec<_> = element.children.iter().collect();
+            next += 1;
+            list.splice(next..next, below);
+        }
+        list
+    }
+
+    /// What is read out for it: its name, or where it has none the texts of what is in it.
+    pub fn label(&self) -> String {
+        if !self.name.is_empty() {
+            return self.name.clone();
+        }
+        self.texts().join(" ")
+    }
+
+    /// The names of what is in it, in order.
+    pub fn texts(&self) -> Vec<&str> {
+        let below = self.all().into_iter().skip(1);
+        let names = below.filter(|one| one.showing && !one.name.is_empty());
+        names.map(|one| one.name.as_str()).collect()
+    }
+
+    /// The first element of that role and name which is on the screen; in the newest window first.
+    pub fn find(&self, role: &str, name: &str) -> Option<&Self> {
+        self.find_that(|one| one.role == role && one.goes_by(name))
+    }
+
+    /// As [`Self::find`], of elements that can be used.
+    pub fn find_usable(&self, role: &str, name: &str) -> Option<&Self> {
+        self.find_that(|one| one.role == role && one.usable() && one.goes_by(name))
+    }
+
+    fn find_that(&self, is_meant: impl Fn(&Self) -> bool) -> Option<&Self> {
+        let is_meant = |one: &&Self| one.showing && is_meant(one);
+        if self.role != "application" {
+            return self.all().into_iter().find(is_meant);
+        }
+        let windows = self.children.iter().rev();
+        windows.flat_map(Self::all).find(is_meant)
+    }
+
+    /// Whether that is its name, or stands for it: what has none goes by the first text in it, as
+    /// rows of a list do, and a picture by its description.
+    fn goes_by(&self, name: &str) -> bool {
+        match self.role.as_str() {
+            _ if !self.name.is_empty() => self.name == name,
+            "image" => self.description == name,
+            // The frame around a menu button, which can't be pressed itself.
+            "button" => false,
+            _ => self.texts().first() == Some(&name),
+        }
+    }
+
+    /// Whether a text is on the screen, as part of some element's name.
+    pub fn says(&self, words: &str) -> bool {
+        let mut all = self.all().into_iter();
+        all.any(|one| one.showing && one.name.contains(words))
+    }
+
+    /// What has the focus.
+    pub fn focused(&self) -> Option<&Self> {
+        let all = self.all();
+        // The innermost one: a row and what is in it can both say so.
+        all.into_iter().rfind(|one| one.is(State::Focused))
+    }
+
+    /// The tree as indented lines, for the text of a failure.
+    pub fn dump(&self) -> String {
+        let mut text = String::new();
+        self.dump_into(&mut text, 0);
+        text
+    }
+
+    fn dump_into(&self, text: &mut String, depth: usize) {
+        let _ = write!(text, "{:1$}{2} “{3}”", "", depth * 2, self.role, self.name);
+        if !self.description.is_empty() {
+            let _ = write!(text, " ({})", self.description);
+        }
+        for (_, word) in TOLD.iter().filter(|(state, _)| self.is(*state)) {
+            let _ = write!(text, " {word}");
+        }
+        if !self.is(State::Sensitive) {
+            text.push_str(" insensitive");
+        }
+        if !self.showing {
+            text.push_str(" hidden");
+        }
+        let [x, y, width, height] = self.extents;
+        let _ = writeln!(text, " {x},{y} {width}×{height}");
+        for child in &self.children {
+            child.dump_into(text, depth + 1);
+        }
+    }
+}
+
+/// A name as it is meant. GTK 4.8 gives the name of its own class to what has none; of a label
+/// with an underlined letter it tells the text twice, first with the underline's mark; and of what
+/// is named both by itself and by its row, both names.
+fn spoken(name: &str) -> String {
+    if is_class(name) {
+        return String::new();
+    }
+    let twice = name.match_indices(' ').find_map(|(place, _)| {
+        let (first, second) = (&name[..place], &name[place + 1..]);
+        (first.replacen('_', "", 1).to_lowercase() == second.to_lowercase()).then_some(second)
+    });
+    twice.unwrap_or(name).to_owned()
+}
+
+/// Whether a name is that of a class of GTK's or libadwaita's: `GtkLabel`.
+fn is_class(name: &str) -> bool {
+    let rest = ["Gtk", "Adw"]
+        .iter()
+        .find_map(|library| name.strip_prefix(library));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|first: char| first.is_ascii_uppercase())
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+/// Reads an element with all that is in it. What goes away meanwhile is left out; what is hidden
+/// is not looked into.
+pub fn read(connection: &Connection, reference: Reference) -> BoxFuture<'_, Option<Element>> {
+    async move {
+        let interface = "org.freedesktop.DBus.Properties";
+        let ask = |method| call::<_, String>(connection, &reference, ACCESSIBLE, method, &());
+        let (role, states, properties, extents, children) = tokio::join!(
+            ask("GetRoleName"),
+            call::<_, Vec<u32>>(connection, &reference, ACCESSIBLE, "GetState", &()),
+            call::<_, HashMap<String, OwnedValue>>(
+                connection,
+                &reference,
+                interface,
+                "GetAll",
+                &ACCESSIBLE
+            ),
+            call::<_, ((i32, i32, i32, i32),)>(
+                connection,
+                &reference,
+                COMPONENT,
+                "GetExtents",
+                &OF_THE_WINDOW
+            ),
+            call::<_, Vec<Reference>>(connection, &reference, ACCESSIBLE, "GetChildren", &()),
+        );
+        let properties = properties.ok()?;
+        let text = |name: &str| {
+            let value = properties
+                .get(name)
+                .and_then(|value| value.downcast_ref::<&str>().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let states = states.ok()?;
+        let half = |place: usize| u64::from(states.get(place).copied().unwrap_or_default());
+        let mut element = Element {
+            role: role.ok()?,
+            name: spoken(&text("Name")),
+            description: text("Description"),
+            extents: extents.map_or([0; 4], |((x, y, width, height),)| [x, y, width, height]),
+            showing: false,
+            children: Vec::new(),
+            states: half(0) | half(1) << 32,
+            reference,
+        };
+        // The program itself has no states.
+        if element.is(State::Visible) || element.role == "application" {
+            let below = children.unwrap_or_default();
+            let below = below.into_iter().map(|child| read(connection, child));
+            element.children = join_all(below).await.into_iter().flatten().collect();
+        }
+        Some(element)
+    }
+    .boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spoken;
+
+    #[test]
+    fn a_name_is_what_it_is_meant_to_be() {
+        assert_eq!(spoken("GtkMenuButton"), "");
+        assert_eq!(spoken("Gtk"), "Gtk");
+        assert_eq!(spoken("_Force Off Force Off"), "Force Off");
+        assert_eq!(spoken("Keep it Keep It"), "Keep It");
+        assert_eq!(spoken("Force Off"), "Force Off");
+    }
+}

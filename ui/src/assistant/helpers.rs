@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What the assistant says and works out, without a display.
+
+use std::path::Path;
+
+use oriel::domain::create::{NameFault, Network, Offers, PoolOffer, name_fault};
+use oriel::host::Kvm;
+
+use crate::i18n::{gettext, gettext_f};
+use crate::util::units;
+
+/// KiB in a MiB.
+pub const MIB: u64 = 1 << 10;
+/// Bytes in a GiB.
+const GIB: u64 = 1 << 30;
+/// The memory that is proposed where the host has plenty, in MiB.
+const PROPOSED_MEMORY_MIB: u64 = 4096;
+/// The size that is proposed for a disk where there is room, in GiB.
+const PROPOSED_DISK_GIB: u64 = 20;
+/// The largest disk that the slider offers, in GiB.
+const LARGEST_DISK_GIB: u64 = 16 * 1024;
+
+/// What is wrong with a name; `None` for a good one.
+pub fn name_problem(name: &str, taken: impl Fn(&str) -> bool) -> Option<String> {
+    match name_fault(name) {
+        Some(NameFault::Empty) => Some(gettext("It needs a name.")),
+        Some(NameFault::TooLong) => Some(gettext("This name is too long.")),
+        Some(NameFault::Slash) => Some(gettext("A name can’t have a slash in it.")),
+        Some(NameFault::Control) => Some(gettext("A name can’t have line breaks in it.")),
+        Some(NameFault::Edges) => Some(gettext(
+            "A name can’t be “.” or “..”, nor begin or end with a space.",
+        )),
+        None if taken(name) => Some(gettext_f(
+            "There is already a virtual machine called “{name}”. Choose another name.",
+            &[("name", name)],
+        )),
+        None => None,
+    }
+}
+
+/// A name that an ISO image suggests and that is free.
+pub fn suggested_name(image: &Path, taken: impl Fn(&str) -> bool) -> Option<String> {
+    let stem = image.file_stem()?.to_str()?;
+    let words: Vec<_> = stem
+        .split(['-', '_', ' '])
+        .filter(|word| !is_noise(word))
+        .collect();
+    let base = if words.is_empty() {
+        stem.trim().to_owned()
+    } else {
+        words.join(" ")
+    };
+    let numbered = (2..100).map(|number| format!("{base} {number}"));
+    std::iter::once(base.clone())
+        .chain(numbered)
+        .find(|name| name_fault(name).is_none() && !taken(name))
+}
+
+/// Words of an image's name that tell two guests from each other in no way.
+fn is_noise(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let noise = [
+        "", "amd64", "x86", "64", "x64", "i386", "arm64", "aarch64", "dvd", "dvd1", "cd", "iso",
+        "netinst", "desktop", "live", "boot",
+    ];
+    noise.contains(&word.as_str())
+}
+
+/// The address of the host that a URI names, for people; `None` for this machine.
+pub fn remote_host(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let host = rest.split('/').next()?;
+    let host = host.rsplit('@').next()?;
+    (!host.is_empty()).then_some(host)
+}
+
+/// A connection in the person's words, with its URI where that says more.
+pub fn connection_name(uri: &str) -> String {
+    let plain = uri.split('?').next().unwrap_or(uri);
+    match plain {
+        "qemu:///system" => gettext("This computer"),
+        "qemu:///session" => gettext("This computer, your account alone"),
+        _ => plain.to_owned(),
+    }
+}
+
+/// The least, the proposed and the most memory in MiB.
+pub fn memory_range(offers: &Offers) -> (u64, u64, u64) {
+    let most = (offers.memory_kib / MIB).max(1);
+    let least = (offers.least_memory_kib / MIB).max(64).min(most);
+    // A quarter, in whole 256 MiB.
+    let quarter = (most / 4 / 256 * 256).max(512);
+    (
+        least,
+        quarter.min(PROPOSED_MEMORY_MIB).clamp(least, most),
+        most,
+    )
+}
+
+/// What so much memory means on this host.
+pub fn memory_line(memory_mib: u64, offers: &Offers) -> String {
+    let memory = memory_mib * MIB;
+    let values = [
+        ("size", &*units::size(memory)),
+        ("all", &*units::size(offers.memory_kib)),
+    ];
+    gettext_f(
+        if memory > offers.memory_kib / 4 * 3 {
+            "{size} of the host’s {all}: little is left for the host itself."
+        } else {
+            "{size} of the host’s {all}."
+        },
+        &values,
+    )
+}
+
+/// The proposed and the most processors. More than the host has would only slow it down.
+pub fn processor_range(offers: &Offers) -> (u32, u32) {
+    let most = offers.cpus.min(offers.max_vcpus).max(1);
+    ((most / 2).clamp(1, 4), most)
+}
+
+/// The CPU shares of a guest that has none set: those of control groups of version 1 or 2, which
+/// differ in their ranges.
+pub fn usual_shares(offers: &Offers) -> u64 {
+    let (least, most) = offers.cpu_shares;
+    let usual = if most <= 10_000 { 100 } else { 1024 };
+    usual.clamp(least, most)
+}
+
+/// What so many processors mean on this host.
+pub fn processor_line(vcpus: u32, offers: &Offers) -> String {
+    gettext_f(
+        "{number} of the host’s {all}.",
+        &[
+            ("number", &vcpus.to_string()),
+            ("all", &offers.cpus.to_string()),
+        ],
+    )
+}
+
+/// The proposed and the largest size of a disk in GiB.
+pub fn disk_range(pool: &PoolOffer) -> (u64, u64) {
+    let free = pool.free_bytes.map_or(1024, |bytes| bytes / GIB);
+    let most = free.clamp(1, LARGEST_DISK_GIB);
+    (PROPOSED_DISK_GIB.min((most / 2).max(1)), most)
+}
+
+/// What a disk of that size means for its pool.
+pub fn disk_line(size_gib: u64, pool: &PoolOffer) -> String {
+    let size = units::size(size_gib << 20);
+    let Some(free) = pool.free_bytes else {
+        return gettext_f(
+            "At most {size} in {folder}; it takes room only as it fills.",
+            &[("size", &size), ("folder", &pool.folder.to_string_lossy())],
+        );
+    };
+    let values = [
+        ("size", &*size),
+        ("free", &*units::size(free / 1024)),
+        ("pool", &*pool.name),
+    ];
+    gettext_f(
+        if size_gib * GIB > free {
+            "Only {free} are free in “{pool}”: the disk can’t become as large as {size}."
+        } else {
+            "At most {size} of the {free} that are free in “{pool}”; it takes room only as it \
+             fills."
+        },
+        &values,
+    )
+}
+
+/// A network in words.
+pub fn network_text(network: &Network) -> String {
+    match network {
+        Network::User => gettext("Its own, behind this host’s address"),
+        Network::Named(name) => gettext_f("The network “{name}”", &[("name", name)]),
+        Network::None => gettext("Not connected"),
+    }
+}
+
+/// What it means that KVM is or is not there.
+pub fn kvm_text(kvm: Kvm) -> String {
+    gettext(match kvm {
+        Kvm::Real => "With the processor’s help (KVM), and so fast.",
+        Kvm::Pretended => {
+            "Emulated, and so slow: libvirt offers KVM, but the host’s processor has no \
+             virtualization."
+        }
+        Kvm::Absent => "Emulated, and so slow: the host has no KVM.",
+    })
+}
+
+/// A step of the creation in words.
+pub fn job_step(name: &str) -> String {
+    match name {
+        "key" => gettext("Store the passphrase in the keyring"),
+        "pool" => gettext("Make a storage pool"),
+        "volume" => gettext("Make the disk"),
+        "domain" => gettext("Define the virtual machine"),
+        "start" => gettext("Start it"),
+        other => other.to_owned(),
+    }
+}
+
+/// Whether a file that was dropped on the window is taken for an ISO image.
+pub fn is_iso(path: &Path) -> bool {
+    let extension = path.extension().and_then(|it| it.to_str());
+    extension.is_some_and(|it| it.eq_ignore_ascii_case("iso"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub fn offers(memory_gib: u64, cpus: u32) -> Offers {
+        Offers {
+            qemu: true,
+            kvm: Kvm::Real,
+            memory_kib: memory_gib << 20,
+            least_memory_kib: 16 * 1024,
+            cpus,
+            max_vcpus: 255,
+            pools: Vec::new(),
+            no_disk: None,
+            no_encryption: None,
+            networks: Vec::new(),
+            usual_network: Network::User,
+            cpu_shares: (2, 262_144),
+            no_limits: None,
+        }
+    }
+
+    fn pool(free_bytes: Option<u64>) -> PoolOffer {
+        PoolOffer {
+            name: "default".into(),
+            folder: "/images".into(),
+            free_bytes,
+            new: false,
+        }
+    }
+
+    #[test]
+    fn every_bad_name_is_told_what_is_wrong() {
+        let taken = |name: &str| name == "web";
+        for bad in ["", "  ", "a/b", "a\nb", "..", " a", "a ", "web"] {
+            assert!(name_problem(bad, taken).is_some(), "{bad:?}");
+        }
+        for good in ["web 2", "Büro-Rechner", "虚拟机", "кофе ☕"] {
+            assert_eq!(name_problem(good, taken), None);
+        }
+        let told = name_problem("web", taken).expect("taken");
+        assert!(
+            told.contains("already a virtual machine called “web”"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn an_image_suggests_a_name_that_is_free() {
+        let suggested = |path: &str, taken: &[&str]| {
+            suggested_name(Path::new(path), |name| taken.contains(&name))
+        };
+        let debian = "/iso/debian-12.5.0-amd64-netinst.iso";
+        assert_eq!(suggested(debian, &[]).as_deref(), Some("debian 12.5.0"));
+        let second = suggested(debian, &["debian 12.5.0"]);
+        assert_eq!(second.as_deref(), Some("debian 12.5.0 2"));
+        assert_eq!(suggested("/a/live.iso", &[]).as_deref(), Some("live"));
+        assert_eq!(suggested("/", &[]), None);
+    }
+
+    #[test]
+    fn a_host_is_named_only_where_it_is_another() {
+        assert_eq!(
+            remote_host("qemu+ssh://me@far.example/system"),
+            Some("far.example")
+        );
+        assert_eq!(
+            remote_host("qemu+tls://h:16514/system?x=/y"),
+            Some("h:16514")
+        );
+        assert_eq!(remote_host("qemu:///system?socket=/run/x"), None);
+        assert_eq!(connection_name("qemu:///system?socket=/x"), "This computer");
+    }
+
+    #[test]
+    fn what_is_proposed_fits_the_host() {
+        assert_eq!(memory_range(&offers(64, 8)), (64, 4096, 65_536));
+        assert_eq!(memory_range(&offers(4, 8)), (64, 1024, 4096));
+        let mut tiny = offers(1, 1);
+        tiny.memory_kib = 256 * MIB;
+        assert_eq!(memory_range(&tiny), (64, 256, 256));
+        assert_eq!(processor_range(&offers(64, 1)), (1, 1));
+        assert_eq!(processor_range(&offers(64, 2)), (1, 2));
+        assert_eq!(processor_range(&offers(64, 32)), (4, 32));
+        let mut host = offers(64, 32);
+        assert_eq!(usual_shares(&host), 1024);
+        host.cpu_shares = (1, 10_000);
+        assert_eq!(usual_shares(&host), 100);
+        assert_eq!(disk_range(&pool(Some(500 * GIB))), (20, 500));
+        assert_eq!(disk_range(&pool(Some(7 * GIB))), (3, 7));
+        assert_eq!(disk_range(&pool(Some(1))), (1, 1));
+        assert_eq!(disk_range(&pool(None)), (20, 1024));
+    }
+
+    #[test]
+    fn lines_say_of_how_much_and_warn() {
+        let host = offers(23, 2);
+        assert_eq!(memory_line(4096, &host), "4 GiB of the host’s 23 GiB.");
+        assert!(memory_line(20_480, &host).contains("little is left"));
+        assert!(disk_line(20, &pool(Some(500 * GIB))).contains("500 GiB that are free"));
+        assert!(disk_line(1, &pool(Some(1 << 20))).starts_with("Only 1 MiB are free"));
+        assert!(disk_line(20, &pool(None)).contains("/images"));
+    }
+
+    #[test]
+    fn an_iso_is_known_by_its_ending() {
+        assert!(is_iso(Path::new("/a b/Debian.ISO")));
+        assert!(!is_iso(Path::new("/a/iso")) && !is_iso(Path::new("/a/photo.jpeg")));
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Rows that the assistant's pages are made of.
+
+use relm4::adw::prelude::*;
+use relm4::{Sender, adw, gtk};
+
+use super::messages::{AssistantMsg, FileFor};
+use crate::i18n::gettext;
+use crate::util::a11y;
+
+/// A group of rows.
+pub fn group(title: &str, description: &str) -> adw::PreferencesGroup {
+    let group = adw::PreferencesGroup::new();
+    group.set_title(title);
+    if !description.is_empty() {
+        group.set_description(Some(description));
+    }
+    group
+}
+
+/// A row to type into.
+pub fn entry(title: &str, out: &Sender<AssistantMsg>) -> adw::EntryRow {
+    let row = adw::EntryRow::new();
+    row.set_use_markup(false);
+    row.set_title(title);
+    row.set_activates_default(true);
+    let out = out.clone();
+    row.connect_changed(move |_| out.emit(AssistantMsg::Edited));
+    row
+}
+
+/// A row for a path, with a button to look for the file.
+pub fn path(
+    title: &str,
+    file: FileFor,
+    out: &Sender<AssistantMsg>,
+) -> (adw::EntryRow, gtk::Button) {
+    let row = entry(title, out);
+    let browse = a11y::icon_button(
+        "document-open-symbolic",
+        &match file {
+            FileFor::Iso => gettext("Look for the ISO image"),
+            FileFor::Kernel => gettext("Look for the kernel"),
+            FileFor::Initrd => gettext("Look for the initial ramdisk"),
+        },
+    );
+    browse.set_valign(gtk::Align::Center);
+    browse.add_css_class("flat");
+    let out = out.clone();
+    browse.connect_clicked(move |_| out.emit(AssistantMsg::Browse(file)));
+    row.add_suffix(&browse);
+    (row, browse)
+}
+
+/// Rows of which one is chosen, the first at the beginning.
+pub fn choice<const N: usize>(
+    texts: [(&str, &str); N],
+    out: &Sender<AssistantMsg>,
+) -> [(adw::ActionRow, gtk::CheckButton); N] {
+    let mut first: Option<gtk::CheckButton> = None;
+    texts.map(|(title, subtitle)| {
+        let check: gtk::CheckButton = a11y::named("GtkCheckButton", title);
+        check.set_valign(gtk::Align::Center);
+        check.set_group(first.as_ref());
+        check.set_active(first.is_none());
+        first.get_or_insert_with(|| check.clone());
+        let changed = out.clone();
+        check.connect_toggled(move |check| {
+            if check.is_active() {
+                changed.emit(AssistantMsg::Edited);
+            }
+        });
+        let row = action(title, subtitle);
+        row.add_prefix(&check);
+        row.set_activatable_widget(Some(&check));
+        (row, check)
+    })
+}
+
+/// A row with a list to choose from at its end.
+pub fn list(title: &str, subtitle: &str) -> (adw::ActionRow, gtk::DropDown) {
+    let list: gtk::DropDown = a11y::named("GtkDropDown", title);
+    list.set_valign(gtk::Align::Center);
+    let row = action(title, subtitle);
+    row.add_suffix(&list);
+    row.set_activatable_widget(Some(&list));
+    (row, list)
+}
+
+/// Fills a list, and chooses its first entry.
+pub fn fill(list: &gtk::DropDown, texts: &[String]) {
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    list.set_model(Some(&gtk::StringList::new(&texts)));
+    list.set_selected(0);
+}
+
+/// A plain row.
+pub fn action(title: &str, subtitle: &str) -> adw::ActionRow {
+    adw::ActionRow::builder()
+        .title(title)
+        .subtitle(subtitle)
+        .title_lines(0)
+        .subtitle_lines(0)
+        .use_markup(false)
+        .build()
+}
+
+/// A line below the rows of a group, hidden while it is empty.
+pub fn line() -> gtk::Label {
+    let line = gtk::Label::builder()
+        .xalign(0.0)
+        .wrap(true)
+        .wrap_mode(gtk::pango::WrapMode::WordChar)
+        .visible(false)
+        .margin_top(6)
+        .margin_start(12)
+        .margin_end(12)
+        .build();
+    line.add_css_class("caption");
+    line
+}
+
+/// Shows a text in a line; as a fault, or not.
+pub fn say(line: &gtk::Label, text: &str, fault: bool) {
+    line.set_label(text);
+    line.set_visible(!text.is_empty());
+    if fault {
+        line.remove_css_class("dim-label");
+        line.add_css_class("error");
+    } else {
+        line.remove_css_class("error");
+        line.add_css_class("dim-label");
+    }
+}
