@@ -75,11 +75,12 @@ impl Component for GuestPage {
 
             #[name = "squeezer"]
             adw::Squeezer {
-                set_margin_all: 6,
+                set_homogeneous: false,
                 set_halign: gtk::Align::Center,
 
                 #[name = "switcher"]
                 add = &adw::ViewSwitcher {
+                    set_margin_all: 6,
                     set_policy: adw::ViewSwitcherPolicy::Wide,
                     set_stack: Some(&stack),
                 },

@@ -86,16 +86,16 @@ impl Component for Resources {
 
                     adw::PreferencesGroup {
                         adw::ComboRow {
-                            set_title: &gettext("Changes Hold"),
+                            set_title: &gettext("Changes Apply"),
                             set_subtitle_lines: 0,
                             #[watch]
                             set_subtitle: &model.choice_text(),
                             #[watch]
                             set_sensitive: model.has_choice(),
                             set_model: Some(&gtk::StringList::new(&[
-                                &gettext("Now and at the next start"),
-                                &gettext("Now"),
-                                &gettext("At the next start"),
+                                &gettext("Now and next start"),
+                                &gettext("Now only"),
+                                &gettext("Next start only"),
                             ])),
                             connect_selected_notify[sender] => move |row| {
                                 sender.input_sender().emit(ResourcesMsg::Scope(row.selected()));
