@@ -2,7 +2,7 @@
 //! Rates between readings, and the last half hour of them in a ring of fixed size.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Counters;
 
@@ -57,7 +57,7 @@ impl Rates {
 #[derive(Clone, Debug)]
 pub struct History {
     last: Option<Counters>,
-    points: VecDeque<Rates>,
+    points: VecDeque<(Instant, Rates)>,
     capacity: usize,
 }
 
@@ -80,13 +80,26 @@ impl History {
         if self.points.len() == self.capacity {
             self.points.pop_front();
         }
-        self.points.push_back(rates);
+        self.points.push_back((counters.at, rates));
         Some(rates)
     }
 
     /// The rates, oldest first.
     pub fn points(&self) -> impl ExactSizeIterator<Item = &Rates> + DoubleEndedIterator {
+        self.points.iter().map(|(_, rates)| rates)
+    }
+
+    /// The rates with the moments at which they were read, oldest first. Between two of them more
+    /// than the interval has passed where nobody looked meanwhile.
+    pub fn timed_points(
+        &self,
+    ) -> impl ExactSizeIterator<Item = &(Instant, Rates)> + DoubleEndedIterator {
         self.points.iter()
+    }
+
+    /// When the last reading was taken, if there is one that the next is compared with.
+    pub fn last_read(&self) -> Option<Instant> {
+        self.last.map(|last| last.at)
     }
 
     /// The guest stopped: the next reading begins anew, after what is kept.
@@ -141,5 +154,8 @@ mod tests {
             history.take(reading(begin + Duration::from_secs(3 * number), number));
         }
         assert_eq!(history.points().len(), 600);
+        let times: Vec<_> = history.timed_points().map(|(at, _)| *at).collect();
+        assert_eq!(times[599], begin + Duration::from_secs(3 * 1_999));
+        assert_eq!(times[599] - times[0], Duration::from_secs(3 * 599));
     }
 }

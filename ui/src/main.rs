@@ -3,13 +3,24 @@
 //!
 //! Owns the start and the end of the process: the command line, the engine's runtime, the
 //! application. What is shown is the `window` folder's; what is done is the engine's.
+//!
+//! There is one process in a session: a second start hands its command line to the first, over
+//! D-Bus, and ends.
 
+mod activity;
 mod assistant;
+mod connections;
+mod crash;
 mod engine;
 mod errors;
 mod guest_page;
 mod i18n;
+mod listing;
+mod overview;
+mod preferences;
 mod questions;
+mod settings;
+mod shortcuts;
 mod sidebar;
 mod util;
 mod window;
@@ -19,10 +30,14 @@ use std::sync::Arc;
 
 use clap::Parser;
 use oriel::connection::askpass;
-use relm4::{RelmApp, adw};
+use relm4::adw;
+use relm4::gtk::gio;
+use relm4::gtk::prelude::*;
+use relm4::{MessageBroker, RelmApp};
 
 use crate::engine::Engine;
-use crate::window::{Window, WindowInit};
+use crate::settings::Settings;
+use crate::window::{Told, Window, WindowInit, WindowMsg};
 
 /// The application's id on the session bus and in desktop files.
 const APP_ID: &str = "org.oriel.Oriel";
@@ -30,13 +45,20 @@ const APP_ID: &str = "org.oriel.Oriel";
 /// The hidden argument under which ssh runs us to ask something.
 const ASKPASS: &str = "--askpass-helper";
 
+/// The way from the application to its one window.
+static WINDOW: MessageBroker<WindowMsg> = MessageBroker::new();
+
 /// See and manage virtual machines.
 #[derive(Debug, Parser)]
 #[command(name = "oriel", version)]
 struct Arguments {
-    /// A libvirt connection to show; may be given several times
-    #[arg(short, long, value_name = "URI", default_value = "qemu:///session")]
+    /// Show this libvirt connection alone; may be given several times
+    #[arg(short, long, value_name = "URI")]
     connect: Vec<String>,
+
+    /// Start this virtual machine and show it
+    #[arg(short, long, value_name = "NAME")]
+    launch: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -48,9 +70,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         };
     }
-    let arguments = Arguments::parse();
-    start_log();
     i18n::start();
+    if words.first().is_some_and(|word| word == crash::ARGUMENT) {
+        crash::run_page();
+        return ExitCode::SUCCESS;
+    }
+    // What is wrong is said here, not by the process that runs already.
+    Arguments::parse();
+    start_log();
+    crash::guard();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("engine")
@@ -63,21 +91,49 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let (engine, questions) = Engine::start(runtime.handle(), &arguments.connect);
+    let (engine, questions) = Engine::new(runtime.handle());
     let engine = Arc::new(engine);
-    // Each start has a window and connections of its own.
-    let application = adw::Application::builder()
-        .application_id(APP_ID)
-        .flags(relm4::gtk::gio::ApplicationFlags::NON_UNIQUE)
-        .build();
-    let app = RelmApp::from_app(application).with_args(Vec::new());
+    let app = RelmApp::from_app(application())
+        .with_broker(&WINDOW)
+        .with_args(std::env::args().collect());
     app.run::<Window>(WindowInit {
         engine: Arc::clone(&engine),
         questions,
+        settings: Settings::load(),
     });
     // A start that is under way must give its passphrase back first.
     runtime.block_on(engine.close());
     libvirt_ext::exit_now(0)
+}
+
+fn application() -> adw::Application {
+    if let Err(error) = gio::resources_register_include!("icons.gresource") {
+        tracing::warn!(%error, "our own icons are missing");
+    }
+    let application = adw::Application::builder()
+        .application_id(APP_ID)
+        .resource_base_path("/org/oriel/Oriel")
+        .flags(gio::ApplicationFlags::HANDLES_COMMAND_LINE)
+        .build();
+    application.connect_command_line(|application, line| {
+        let words = line.arguments();
+        // A start that came over D-Bus has checked its own words.
+        if let Ok(arguments) = Arguments::try_parse_from(words) {
+            WINDOW.send(WindowMsg::Told(Told {
+                connect: arguments.connect,
+                launch: arguments.launch,
+                again: line.is_remote(),
+            }));
+        }
+        application.activate();
+        if line.is_remote()
+            && let Some(window) = application.active_window()
+        {
+            window.present();
+        }
+        0.into()
+    });
+    application
 }
 
 fn start_log() {

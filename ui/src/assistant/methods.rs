@@ -210,7 +210,7 @@ impl Assistant {
         place.append(&errors::more(trouble));
     }
 
-    fn connection(&self) -> Option<&Connection> {
+    fn connection(&self) -> Option<Connection> {
         self.engine.connection(self.connection_id()?)
     }
 
@@ -316,7 +316,7 @@ impl Assistant {
                 return;
             }
         };
-        let Some(connection) = self.connection().cloned() else {
+        let Some(connection) = self.connection() else {
             return;
         };
         let planning = watchers::plan(connection, request, sender.command_sender().clone());
@@ -455,7 +455,7 @@ impl Assistant {
 
     /// Makes it.
     fn make(&mut self, mut plan: Plan, sender: &ComponentSender<Self>) {
-        let Some(connection) = self.connection().cloned() else {
+        let Some(connection) = self.connection() else {
             return;
         };
         plan.start = self.summary.start();

@@ -6,9 +6,10 @@
 
 mod action;
 mod follow;
+pub mod log;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use oriel::agent::{Agent, Question};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 pub use self::action::Action;
 pub use self::follow::Change;
+use self::log::{EventLog, What};
 
 /// Questions that may wait for the person.
 const QUESTIONS: usize = 16;
@@ -66,6 +68,13 @@ pub enum Report {
         /// How it went.
         result: Result<(), Error>,
     },
+    /// A guest that was named to be launched was found, or not.
+    ToLaunch {
+        /// The name that was given.
+        name: String,
+        /// The guest.
+        result: Result<(GuestKey, Arc<Guest>), Error>,
+    },
     /// Only the person can answer.
     Asked(Question),
 }
@@ -74,45 +83,83 @@ pub enum Report {
 #[derive(Debug)]
 pub struct Engine {
     runtime: Handle,
-    connections: Vec<Connection>,
-    look_at_keys: Vec<Arc<Notify>>,
+    agent: Agent,
+    state: Mutex<State>,
+    log: Arc<EventLog>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connections: BTreeMap<ConnectionId, Held>,
+    next: usize,
+    out: Option<Sender<Report>>,
+}
+
+/// A connection and what follows it.
+#[derive(Debug)]
+struct Held {
+    connection: Connection,
+    look_at_keys: Arc<Notify>,
 }
 
 impl Engine {
-    /// Begins to open the connections, each URI once, and gives the questions that come of it.
-    pub fn start(runtime: &Handle, uris: &[String]) -> (Self, mpsc::Receiver<Question>) {
+    /// An engine without connections, and the questions that will come of them.
+    pub fn new(runtime: &Handle) -> (Self, mpsc::Receiver<Question>) {
         let (sender, questions) = mpsc::channel(QUESTIONS);
         let mut agent = Agent::new(sender);
         if let Ok(own) = std::env::current_exe() {
             agent = agent.with_askpass(own, vec![crate::ASKPASS.to_owned()]);
         }
-        let mut seen = BTreeSet::new();
-        let _context = runtime.enter();
-        let connections: Vec<_> = uris
-            .iter()
-            .filter(|uri| seen.insert(*uri))
-            .map(|uri| Connection::begin(uri, agent.clone()).0)
-            .collect();
-        let look_at_keys = connections.iter().map(|_| Arc::default()).collect();
         let engine = Self {
             runtime: runtime.clone(),
-            connections,
-            look_at_keys,
+            agent,
+            state: Mutex::default(),
+            log: Arc::default(),
         };
         (engine, questions)
     }
 
-    /// The connections with their URIs, in the order of the command line.
-    pub fn connections(&self) -> impl Iterator<Item = (ConnectionId, &str)> {
-        self.connections
-            .iter()
-            .enumerate()
-            .map(|(number, connection)| (ConnectionId(number), connection.uri()))
+    /// Begins to open a connection. The same URI again gives the connection that is there.
+    pub fn connect(&self, uri: &str) -> ConnectionId {
+        let mut state = self.state();
+        let known = |(_, held): &(&ConnectionId, &Held)| held.connection.uri() == uri;
+        if let Some((id, held)) = state.connections.iter().find(known) {
+            held.connection.retry();
+            return *id;
+        }
+        let _context = self.runtime.enter();
+        let id = ConnectionId(state.next);
+        state.next += 1;
+        let held = Held {
+            connection: Connection::begin(uri, self.agent.clone()).0,
+            look_at_keys: Arc::default(),
+        };
+        if let Some(out) = &state.out {
+            follow::all(id, &held.connection, &held.look_at_keys, &self.log, out);
+        }
+        state.connections.insert(id, held);
+        id
+    }
+
+    /// Closes a connection, once what can't be stopped has ended.
+    pub fn disconnect(&self, id: ConnectionId) {
+        let held = self.state().connections.remove(&id);
+        if let Some(held) = held {
+            self.runtime.spawn(close(held.connection));
+        }
+    }
+
+    /// The connections with their URIs, in the order in which they came.
+    pub fn connections(&self) -> Vec<(ConnectionId, String)> {
+        let uri = |(id, held): (&ConnectionId, &Held)| (*id, held.connection.uri().to_owned());
+        self.state().connections.iter().map(uri).collect()
     }
 
     /// One of the connections.
-    pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
-        self.connections.get(id.0)
+    pub fn connection(&self, id: ConnectionId) -> Option<Connection> {
+        let state = self.state();
+        let held = state.connections.get(&id)?;
+        Some(held.connection.clone())
     }
 
     /// The runtime on which everything that waits belongs.
@@ -120,23 +167,19 @@ impl Engine {
         &self.runtime
     }
 
+    /// What happened to guests so far.
+    pub fn log(&self) -> &Arc<EventLog> {
+        &self.log
+    }
+
     /// Has everything that happens reported from now on.
     pub fn follow(&self, mut questions: mpsc::Receiver<Question>, out: &Sender<Report>) {
-        for (number, connection) in self.connections.iter().enumerate() {
-            let id = ConnectionId(number);
-            self.runtime
-                .spawn(follow::guests(id, connection.inventory(), out.clone()));
-            self.runtime
-                .spawn(follow::status(id, connection.status(), out.clone()));
-            if let Some(again) = self.look_at_keys.get(number) {
-                self.runtime.spawn(follow::keys(
-                    id,
-                    connection.clone(),
-                    Arc::clone(again),
-                    out.clone(),
-                ));
-            }
+        let mut state = self.state();
+        let _context = self.runtime.enter();
+        for (id, held) in &state.connections {
+            follow::all(*id, &held.connection, &held.look_at_keys, &self.log, out);
         }
+        state.out = Some(out.clone());
         let out = out.clone();
         self.runtime.spawn(async move {
             while let Some(question) = questions.recv().await {
@@ -147,25 +190,34 @@ impl Engine {
 
     /// Has the keys looked at again: nothing tells when a keyring is locked or unlocked.
     pub fn look_at_keys(&self) {
-        for again in &self.look_at_keys {
-            again.notify_one();
+        for held in self.state().connections.values() {
+            held.look_at_keys.notify_one();
         }
     }
 
-    /// Tries a connection that is down again now.
-    pub fn retry(&self, id: ConnectionId) {
-        if let Some(connection) = self.connection(id) {
-            connection.retry();
+    /// Tries every connection that is down again now.
+    pub fn retry(&self) {
+        for held in self.state().connections.values() {
+            held.connection.retry();
         }
     }
 
     /// Begins an action on a guest; its end is reported.
     pub fn act(&self, key: GuestKey, guest: Arc<Guest>, action: Action, out: Sender<Report>) {
-        let Some(connection) = self.connection(key.connection).cloned() else {
+        let Some(connection) = self.connection(key.connection) else {
             return;
         };
+        let log = Arc::clone(&self.log);
+        log.enter(key, What::Began(action));
         self.runtime.spawn(async move {
             let result = action.carry_out(&connection, &guest).await;
+            log.enter(
+                key,
+                match &result {
+                    Ok(()) => What::Done(action),
+                    Err(error) => What::Failed(action, error.to_string()),
+                },
+            );
             out.emit(Report::ActionEnded {
                 key,
                 name: guest.display_name().to_owned(),
@@ -175,16 +227,81 @@ impl Engine {
         });
     }
 
+    /// Looks for a guest by name or UUID on these connections, the first that has it, and reports
+    /// it as one to launch.
+    pub fn find_to_launch(&self, on: &[ConnectionId], name: String) {
+        let state = self.state();
+        let Some(out) = state.out.clone() else { return };
+        let places: Vec<_> = on
+            .iter()
+            .filter_map(|id| Some((*id, state.connections.get(id)?.connection.clone())))
+            .collect();
+        self.runtime.spawn(async move {
+            let uris: Vec<_> = places.iter().map(|(_, it)| it.uri()).collect();
+            let mut result = Err(Error::NotFound {
+                kind: "virtual machine",
+                name: name.clone(),
+                uri: uris.join(", "),
+            });
+            for (id, connection) in &places {
+                let mut status = connection.status();
+                let _ = status.wait_for(|now| *now != Status::Connecting).await;
+                match connection.guest(&name).await {
+                    Ok(guest) => {
+                        let key = GuestKey {
+                            connection: *id,
+                            uuid: guest.uuid,
+                        };
+                        result = Ok((key, guest));
+                        break;
+                    }
+                    // What is nowhere is told of the first place that could not be looked at.
+                    Err(error) if matches!(result, Err(Error::NotFound { .. })) => {
+                        result = Err(error);
+                    }
+                    Err(_) => {}
+                }
+            }
+            out.emit(Report::ToLaunch { name, result });
+        });
+    }
+
     /// Waits for what can't be stopped, then closes the connections.
     pub async fn close(&self) {
-        for connection in &self.connections {
-            if tokio::time::timeout(SETTLING_TIME, connection.settle())
-                .await
-                .is_err()
-            {
-                tracing::warn!(uri = connection.uri(), "a call to libvirt does not return");
-            }
-            let _ = tokio::time::timeout(CLOSING_TIME, connection.clone().close()).await;
+        let held = std::mem::take(&mut self.state().connections);
+        for held in held.into_values() {
+            close(held.connection).await;
+        }
+    }
+
+    /// No holder of the lock can leave it half changed.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn close(connection: Connection) {
+    if tokio::time::timeout(SETTLING_TIME, connection.settle())
+        .await
+        .is_err()
+    {
+        tracing::warn!(uri = connection.uri(), "a call to libvirt does not return");
+    }
+    let _ = tokio::time::timeout(CLOSING_TIME, connection.close()).await;
+}
+
+#[cfg(test)]
+pub mod tests {
+    //! What tests of other modules need.
+
+    use super::{ConnectionId, GuestKey};
+    use uuid::Uuid;
+
+    /// The key of some guest.
+    pub const fn key(number: u128) -> GuestKey {
+        GuestKey {
+            connection: ConnectionId(0),
+            uuid: Uuid::from_u128(number),
         }
     }
 }

@@ -4,7 +4,7 @@
 use oriel::domain::DomainState;
 use oriel::secret::handover::KeyState;
 use oriel::xml::DomainSummary;
-use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted};
+use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted, NetworkSummary};
 
 use crate::engine::Action;
 use crate::i18n::{gettext, gettext_f};
@@ -25,6 +25,26 @@ pub fn label(action: Action) -> String {
         Action::Suspend => "Pause",
         Action::Resume => "Resume",
     })
+}
+
+/// Its icon, where there is no room for the label.
+pub fn icon(action: Action) -> &'static str {
+    match action {
+        Action::Launch | Action::Resume => "media-playback-start-symbolic",
+        Action::Suspend => "media-playback-pause-symbolic",
+        Action::Reboot | Action::Reset => "system-reboot-symbolic",
+        Action::ShutDown | Action::ForceOff => "system-shutdown-symbolic",
+    }
+}
+
+/// Where libvirt writes the saved state of a guest of that name.
+pub fn save_file(uri: &str, name: &str) -> String {
+    let folder = if uri.contains("/session") {
+        "~/.config/libvirt/qemu/save"
+    } else {
+        "/var/lib/libvirt/qemu/save"
+    };
+    format!("{folder}/{name}.save")
 }
 
 /// What is being done, while it is.
@@ -149,6 +169,34 @@ pub fn disk_lines(disk: &DiskSummary) -> (String, String) {
     (kind.replace("{target}", &disk.target), place)
 }
 
+/// A network interface in two lines: what it is, and what it is connected to.
+pub fn network_lines(network: &NetworkSummary) -> (String, String) {
+    let title = match network.kind.as_str() {
+        "user" => gettext("Network of the hypervisor's own"),
+        _ => match &network.source {
+            Some(source) => gettext_f("Network {name}", &[("name", source)]),
+            None => gettext("Network interface"),
+        },
+    };
+    let parts = [network.mac.as_deref(), network.model.as_deref()];
+    let line: Vec<&str> = parts.into_iter().flatten().collect();
+    (title, line.join(", "))
+}
+
+/// The displays that the guest has.
+pub fn displays_text(summary: &DomainSummary) -> String {
+    if summary.graphics.is_empty() {
+        return gettext("None");
+    }
+    let names = summary.graphics.iter().map(|kind| match kind.as_str() {
+        "vnc" => "VNC",
+        "spice" => "SPICE",
+        "rdp" => "RDP",
+        other => other,
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +237,27 @@ mod tests {
         assert_eq!(memory_text(&full), "1 GiB");
         let small = summary("<memory>1048576</memory><currentMemory>524288</currentMemory>");
         assert_eq!(memory_text(&small), "512 MiB of 1 GiB");
+    }
+
+    #[test]
+    fn networks_say_what_they_are_connected_to() {
+        let networks = summary(
+            "<devices><interface type='network'><source network='default'/>\
+             <mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>\
+             <interface type='user'/></devices>",
+        )
+        .networks;
+        let lines: Vec<_> = networks.iter().map(network_lines).collect();
+        assert_eq!(lines[0].0, "Network default");
+        assert_eq!(lines[0].1, "52:54:00:00:00:01, virtio");
+        assert_eq!(lines[1].1, "");
+        assert_eq!(displays_text(&summary("")), "None");
+    }
+
+    #[test]
+    fn the_saved_state_is_where_libvirt_writes_it() {
+        assert!(save_file("qemu:///system", "web").starts_with("/var/lib/"));
+        assert!(save_file("qemu:///session", "web").ends_with("save/web.save"));
     }
 
     #[test]

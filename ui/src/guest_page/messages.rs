@@ -8,6 +8,7 @@ use oriel::domain::Guest;
 use oriel::preview::Preview;
 use oriel::secret::handover::KeyState;
 
+use super::tasks::{Ask, Done, Task};
 use crate::engine::{Action, GuestKey};
 
 /// A guest as the page shows it.
@@ -28,10 +29,16 @@ pub struct Shown {
 pub enum PageMsg {
     /// Show this guest, or its new state.
     Show(Shown),
-    /// The page came on the screen or left it.
-    Mapped(bool),
+    /// The screen's picture came into sight or left it.
+    Seen(bool),
     /// The person asked for an action.
     Wanted(Action),
+    /// The person asked for something that takes a question first, or none.
+    Asked(Ask),
+    /// The answer.
+    Answered(GuestKey, Task),
+    /// The switch for starting with the host is on or off.
+    Autostart(bool),
 }
 
 /// What the background sends.
@@ -39,6 +46,10 @@ pub enum PageMsg {
 pub enum PageCmd {
     /// A picture of a guest's screen, or why there is none.
     Picture(GuestKey, Result<Preview, Error>),
+    /// Something that the page had done has ended, on the guest of that name.
+    Ended(GuestKey, String, Task, Result<Done, Error>),
+    /// Whether a guest starts with its host; `None` where its driver can't.
+    Autostart(GuestKey, Option<bool>),
 }
 
 /// What the page says.

@@ -8,31 +8,18 @@ use oriel::domain::DomainState;
 use oriel::preview::Preview;
 use oriel::xml::DomainSummary;
 use relm4::adw::prelude::*;
-use relm4::gtk::{gdk, gio, glib};
-use relm4::{ComponentSender, adw, gtk};
+use relm4::gtk::gdk;
+use relm4::{ComponentController as _, ComponentSender, adw};
 
-use super::helpers;
-use super::messages::{PageMsg, PageOutput, Shown};
+use super::messages::Shown;
+use super::tasks::{Ask, Task};
 use super::watchers::Target;
-use super::{GuestPage, GuestPageWidgets};
+use super::{GuestPage, GuestPageWidgets, bar, helpers};
+use crate::activity::ActivityMsg;
 use crate::engine::{Action, GuestKey};
 use crate::i18n::{gettext, gettext_f};
 use crate::sidebar::helpers::Lock;
-
-/// The bytes of a pixel, red, green, blue and alpha.
-const PIXEL: usize = 4;
-
-/// A `GAction` for each action; the menu's entries and buttons go by them.
-pub(super) fn action_group(sender: &ComponentSender<GuestPage>) -> gio::SimpleActionGroup {
-    let group = gio::SimpleActionGroup::new();
-    for action in Action::ALL {
-        let one = gio::SimpleAction::new(action.id(), None);
-        let input = sender.input_sender().clone();
-        one.connect_activate(move |_, _| input.emit(PageMsg::Wanted(action)));
-        group.add_action(&one);
-    }
-    group
-}
+use crate::util::texture;
 
 impl GuestPage {
     /// Shows a guest, or its new state.
@@ -40,8 +27,9 @@ impl GuestPage {
         &mut self,
         shown: Shown,
         widgets: &GuestPageWidgets,
-        root: &gtk::ScrolledWindow,
+        sender: &ComponentSender<Self>,
     ) {
+        self.activity.emit(ActivityMsg::Show(shown.clone()));
         let before = self.shown.replace(shown);
         let Some(now) = &self.shown else { return };
         let other = before.as_ref().is_none_or(|it| it.key != now.key);
@@ -58,16 +46,23 @@ impl GuestPage {
             });
         }
         if other {
-            root.vadjustment().set_value(0.0);
+            widgets.overview.vadjustment().set_value(0.0);
+            self.autostart = None;
+            self.look_at_autostart(sender);
         }
-        let offers = |shown: &Shown| (shown.guest.state, shown.busy);
+        let Some(now) = &self.shown else { return };
+        let offers = |shown: &Shown| {
+            let console = Ask::Console.fits(&shown.guest);
+            (shown.guest.state, console, shown.guest.persistent)
+        };
         if before.as_ref().map(offers) != Some(offers(now)) {
-            fill_buttons(&widgets.buttons, now.guest.state);
+            bar::fill(&widgets.wide, &now.guest, false);
+            bar::fill(&widgets.narrow, &now.guest, true);
         }
         self.allow_actions();
         let summary = |shown: &Shown| shown.guest.summary.clone();
         if before.as_ref().and_then(summary) != self.shown.as_ref().and_then(summary) {
-            self.fill_disks(&widgets.disks);
+            self.fill_devices(widgets);
         }
         self.aim();
     }
@@ -77,7 +72,7 @@ impl GuestPage {
         let wanted = self
             .shown
             .as_ref()
-            .filter(|shown| self.mapped && shown.guest.state == DomainState::Running);
+            .filter(|shown| self.seen && shown.guest.state == DomainState::Running);
         let wanted = wanted.and_then(|shown| {
             Some(Target {
                 key: shown.key,
@@ -113,7 +108,7 @@ impl GuestPage {
         if !current {
             return;
         }
-        match taken.map(texture) {
+        match taken.map(texture::of_preview) {
             Ok(Some(texture)) => {
                 widgets.picture.set_paintable(Some(&texture));
                 self.has_picture = true;
@@ -130,34 +125,6 @@ impl GuestPage {
         }
     }
 
-    /// Passes a wish on; what loses work is asked about first.
-    pub(super) fn wanted(
-        &self,
-        action: Action,
-        root: &gtk::ScrolledWindow,
-        sender: &ComponentSender<Self>,
-    ) {
-        let Some(shown) = &self.shown else { return };
-        let key = shown.key;
-        let output = sender.output_sender().clone();
-        let name = shown.guest.display_name();
-        let Some((heading, body, yes)) = helpers::warning(action, name) else {
-            output.emit(PageOutput::Wanted(key, action));
-            return;
-        };
-        let parent = root.root().and_downcast::<gtk::Window>();
-        let dialog = adw::MessageDialog::new(parent.as_ref(), Some(&heading), Some(&body));
-        dialog.add_response("cancel", &gettext("_Cancel"));
-        dialog.add_response("yes", &yes);
-        dialog.set_response_appearance("yes", adw::ResponseAppearance::Destructive);
-        dialog.set_default_response(Some("cancel"));
-        dialog.set_close_response("cancel");
-        dialog.connect_response(Some("yes"), move |_, _| {
-            output.emit(PageOutput::Wanted(key, action));
-        });
-        dialog.present();
-    }
-
     /// Why the guest could not be read, if so.
     pub(super) fn fault(&self) -> Option<&str> {
         self.shown.as_ref()?.guest.error.as_deref()
@@ -165,7 +132,11 @@ impl GuestPage {
 
     /// What is being done, in words.
     pub(super) fn progress(&self) -> Option<String> {
-        self.shown.as_ref()?.busy.map(helpers::progress)
+        let shown = self.shown.as_ref()?;
+        match shown.busy {
+            Some(action) => Some(helpers::progress(action)),
+            None => self.doing.get(&shown.key).and_then(Task::progress),
+        }
     }
 
     /// What the picture is, for who can't see it.
@@ -190,79 +161,47 @@ impl GuestPage {
     }
 
     /// While something is being done, only pulling the plug is allowed beside it.
-    fn allow_actions(&self) {
+    pub(super) fn allow_actions(&self) {
         let Some(shown) = &self.shown else { return };
+        let idle = shown.busy.is_none() && !self.doing.contains_key(&shown.key);
         for action in Action::ALL {
             let free = match shown.busy {
-                None => true,
+                None => idle || action == Action::ForceOff,
                 Some(busy) => action == Action::ForceOff && busy != Action::ForceOff,
             };
-            if let Some(one) = self.actions.lookup_action(action.id())
-                && let Ok(one) = one.downcast::<gio::SimpleAction>()
-            {
-                one.set_enabled(free && action.fits(shown.guest.state));
-            }
+            bar::allow(
+                &self.actions,
+                action.id(),
+                free && action.fits(shown.guest.state),
+            );
+        }
+        for ask in Ask::ALL {
+            let free = idle || ask == Ask::Console;
+            bar::allow(&self.actions, ask.id(), free && ask.fits(&shown.guest));
         }
     }
 
-    fn fill_disks(&mut self, group: &adw::PreferencesGroup) {
-        for row in self.disk_rows.drain(..) {
+    fn fill_devices(&mut self, widgets: &GuestPageWidgets) {
+        for (group, row) in self.device_rows.drain(..) {
             group.remove(&row);
         }
         let summary = self.shown.as_ref().and_then(|it| it.guest.summary.clone());
-        for disk in summary.iter().flat_map(|summary| &summary.disks) {
-            let (title, place) = helpers::disk_lines(disk);
+        let Some(summary) = summary else { return };
+        let disks = summary.disks.iter().map(helpers::disk_lines);
+        let disks = disks.map(|lines| (&widgets.disks, lines));
+        let networks = summary.networks.iter().map(helpers::network_lines);
+        let networks = networks.map(|lines| (&widgets.networks, lines));
+        for (group, (title, line)) in disks.chain(networks) {
             let row = adw::ActionRow::builder()
                 .use_markup(false)
                 .title(title)
-                .subtitle(place)
+                .subtitle(line)
+                .subtitle_lines(0)
                 .build();
             group.add(&row);
-            self.disk_rows.push(row);
+            self.device_rows.push((group.clone(), row));
         }
+        widgets.disks.set_visible(!summary.disks.is_empty());
+        widgets.networks.set_visible(!summary.networks.is_empty());
     }
-}
-
-fn fill_buttons(buttons: &gtk::Box, state: DomainState) {
-    while let Some(child) = buttons.first_child() {
-        buttons.remove(&child);
-    }
-    let (shown, menu) = helpers::offered(state);
-    for (place, action) in shown.into_iter().enumerate() {
-        let button = gtk::Button::with_label(&helpers::label(action));
-        if place == 0 && matches!(action, Action::Launch | Action::Resume) {
-            button.add_css_class("suggested-action");
-        }
-        button.set_action_name(Some(&format!("guest.{}", action.id())));
-        buttons.append(&button);
-    }
-    if menu.is_empty() {
-        return;
-    }
-    let model = gio::Menu::new();
-    for action in menu {
-        let name = format!("guest.{}", action.id());
-        model.append(Some(&helpers::label(action)), Some(&name));
-    }
-    let more = gtk::MenuButton::builder()
-        .label(gettext("More"))
-        .menu_model(&model)
-        .build();
-    buttons.append(&more);
-}
-
-/// The picture for GTK; `None` if its fields contradict each other.
-fn texture(preview: Preview) -> Option<gdk::MemoryTexture> {
-    let stride = usize::try_from(preview.width).ok()?.checked_mul(PIXEL)?;
-    let rows = usize::try_from(preview.height).ok()?;
-    if stride == 0 || preview.rgba.len() != stride.checked_mul(rows)? {
-        return None;
-    }
-    Some(gdk::MemoryTexture::new(
-        i32::try_from(preview.width).ok()?,
-        i32::try_from(preview.height).ok()?,
-        gdk::MemoryFormat::R8g8b8a8,
-        &glib::Bytes::from_owned(preview.rgba),
-        stride,
-    ))
 }

@@ -1,36 +1,59 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The page of one guest: its screen, what can be done with it, and what it is.
+//! The page of one guest, in tabs: its screen, what can be done with it and what it is; what it
+//! does; what it may use.
 //!
-//! Owns the picture and when it is taken. What a wish leads to is the window's.
+//! Owns the picture and when it is taken, and what is done by the page itself (renaming, deleting,
+//! the console). What a lifecycle step leads to is the window's. The other tabs are components of
+//! their own.
 
+mod bar;
+mod console;
+mod dialogs;
 mod helpers;
 mod messages;
 mod methods;
+mod tasks;
 mod watchers;
+mod wishes;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use relm4::adw::prelude::*;
 use relm4::gtk::gio;
-use relm4::{Component, ComponentParts, ComponentSender, RelmWidgetExt as _, adw, gtk};
+use relm4::{
+    Component, ComponentController as _, ComponentParts, ComponentSender, Controller,
+    RelmWidgetExt as _, adw, gtk,
+};
 use tokio::sync::watch;
 
 pub use self::messages::{PageCmd, PageMsg, PageOutput, Shown};
 
+use self::tasks::Task;
 use self::watchers::Target;
-use crate::engine::Engine;
+use crate::activity::Activity;
+use crate::engine::{Engine, GuestKey};
 use crate::i18n::gettext;
+use crate::util::rows::switch_row;
+use crate::util::seen;
 
 /// The page of a guest.
 #[derive(Debug)]
 pub struct GuestPage {
     engine: Arc<Engine>,
     shown: Option<Shown>,
-    mapped: bool,
+    activity: Controller<Activity>,
+    /// Whether the screen's picture can be seen.
+    seen: bool,
     /// Whose screen is looked at; nobody's while the page is not seen.
     target: watch::Sender<Option<Target>>,
     actions: gio::SimpleActionGroup,
-    disk_rows: Vec<adw::ActionRow>,
+    /// What is being done by the page itself.
+    doing: HashMap<GuestKey, Task>,
+    /// Whether the guest on show starts with its host, once that is known.
+    autostart: Option<bool>,
+    autostart_switch: gtk::Switch,
+    device_rows: Vec<(adw::PreferencesGroup, adw::ActionRow)>,
     has_picture: bool,
     /// Why there is no picture, in words.
     no_picture: String,
@@ -45,126 +68,188 @@ impl Component for GuestPage {
     type CommandOutput = PageCmd;
 
     view! {
-        gtk::ScrolledWindow {
-            set_hscrollbar_policy: gtk::PolicyType::Never,
-            connect_map[sender] => move |_| sender.input_sender().emit(PageMsg::Mapped(true)),
-            connect_unmap[sender] => move |_| sender.input_sender().emit(PageMsg::Mapped(false)),
+        gtk::Box {
+            set_orientation: gtk::Orientation::Vertical,
 
-            adw::Clamp {
-                set_maximum_size: 760,
-                set_margin_all: 18,
+            #[name = "squeezer"]
+            adw::Squeezer {
+                set_margin_all: 6,
+                set_halign: gtk::Align::Center,
 
-                gtk::Box {
-                    set_orientation: gtk::Orientation::Vertical,
-                    set_spacing: 18,
+                #[name = "switcher"]
+                add = &adw::ViewSwitcher {
+                    set_policy: adw::ViewSwitcherPolicy::Wide,
+                    set_stack: Some(&stack),
+                },
+                add = &gtk::Box {},
+            },
 
-                    gtk::Label {
-                        add_css_class: "error",
-                        set_wrap: true,
-                        set_xalign: 0.0,
-                        set_selectable: true,
-                        #[watch]
-                        set_visible: model.fault().is_some(),
-                        #[watch]
-                        set_label: model.fault().unwrap_or_default(),
-                    },
+            #[name = "stack"]
+            adw::ViewStack {
+                set_vexpand: true,
 
-                    #[name = "screen"]
-                    gtk::Stack {
-                        add_css_class: "screen",
-                        set_overflow: gtk::Overflow::Hidden,
-                        set_height_request: 200,
-                        set_vhomogeneous: false,
-                        set_hhomogeneous: false,
+                #[name = "overview"]
+                add_titled_with_icon[Some("overview"), &gettext("Overview"), "computer-symbolic"] = &gtk::ScrolledWindow {
+                    set_hscrollbar_policy: gtk::PolicyType::Never,
 
-                        #[name = "picture"]
-                        add_named[Some("picture")] = &gtk::Picture {
-                            set_can_shrink: true,
-                            set_height_request: 200,
-                            #[watch]
-                            set_alternative_text: Some(&model.picture_name()),
-                        },
+                    adw::Clamp {
+                        set_maximum_size: 760,
+                        set_margin_all: 18,
 
-                        add_named[Some("none")] = &gtk::Label {
-                            set_wrap: true,
-                            set_margin_all: 24,
-                            set_justify: gtk::Justification::Center,
-                            #[watch]
-                            set_label: &model.no_picture,
-                        },
+                        gtk::Box {
+                            set_orientation: gtk::Orientation::Vertical,
+                            set_spacing: 18,
 
-                        #[watch]
-                        set_visible_child_name: if model.has_picture { "picture" } else { "none" },
-                    },
-
-                    #[name = "buttons"]
-                    gtk::Box {
-                        set_halign: gtk::Align::Center,
-                        set_spacing: 8,
-                    },
-
-                    gtk::Box {
-                        set_halign: gtk::Align::Center,
-                        set_spacing: 8,
-                        #[watch]
-                        set_visible: model.progress().is_some(),
-
-                        gtk::Spinner {
-                            #[watch]
-                            set_spinning: model.progress().is_some() && model.mapped,
-                        },
-                        gtk::Label {
-                            #[watch]
-                            set_label: &model.progress().unwrap_or_default(),
-                        },
-                    },
-
-                    adw::PreferencesGroup {
-                        set_title: &gettext("Details"),
-
-                        adw::ActionRow {
-                            set_title: &gettext("Memory"),
-                            add_suffix = &gtk::Label {
-                                add_css_class: "dim-label",
+                            gtk::Label {
+                                add_css_class: "error",
+                                set_wrap: true,
+                                set_xalign: 0.0,
+                                set_selectable: true,
                                 #[watch]
-                                set_label: &model.detail(helpers::memory_text),
+                                set_visible: model.fault().is_some(),
+                                #[watch]
+                                set_label: model.fault().unwrap_or_default(),
+                            },
+
+                            #[name = "screen"]
+                            gtk::Stack {
+                                add_css_class: "screen",
+                                set_overflow: gtk::Overflow::Hidden,
+                                set_height_request: 200,
+                                set_vhomogeneous: false,
+                                set_hhomogeneous: false,
+
+                                #[name = "picture"]
+                                add_named[Some("picture")] = &gtk::Picture {
+                                    set_can_shrink: true,
+                                    set_height_request: 200,
+                                    #[watch]
+                                    set_alternative_text: Some(&model.picture_name()),
+                                },
+
+                                add_named[Some("none")] = &gtk::Label {
+                                    set_wrap: true,
+                                    set_margin_all: 24,
+                                    set_justify: gtk::Justification::Center,
+                                    #[watch]
+                                    set_label: &model.no_picture,
+                                },
+
+                                #[watch]
+                                set_visible_child_name: if model.has_picture { "picture" } else { "none" },
+                            },
+
+                            adw::Squeezer {
+                                set_halign: gtk::Align::Center,
+                                set_homogeneous: false,
+
+                                #[name = "wide"]
+                                add = &gtk::Box {
+                                    set_halign: gtk::Align::Center,
+                                    set_spacing: 8,
+                                },
+
+                                #[name = "narrow"]
+                                add = &gtk::Box {
+                                    set_halign: gtk::Align::Center,
+                                    set_spacing: 8,
+                                },
+                            },
+
+                            gtk::Box {
+                                set_halign: gtk::Align::Center,
+                                set_spacing: 8,
+                                #[watch]
+                                set_visible: model.progress().is_some(),
+
+                                gtk::Spinner {
+                                    #[watch]
+                                    set_spinning: model.progress().is_some() && model.seen,
+                                },
+                                gtk::Label {
+                                    #[watch]
+                                    set_label: &model.progress().unwrap_or_default(),
+                                },
+                            },
+
+                            adw::PreferencesGroup {
+                                set_title: &gettext("Details"),
+
+                                adw::ActionRow {
+                                    set_title: &gettext("Memory"),
+                                    add_suffix = &gtk::Label {
+                                        add_css_class: "dim-label",
+                                        #[watch]
+                                        set_label: &model.detail(helpers::memory_text),
+                                    },
+                                },
+                                adw::ActionRow {
+                                    set_title: &gettext("Processors"),
+                                    add_suffix = &gtk::Label {
+                                        add_css_class: "dim-label",
+                                        #[watch]
+                                        set_label: &model.detail(helpers::processors_text),
+                                    },
+                                },
+                                adw::ActionRow {
+                                    set_title: &gettext("Encrypted"),
+                                    add_suffix = &gtk::Label {
+                                        add_css_class: "dim-label",
+                                        #[watch]
+                                        set_label: &model.detail(helpers::encrypted_text),
+                                    },
+                                },
+                                adw::ActionRow {
+                                    set_title: &gettext("Key"),
+                                    #[watch]
+                                    set_visible: model.key_text().is_some(),
+                                    add_suffix = &gtk::Label {
+                                        add_css_class: "dim-label",
+                                        #[watch]
+                                        set_label: &model.key_text().unwrap_or_default(),
+                                    },
+                                },
+                                adw::ActionRow {
+                                    set_title: &gettext("Displays"),
+                                    add_suffix = &gtk::Label {
+                                        add_css_class: "dim-label",
+                                        #[watch]
+                                        set_label: &model.detail(helpers::displays_text),
+                                    },
+                                },
+                                #[local_ref]
+                                add = autostart_row -> adw::ActionRow {
+                                    #[watch]
+                                    set_visible: model.autostart.is_some(),
+                                    #[watch]
+                                    set_sensitive: model.may_autostart(),
+                                    #[watch]
+                                    set_subtitle: &model.autostart_text(),
+                                },
+                            },
+
+                            #[name = "disks"]
+                            adw::PreferencesGroup {
+                                set_title: &gettext("Disks"),
+                                set_visible: false,
+                            },
+
+                            #[name = "networks"]
+                            adw::PreferencesGroup {
+                                set_title: &gettext("Network"),
+                                set_visible: false,
                             },
                         },
-                        adw::ActionRow {
-                            set_title: &gettext("Processors"),
-                            add_suffix = &gtk::Label {
-                                add_css_class: "dim-label",
-                                #[watch]
-                                set_label: &model.detail(helpers::processors_text),
-                            },
-                        },
-                        adw::ActionRow {
-                            set_title: &gettext("Encrypted"),
-                            add_suffix = &gtk::Label {
-                                add_css_class: "dim-label",
-                                #[watch]
-                                set_label: &model.detail(helpers::encrypted_text),
-                            },
-                        },
-                        adw::ActionRow {
-                            set_title: &gettext("Key"),
-                            #[watch]
-                            set_visible: model.key_text().is_some(),
-                            add_suffix = &gtk::Label {
-                                add_css_class: "dim-label",
-                                #[watch]
-                                set_label: &model.key_text().unwrap_or_default(),
-                            },
-                        },
-                    },
-
-                    #[name = "disks"]
-                    adw::PreferencesGroup {
-                        set_title: &gettext("Disks"),
-                        #[watch]
-                        set_visible: !model.disk_rows.is_empty(),
                     },
                 },
+
+                #[local_ref]
+                add_titled_with_icon[Some("activity"), &gettext("Activity"), "preferences-system-time-symbolic"] = activity -> gtk::ScrolledWindow {},
+            },
+
+            #[name = "switcher_bar"]
+            adw::ViewSwitcherBar {
+                set_stack: Some(&stack),
             },
         }
     }
@@ -178,19 +263,43 @@ impl Component for GuestPage {
         engine
             .runtime()
             .spawn(watchers::pictures(targets, sender.command_sender().clone()));
-        let actions = methods::action_group(&sender);
+        let actions = bar::action_group(&sender);
         root.insert_action_group("guest", Some(&actions));
+        let (autostart_row, switch) = switch_row(&gettext("Start with the Host"), "");
+        let input = sender.input_sender().clone();
+        switch.connect_active_notify(move |switch| {
+            input.emit(PageMsg::Autostart(switch.is_active()));
+        });
+        let activity = Activity::builder().launch(Arc::clone(&engine)).detach();
         let model = Self {
             engine,
             shown: None,
-            mapped: false,
+            activity,
+            seen: false,
             target,
             actions,
-            disk_rows: Vec::new(),
+            doing: HashMap::new(),
+            autostart: None,
+            autostart_switch: switch,
+            device_rows: Vec::new(),
             has_picture: false,
             no_picture: String::new(),
         };
+        let (autostart_row, activity) = (&autostart_row, model.activity.widget());
         let widgets = view_output!();
+        let input = sender.input_sender().clone();
+        seen::follow(&widgets.overview, move |seen| {
+            input.emit(PageMsg::Seen(seen));
+        });
+        // Where the tabs have no room above, they are below.
+        widgets
+            .squeezer
+            .bind_property("visible-child", &widgets.switcher_bar, "reveal")
+            .transform_to(|_, child: Option<gtk::Widget>| {
+                Some(!child.is_some_and(|child| child.is::<adw::ViewSwitcher>()))
+            })
+            .sync_create()
+            .build();
         ComponentParts { model, widgets }
     }
 
@@ -202,12 +311,16 @@ impl Component for GuestPage {
         root: &Self::Root,
     ) {
         match message {
-            PageMsg::Show(shown) => self.show(shown, widgets, root),
-            PageMsg::Mapped(mapped) => {
-                self.mapped = mapped;
+            PageMsg::Show(shown) => self.show(shown, widgets, &sender),
+            PageMsg::Seen(seen) => {
+                self.seen = seen;
                 self.aim();
+                self.look_at_autostart(&sender);
             }
             PageMsg::Wanted(action) => self.wanted(action, root, &sender),
+            PageMsg::Asked(ask) => self.asked(ask, root, &sender),
+            PageMsg::Answered(key, task) => self.begin(key, task, &sender),
+            PageMsg::Autostart(on) => self.set_autostart(on, &sender),
         }
         self.update_view(widgets, sender);
     }
@@ -217,10 +330,14 @@ impl Component for GuestPage {
         widgets: &mut Self::Widgets,
         message: Self::CommandOutput,
         sender: ComponentSender<Self>,
-        _root: &Self::Root,
+        root: &Self::Root,
     ) {
         match message {
             PageCmd::Picture(key, taken) => self.picture(key, taken, widgets),
+            PageCmd::Ended(key, name, task, result) => {
+                self.ended(key, &name, &task, result, root, &sender);
+            }
+            PageCmd::Autostart(key, on) => self.show_autostart(key, on),
         }
         self.update_view(widgets, sender);
     }

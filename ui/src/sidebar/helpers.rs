@@ -5,7 +5,7 @@ use oriel::connection::Status;
 use oriel::domain::{DomainState, Guest};
 use oriel::secret::handover::KeyState;
 
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, ngettext_f};
 
 /// The state of a guest in a word or two.
 pub fn state_text(state: DomainState) -> String {
@@ -93,15 +93,27 @@ pub fn guest_line(guest: &Guest, key: Option<KeyState>) -> String {
     }
 }
 
+/// The second line of the row for all guests.
+pub fn all_line(guests: usize, running: usize) -> String {
+    let count = ngettext_f("{number} machine", "{number} machines", guests, &[]);
+    let running = ngettext_f("{number} running", "{number} running", running, &[]);
+    // Translators: "12 machines · 3 running"
+    gettext_f(
+        "{machines} · {running}",
+        &[("machines", &count), ("running", &running)],
+    )
+}
+
 /// The second line of a connection's row.
 pub fn status_line(status: &Status, guests: u32) -> String {
     match status {
         Status::Connecting => gettext("Connecting …"),
         Status::Online if guests == 0 => gettext("No virtual machines"),
-        Status::Online if guests == 1 => gettext("1 virtual machine"),
-        Status::Online => gettext_f(
+        Status::Online => ngettext_f(
+            "{number} virtual machine",
             "{number} virtual machines",
-            &[("number", &guests.to_string())],
+            usize::try_from(guests).unwrap_or(usize::MAX),
+            &[],
         ),
         Status::Waiting { reason, retry_in } => gettext_f(
             "Not connected; next try in {seconds} s. {reason}",

@@ -1,198 +1,110 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! How the list follows what is reported.
+//! How the selection follows the person, and stays when rows move.
 
-use std::sync::Arc;
-
-use oriel::connection::Status;
-use oriel::domain::Guest;
-use oriel::secret::handover::KeyState;
 use relm4::ComponentSender;
 use relm4::gtk;
 use relm4::gtk::prelude::*;
-use relm4::gtk::{gio, glib};
-use uuid::Uuid;
 
-use super::entry::{Entry, by_name, entry_of};
+use super::messages::Selected;
 use super::{Sidebar, SidebarOutput};
-use crate::engine::{Change, ConnectionId, GuestKey};
+use crate::engine::{ConnectionId, GuestKey};
+use crate::listing::{Entry, entry_of};
 
 impl Sidebar {
-    /// Takes over what changed on a connection. Selection and scroll stay where they are.
-    pub(super) fn apply(&mut self, connection: ConnectionId, change: &Change) {
-        let Some(store) = self.guests_of(connection) else {
-            return;
-        };
-        let mut moved = false;
-        for uuid in &change.gone {
-            let key = GuestKey {
-                connection,
-                uuid: *uuid,
-            };
-            if let Some(item) = self.guests.remove(&key) {
-                remove(&store, &item);
-            }
-        }
-        let mut new = Vec::new();
-        for guest in &change.changed {
-            let key = GuestKey {
-                connection,
-                uuid: guest.uuid,
-            };
-            match self.guests.get(&key) {
-                Some(item) => moved |= renew(&store, item, guest),
-                None => new.push(Entry::guest(key, Arc::clone(guest))),
-            }
-        }
-        moved |= !new.is_empty();
-        for item in &new {
-            if let Some(entry) = entry_of(item.upcast_ref())
-                && let Some(guest) = entry.as_guest()
-            {
-                self.guests.insert(guest.key, item.clone());
-            }
-        }
-        if store.n_items() == 0 {
-            // The whole list at once: one change of the model instead of thousands.
-            new.sort_by(|a, b| by_name(a.upcast_ref(), b.upcast_ref()));
-            store.splice(0, 0, &new);
-        } else {
-            for item in &new {
-                store.insert_sorted(item, by_name);
-            }
-        }
-        if !self.wanted.borrow().is_empty() && !change.changed.is_empty() {
-            self.filter.changed(gtk::FilterChange::Different);
-            moved = true;
-        }
-        if moved {
-            self.select_chosen();
-        }
-        self.touch_connection(connection);
-    }
-
-    /// Takes over how keys stand.
-    pub(super) fn set_keys(&self, connection: ConnectionId, keys: &[(Uuid, KeyState)]) {
-        for (uuid, state) in keys {
-            let key = GuestKey {
-                connection,
-                uuid: *uuid,
-            };
-            let Some(item) = self.guests.get(&key) else {
-                continue;
-            };
-            if let Some(entry) = entry_of(item.upcast_ref())
-                && let Some(guest) = entry.as_guest()
-                && guest.secret.replace(Some(*state)) != Some(*state)
-            {
-                entry.touch();
-            }
-        }
-    }
-
-    /// Takes over how a connection stands.
-    pub(super) fn set_status(&self, connection: ConnectionId, status: Status) {
-        if let Some(item) = self.connections.get(&connection)
-            && let Some(entry) = entry_of(item.upcast_ref())
-            && let Some(connection) = entry.as_connection()
-        {
-            connection.status.replace(status);
-        }
-        self.touch_connection(connection);
-    }
-
     /// Shows only guests that fit the text, which is in lower case.
-    pub(super) fn search_for(&self, text: String) {
-        self.wanted.replace(text);
+    pub(super) fn search_for(&self, text: String, sender: &ComponentSender<Self>) {
+        self.wanted.replace(text.clone());
         self.filter.changed(gtk::FilterChange::Different);
-        self.select_chosen();
+        self.restore();
+        let _ = sender.output(SidebarOutput::Sought(text));
     }
 
-    /// Tells which guest the person chose. A selection that went with its row says nothing.
+    /// Tells what the person selected. A selection that went with its rows says nothing.
     pub(super) fn selection_moved(&mut self, sender: &ComponentSender<Self>) {
-        let Some(key) = self.key_at(self.selection.selected()) else {
-            return;
-        };
-        if self.chosen != Some(key) {
-            self.chosen = Some(key);
-            let _ = sender.output(SidebarOutput::Chosen(key));
+        let Some(now) = self.read() else { return };
+        if now != self.selected || !self.marked {
+            self.selected = now.clone();
+            self.marked = true;
+            let _ = sender.output(SidebarOutput::Selected(now));
         }
     }
 
-    /// Opens the guest at a place of the list, or folds the connection there.
+    /// Brings a row's page to the front.
     pub(super) fn activated(&mut self, position: u32, sender: &ComponentSender<Self>) {
-        if let Some(key) = self.key_at(position) {
-            self.chosen = Some(key);
-            let _ = sender.output(SidebarOutput::Chosen(key));
-        } else if let Some(row) = self.row_at(position) {
-            row.set_expanded(!row.is_expanded());
+        // One of several that are selected opens all of them.
+        if !self.selection.is_selected(position) {
+            self.selection.select_item(position, true);
+        }
+        self.selection_moved(sender);
+        let _ = sender.output(SidebarOutput::Opened);
+    }
+
+    /// Selects as if the person had.
+    pub(super) fn select(&mut self, wanted: Selected, sender: &ComponentSender<Self>) {
+        if self.selected != wanted || !self.marked {
+            self.selected = wanted.clone();
+            self.marked = true;
+            self.restore();
+            let _ = sender.output(SidebarOutput::Selected(wanted));
         }
     }
 
-    /// Selects no row.
-    pub(super) fn unselect(&mut self) {
-        self.chosen = None;
-        self.selection.set_selected(gtk::INVALID_LIST_POSITION);
+    /// Marks no row, in a narrow window with the list in front: each can then be opened by a click.
+    pub(super) fn unmark(&mut self) {
+        self.marked = false;
+        self.selection.unselect_all();
     }
 
-    /// Selects the chosen guest's row again where a change of the list took the selection.
-    fn select_chosen(&self) {
-        let Some(chosen) = self.chosen else { return };
-        if self.key_at(self.selection.selected()) == Some(chosen) {
+    /// Selects the rows again that a change of the list took from the selection.
+    pub(super) fn restore(&self) {
+        if !self.marked {
             return;
         }
-        let place = (0..self.selection.n_items()).find(|place| self.key_at(*place) == Some(chosen));
-        if let Some(place) = place {
-            self.selection.set_selected(place);
+        let selection = gtk::Bitset::new_empty();
+        for place in 0..self.selection.n_items() {
+            let meant = self.object_at(place).is_some_and(|object| {
+                entry_of(&object).is_some_and(|entry| match (&*entry, &self.selected) {
+                    (Entry::All(_), Selected::All) => true,
+                    (Entry::Connection(it), Selected::Connections(ids)) => ids.contains(&it.id),
+                    (Entry::Guest(it), Selected::Guests(keys)) => keys.contains(&it.key),
+                    _ => false,
+                })
+            });
+            if meant {
+                selection.add(place);
+            }
+        }
+        if !selection.equals(&self.selection.selection()) {
+            let all = gtk::Bitset::new_range(0, self.selection.n_items());
+            self.selection.set_selection(&selection, &all);
         }
     }
 
-    fn key_at(&self, position: u32) -> Option<GuestKey> {
-        let object = self.row_at(position)?.item()?;
-        let entry = entry_of(&object)?;
-        entry.as_guest().map(|guest| guest.key)
-    }
-
-    fn row_at(&self, position: u32) -> Option<gtk::TreeListRow> {
-        self.selection.item(position)?.downcast().ok()
-    }
-
-    fn guests_of(&self, connection: ConnectionId) -> Option<gio::ListStore> {
-        let item = self.connections.get(&connection)?;
-        let entry = entry_of(item.upcast_ref())?;
-        entry.as_connection().map(|entry| entry.guests.clone())
-    }
-
-    fn touch_connection(&self, connection: ConnectionId) {
-        if let Some(item) = self.connections.get(&connection)
-            && let Some(entry) = entry_of(item.upcast_ref())
-        {
-            entry.touch();
+    /// What the selected rows mean together; nothing if no row is selected. Guests count most:
+    /// who adds them to a connection's row wants those.
+    fn read(&self) -> Option<Selected> {
+        let rows = self.selection.selection();
+        let (mut guests, mut connections): (Vec<GuestKey>, Vec<ConnectionId>) = Default::default();
+        let mut all = false;
+        let places = (0..rows.size()).filter_map(|nth| u32::try_from(nth).ok());
+        for object in places.filter_map(|nth| self.object_at(rows.nth(nth))) {
+            match entry_of(&object).as_deref() {
+                Some(Entry::Guest(entry)) => guests.push(entry.key),
+                Some(Entry::Connection(entry)) => connections.push(entry.id),
+                Some(Entry::All(_)) => all = true,
+                None => {}
+            }
+        }
+        match (guests.is_empty(), connections.is_empty(), all) {
+            (false, ..) => Some(Selected::Guests(guests)),
+            (_, _, true) => Some(Selected::All),
+            (_, false, _) => Some(Selected::Connections(connections)),
+            _ => None,
         }
     }
-}
 
-/// Gives a known guest its new state. True if it got another place in the list.
-fn renew(store: &gio::ListStore, item: &glib::BoxedAnyObject, guest: &Arc<Guest>) -> bool {
-    let Some(entry) = entry_of(item.upcast_ref()) else {
-        return false;
-    };
-    let Some(known) = entry.as_guest() else {
-        return false;
-    };
-    let renamed = known.guest.borrow().name != guest.name;
-    if renamed {
-        remove(store, item);
-    }
-    known.guest.replace(Arc::clone(guest));
-    if renamed {
-        store.insert_sorted(item, by_name);
-    }
-    entry.touch();
-    renamed
-}
-
-fn remove(store: &gio::ListStore, item: &glib::BoxedAnyObject) {
-    if let Some(place) = store.find(item) {
-        store.remove(place);
+    fn object_at(&self, position: u32) -> Option<gtk::glib::Object> {
+        let row: gtk::TreeListRow = self.selection.item(position)?.downcast().ok()?;
+        row.item()
     }
 }

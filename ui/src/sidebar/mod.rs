@@ -1,37 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The sidebar: connections with their guests, live, and a search.
+//! The sidebar: connections with their guests, live, a search, and the selection.
 //!
-//! Owns the list's items and the selection. Which guest is on show is the window's: a guest that
-//! the search hides stays there.
+//! Owns the selection; the items are the [`listing`](crate::listing)'s. What is shown for a
+//! selection is the window's: a guest that the search hides stays there.
 
-mod entry;
 pub mod helpers;
 mod messages;
 mod methods;
 mod row;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use relm4::adw::prelude::*;
-use relm4::gtk::{gio, glib};
+use relm4::gtk::gio;
 use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
 
-pub use self::messages::{SidebarMsg, SidebarOutput};
+pub use self::messages::{Selected, SidebarMsg, SidebarOutput};
 
-use self::entry::{Entry, entry_of};
-use crate::engine::{ConnectionId, GuestKey};
 use crate::i18n::gettext;
+use crate::listing::entry_of;
 use crate::util::a11y;
 
 /// The sidebar.
 #[derive(Debug)]
 pub struct Sidebar {
-    connections: HashMap<ConnectionId, glib::BoxedAnyObject>,
-    guests: HashMap<GuestKey, glib::BoxedAnyObject>,
-    selection: gtk::SingleSelection,
-    chosen: Option<GuestKey>,
+    selection: gtk::MultiSelection,
+    selected: Selected,
+    /// Whether the rows show what is selected.
+    marked: bool,
     filter: gtk::CustomFilter,
     wanted: Rc<RefCell<String>>,
     search: gtk::SearchEntry,
@@ -40,7 +37,7 @@ pub struct Sidebar {
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
 #[relm4::component(pub)]
 impl SimpleComponent for Sidebar {
-    type Init = Vec<(ConnectionId, String)>;
+    type Init = gio::ListStore;
     type Input = SidebarMsg;
     type Output = SidebarOutput;
 
@@ -57,6 +54,19 @@ impl SimpleComponent for Sidebar {
                 #[wrap(Some)]
                 set_title_widget = &adw::WindowTitle {
                     set_title: "Oriel",
+                },
+
+                #[local_ref]
+                pack_start = new -> gtk::Button {
+                    set_action_name: Some("win.new"),
+                },
+
+                #[local_ref]
+                pack_end = menu -> gtk::MenuButton {
+                    set_icon_name: "open-menu-symbolic",
+                    set_tooltip_text: Some(&gettext("Main Menu")),
+                    set_primary: true,
+                    set_menu_model: Some(&main_menu()),
                 },
             },
 
@@ -93,56 +103,72 @@ impl SimpleComponent for Sidebar {
     }
 
     fn init(
-        init: Self::Init,
+        roots: Self::Init,
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         let wanted: Rc<RefCell<String>> = Rc::default();
         let filter = filter(Rc::clone(&wanted));
-        let connections = gio::ListStore::new::<glib::BoxedAnyObject>();
-        let mut known = HashMap::new();
-        for (id, uri) in init {
-            let item = Entry::connection(&uri);
-            connections.append(&item);
-            known.insert(id, item);
-        }
-        let selection = gtk::SingleSelection::builder()
-            .model(&tree(&connections, &filter))
-            .autoselect(false)
-            .can_unselect(true)
-            .build();
+        let selection = gtk::MultiSelection::new(Some(tree(&roots, &filter)));
         let moved = sender.input_sender().clone();
-        selection.connect_selected_item_notify(move |_| moved.emit(SidebarMsg::SelectionMoved));
-        let list = gtk::ListView::new(Some(selection.clone()), Some(row::factory()));
+        selection.connect_selection_changed(move |_, _, _| {
+            moved.emit(SidebarMsg::SelectionMoved);
+        });
+        let list: gtk::ListView = a11y::named("GtkListView", &gettext("Virtual machines"));
+        list.set_model(Some(&selection));
+        list.set_factory(Some(&row::factory()));
         let search: gtk::SearchEntry =
             a11y::named("GtkSearchEntry", &gettext("Search virtual machines"));
+        let new = &a11y::icon_button("list-add-symbolic", &gettext("New Virtual Machine"));
+        let menu: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Main Menu"));
         let model = Self {
-            connections: known,
-            guests: HashMap::new(),
             selection,
-            chosen: None,
+            selected: Selected::All,
+            marked: true,
             filter,
             wanted,
             search: search.clone(),
         };
+        model.restore();
         let widgets = view_output!();
         ComponentParts { model, widgets }
     }
 
     fn update(&mut self, message: Self::Input, sender: ComponentSender<Self>) {
         match message {
-            SidebarMsg::GuestsChanged(connection, change) => {
-                self.apply(connection, &change);
-            }
-            SidebarMsg::KeysChanged(connection, keys) => self.set_keys(connection, &keys),
-            SidebarMsg::StatusChanged(connection, status) => self.set_status(connection, status),
-            SidebarMsg::SearchChanged(text) => self.search_for(text),
+            SidebarMsg::RowsMoved => self.restore(),
+            SidebarMsg::SearchChanged(text) => self.search_for(text, &sender),
             SidebarMsg::Search => drop(self.search.grab_focus()),
             SidebarMsg::SelectionMoved => self.selection_moved(&sender),
             SidebarMsg::Activated(position) => self.activated(position, &sender),
-            SidebarMsg::Unselect => self.unselect(),
+            SidebarMsg::Unmark => self.unmark(),
+            SidebarMsg::Select(keys) => self.select(Selected::Guests(keys), &sender),
+            SidebarMsg::SelectConnection(id) => {
+                self.select(Selected::Connections(vec![id]), &sender);
+            }
+            SidebarMsg::SelectAll => self.select(Selected::All, &sender),
         }
     }
+}
+
+/// What concerns no guest in particular.
+fn main_menu() -> gio::Menu {
+    let menu = gio::Menu::new();
+    let connections = gio::Menu::new();
+    connections.append(
+        Some(&gettext("_Add Connection…")),
+        Some("win.add-connection"),
+    );
+    menu.append_section(None, &connections);
+    let app = gio::Menu::new();
+    app.append(Some(&gettext("_Preferences")), Some("win.preferences"));
+    app.append(
+        Some(&gettext("_Keyboard Shortcuts")),
+        Some("win.show-help-overlay"),
+    );
+    app.append(Some(&gettext("About _Oriel")), Some("win.about"));
+    menu.append_section(None, &app);
+    menu
 }
 
 fn filter(wanted: Rc<RefCell<String>>) -> gtk::CustomFilter {

@@ -14,8 +14,11 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
-use super::entry::{Entry, entry_of};
-use super::helpers::{Lock, connection_name, guest_line, state_icon, status_icon, status_line};
+use super::helpers::{
+    Lock, all_line, connection_name, guest_line, state_icon, status_icon, status_line,
+};
+use crate::i18n::gettext;
+use crate::listing::{Entry, entry_of};
 
 /// A watched item of a row that is on the screen.
 type Watched = HashMap<gtk::ListItem, (U32Binding, glib::SignalHandlerId)>;
@@ -41,7 +44,6 @@ pub fn factory() -> gtk::SignalListItemFactory {
         let Some(entry) = entry_of(&object) else {
             return;
         };
-        item.set_selectable(entry.as_guest().is_some());
         row.fill(&entry);
         let revision = entry.revision().clone();
         let (weak_item, weak_object) = (item.downgrade(), object.downgrade());
@@ -140,6 +142,12 @@ impl Row {
 
     fn fill(&self, entry: &Entry) {
         let (name, line, icon, lock) = match entry {
+            Entry::All(all) => (
+                gettext("All Virtual Machines"),
+                all_line(all.guests.get(), all.running.get()),
+                "view-grid-symbolic",
+                None,
+            ),
             Entry::Connection(connection) => {
                 let status = connection.status.borrow();
                 (
@@ -160,7 +168,7 @@ impl Row {
                 )
             }
         };
-        if entry.as_connection().is_some() {
+        if entry.as_guest().is_none() {
             self.name.add_css_class("heading");
             // Why it is down may be long.
             self.line.set_tooltip_text(Some(&line));

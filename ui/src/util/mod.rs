@@ -2,10 +2,11 @@
 //! Small helpers that know nothing of guests.
 
 pub mod a11y;
-#[allow(dead_code, reason = "used soon")]
+pub mod graph;
 pub mod plot;
-#[allow(dead_code, reason = "used soon")]
+#[allow(dead_code, reason = "the resources page uses the rest")]
 pub mod rows;
-#[allow(dead_code, reason = "used soon")]
+pub mod seen;
 pub mod sparkline;
+pub mod texture;
 pub mod units;

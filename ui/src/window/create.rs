@@ -10,24 +10,14 @@ use relm4::{Component, ComponentController, ComponentSender, adw, gtk};
 
 use super::{Window, WindowMsg};
 use crate::assistant::{Assistant, AssistantInit, AssistantOutput, helpers};
-use crate::i18n::gettext;
-use crate::util::a11y;
+use crate::sidebar::Selected;
 
-/// Adds the action `win.new` (Ctrl+N), its button to the list's header, and the window's readiness
-/// to take a dropped image.
-pub(super) fn install(
-    root: &adw::ApplicationWindow,
-    header: &adw::HeaderBar,
-    sender: &ComponentSender<Window>,
-) {
+/// Adds the action `win.new`, and the window's readiness to take a dropped image.
+pub(super) fn install(root: &adw::ApplicationWindow, sender: &ComponentSender<Window>) {
     let action = gio::SimpleAction::new("new", None);
     let input = sender.input_sender().clone();
     action.connect_activate(move |_, _| input.emit(WindowMsg::New(None)));
     root.add_action(&action);
-    relm4::main_application().set_accels_for_action("win.new", &["<Control>n"]);
-    let button = a11y::icon_button("list-add-symbolic", &gettext("New Virtual Machine"));
-    button.set_action_name(Some("win.new"));
-    header.pack_start(&button);
 
     let drop = gtk::DropTarget::new(gdk::FileList::static_type(), gdk::DragAction::COPY);
     let input = sender.input_sender().clone();
@@ -61,12 +51,18 @@ impl Window {
             return;
         }
         let online: Vec<_> = self
-            .engine
+            .listing
             .connections()
-            .filter(|(id, _)| self.statuses.get(id) == Some(&Status::Online))
-            .map(|(id, uri)| (id, uri.to_owned()))
+            .into_iter()
+            .filter(|(_, _, status)| *status == Status::Online)
+            .map(|(id, uri, _)| (id, uri))
             .collect();
-        let chosen = self.chosen.map(|key| key.connection);
+        let chosen = match &self.selected {
+            Selected::All => None,
+            Selected::Connections(ids) => ids.first().copied(),
+            Selected::Guests(keys) => keys.first().map(|key| key.connection),
+        };
+        let chosen = chosen.filter(|wanted| online.iter().any(|(id, _)| id == wanted));
         let connection = chosen.or(online.first().map(|(id, _)| *id));
         let assistant = Assistant::builder()
             .transient_for(root)
@@ -82,9 +78,13 @@ impl Window {
     }
 
     /// Shows what the assistant made; lets go of it once it is closed.
-    pub(super) fn assistant_said(&mut self, said: &AssistantOutput, leaflet: &adw::Leaflet) {
+    pub(super) fn assistant_said(
+        &mut self,
+        said: &AssistantOutput,
+        sender: &ComponentSender<Self>,
+    ) {
         match said {
-            AssistantOutput::Created(key) => self.choose(*key, leaflet),
+            AssistantOutput::Created(key) => sender.input(WindowMsg::Show(*key)),
             AssistantOutput::Closed => self.assistant = None,
         }
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What the window says where no guest is on show.
+//! What the window says where there is no guest to show.
 
 use oriel::connection::Status;
 
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, mark};
 
-/// What stands where a guest's page would be.
+/// What stands where guests would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Empty {
     /// The icon.
@@ -14,33 +14,40 @@ pub struct Empty {
     pub title: String,
     /// What to do.
     pub description: String,
-    /// Whether "Try Again" makes sense.
-    pub retry: bool,
+    /// An action of the window that does it, and what its button says, to be translated.
+    pub action: Option<(&'static str, &'static str)>,
 }
 
-/// What to say with no guest on show, with so many guests and connections that stand so.
-pub fn empty(guests: usize, statuses: &[Status]) -> Empty {
-    if guests > 0 {
-        return Empty {
-            icon: "computer-symbolic",
-            title: gettext("No Virtual Machine Chosen"),
-            description: gettext("Choose one in the list to see and manage it."),
-            retry: false,
-        };
+impl Empty {
+    /// What the button says.
+    pub fn button_label(&self) -> String {
+        self.action
+            .map_or_else(String::new, |(_, label)| gettext(label))
     }
+}
+
+/// What to say with no guest on connections that stand so.
+pub fn empty(statuses: &[Status]) -> Empty {
     let down = statuses.iter().find_map(|status| match status {
         Status::Waiting { reason, .. } | Status::Refused { reason } => Some(reason),
         _ => None,
     });
-    if statuses.contains(&Status::Online) {
+    if statuses.is_empty() {
+        Empty {
+            icon: "network-server-symbolic",
+            title: gettext("No Connection"),
+            description: gettext("Add the computer whose virtual machines you want to see."),
+            action: Some(("win.add-connection", mark("Add Connection…"))),
+        }
+    } else if statuses.contains(&Status::Online) {
         Empty {
             icon: "computer-symbolic",
             title: gettext("No Virtual Machines"),
-            // Translators: keep “orielctl create”, it is a command.
             description: gettext(
-                "Create one with “orielctl create” in a terminal; it appears here by itself.",
+                "Create one, or drop the image of an installation CD here. Machines that others \
+                 make appear by themselves.",
             ),
-            retry: false,
+            action: Some(("win.new", mark("New Virtual Machine…"))),
         }
     } else if let Some(reason) = down {
         Empty {
@@ -50,14 +57,14 @@ pub fn empty(guests: usize, statuses: &[Status]) -> Empty {
                 "{reason}. Check that libvirt’s daemon runs and that your account may use it.",
                 &[("reason", reason.trim_end_matches('.'))],
             ),
-            retry: true,
+            action: Some(("win.retry", mark("Try Again"))),
         }
     } else {
         Empty {
             icon: "content-loading-symbolic",
             title: gettext("Connecting …"),
             description: gettext("The virtual machines appear as soon as libvirt answers."),
-            retry: false,
+            action: None,
         }
     }
 }
@@ -75,20 +82,21 @@ mod tests {
 
     #[test]
     fn a_connection_that_is_down_can_be_tried_again() {
-        let state = empty(0, &[waiting()]);
-        assert!(state.retry);
+        let state = empty(&[waiting()]);
+        assert_eq!(state.action.map(|it| it.0), Some("win.retry"));
         assert!(state.description.starts_with("Connection refused. Check"));
     }
 
     #[test]
     fn one_connection_that_is_up_is_enough() {
-        let state = empty(0, &[waiting(), Status::Online]);
+        let state = empty(&[waiting(), Status::Online]);
         assert_eq!(state.title, "No Virtual Machines");
-        assert!(!state.retry);
+        assert_eq!(state.action.map(|it| it.0), Some("win.new"));
     }
 
     #[test]
-    fn with_guests_one_is_to_be_chosen() {
-        assert_eq!(empty(1, &[waiting()]).title, "No Virtual Machine Chosen");
+    fn without_a_connection_one_is_to_be_added() {
+        let state = empty(&[]);
+        assert_eq!(state.action.map(|it| it.0), Some("win.add-connection"));
     }
 }

@@ -9,31 +9,80 @@ use tokio::sync::mpsc;
 
 use crate::assistant::AssistantOutput;
 use crate::engine::{Action, Engine, GuestKey};
+use crate::overview::{Kind, SortBy, View};
+use crate::preferences::Preference;
+use crate::settings::Settings;
+use crate::sidebar::Selected;
 
 /// What the window is started with.
 #[derive(Debug)]
 pub struct WindowInit {
-    /// The engine, with its connections begun.
+    /// The engine.
     pub engine: Arc<Engine>,
     /// The engine's questions.
     pub questions: mpsc::Receiver<Question>,
+    /// What the window remembers.
+    pub settings: Settings,
+}
+
+/// What a command line said.
+#[derive(Debug)]
+pub struct Told {
+    /// Connections to show.
+    pub connect: Vec<String>,
+    /// A guest to start and show.
+    pub launch: Option<String>,
+    /// Whether it is another start of a program that runs already.
+    pub again: bool,
 }
 
 /// What the person does.
 #[derive(Debug)]
 pub enum WindowMsg {
-    /// A guest was chosen in the sidebar.
-    Chosen(GuestKey),
+    /// Started, or started again.
+    Told(Told),
+    /// Other rows were selected in the sidebar.
+    Selected(Selected),
+    /// What is selected is to come to the front, in a narrow window.
+    Opened,
+    /// The search is for another text.
+    Sought(String),
+    /// This guest is to be shown.
+    Show(GuestKey),
     /// An action on a guest is wanted.
     Wanted(GuestKey, Action),
+    /// An action on several guests is wanted.
+    WantedForAll(Vec<GuestKey>, Action),
+    /// The person has said yes to that.
+    Confirmed(Vec<GuestKey>, Action),
     /// Back to the list, in a narrow window.
     Back,
+    /// All guests.
+    Overview,
     /// Look for a guest by name.
     Search,
+    /// Show guests so.
+    View(View),
+    /// Order guests so.
+    Sort(SortBy),
+    /// Show this kind of guests.
+    Kind(Kind),
     /// Try the connections that are down again.
     Retry,
+    /// Ask for a connection to add.
+    AddConnection,
+    /// Open this connection, and remember whether to do so at each start.
+    Connect(String, bool),
+    /// Show the preferences.
+    Preferences,
+    /// The person prefers something.
+    Preferred(Preference),
+    /// Show what this program is.
+    About,
     /// The window got the focus: a keyring may have been unlocked meanwhile.
     Focused,
+    /// The window is about to close.
+    Closing,
     /// A new guest is to be made, from an image that was dropped or from what the person chooses.
     New(Option<PathBuf>),
     /// The assistant has something to say.

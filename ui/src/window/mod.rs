@@ -1,47 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The main window: the sidebar at the left, the chosen guest at the right; in a narrow window one
-//! of the two.
+//! The main window: the sidebar at the left; at the right the overview, or the one guest that is
+//! selected; in a narrow window one of the two.
 //!
-//! Owns what is known of guests, which one is on show, and what is being done. It passes reports
-//! of the engine on to its parts, and wishes of its parts to the engine.
+//! Owns the listing, what is selected, and what is being done. It passes reports of the engine on
+//! to its parts, and wishes of its parts to the engine.
 
+mod actions;
 mod create;
 mod helpers;
 mod messages;
 mod methods;
+mod together;
+mod view;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use oriel::connection::Status;
-use oriel::domain::Guest;
-use oriel::secret::handover::KeyState;
 use relm4::adw::prelude::*;
-use relm4::gtk::{gdk, glib};
+use relm4::gtk::glib;
 use relm4::{
     Component, ComponentController, ComponentParts, ComponentSender, Controller, adw, gtk,
 };
 
-pub use self::messages::{WindowInit, WindowMsg};
+pub use self::messages::{Told, WindowInit, WindowMsg};
 
+use self::together::Batch;
 use crate::assistant::Assistant;
-use crate::engine::{Action, ConnectionId, Engine, GuestKey, Report};
+use crate::engine::{Action, Engine, GuestKey, Report};
 use crate::guest_page::{GuestPage, PageOutput};
 use crate::i18n::gettext;
-use crate::sidebar::{Sidebar, SidebarMsg, SidebarOutput};
+use crate::listing::Listing;
+use crate::overview::{Overview, OverviewInit, OverviewMsg, OverviewOutput, View};
+use crate::settings::Settings;
+use crate::sidebar::{Selected, Sidebar, SidebarMsg, SidebarOutput};
 use crate::util::a11y;
 
 /// The main window.
 #[derive(Debug)]
 pub struct Window {
     engine: Arc<Engine>,
+    settings: Settings,
+    listing: Listing,
     sidebar: Controller<Sidebar>,
+    overview: Controller<Overview>,
     page: Controller<GuestPage>,
-    guests: HashMap<GuestKey, Arc<Guest>>,
-    keys: HashMap<GuestKey, KeyState>,
-    statuses: BTreeMap<ConnectionId, Status>,
+    selected: Selected,
     busy: HashMap<GuestKey, Action>,
-    chosen: Option<GuestKey>,
+    batches: Vec<Batch>,
+    /// A command line named the connections: they are not remembered.
+    told_connections: bool,
     assistant: Option<Controller<Assistant>>,
 }
 
@@ -57,14 +64,16 @@ impl Component for Window {
         adw::ApplicationWindow {
             #[watch]
             set_title: Some(&model.window_title()),
-            set_default_width: 1000,
-            set_default_height: 720,
             set_width_request: 340,
             set_height_request: 300,
             connect_is_active_notify[sender] => move |window| {
                 if window.is_active() {
                     sender.input_sender().emit(WindowMsg::Focused);
                 }
+            },
+            connect_close_request[sender] => move |_| {
+                sender.input_sender().emit(WindowMsg::Closing);
+                glib::Propagation::Proceed
             },
 
             #[name = "leaflet"]
@@ -92,14 +101,35 @@ impl Component for Window {
                         #[wrap(Some)]
                         set_title_widget = &adw::WindowTitle {
                             #[watch]
-                            set_title: model.title(),
+                            set_title: &model.title(),
                             #[watch]
                             set_subtitle: &model.subtitle(),
+                        },
+
+                        #[local_ref]
+                        pack_end = sort -> gtk::MenuButton {
+                            set_icon_name: "view-sort-descending-symbolic",
+                            set_tooltip_text: Some(&gettext("Sort and filter")),
+                            set_menu_model: Some(&actions::sort_menu()),
+                            #[watch]
+                            set_visible: model.content() == "overview",
+                        },
+
+                        pack_end = &gtk::Box {
+                            #[watch]
+                            set_visible: model.content() == "overview",
+
+                            // A narrow window has them in the menu alone.
+                            #[name = "views"]
+                            append = &actions::view_buttons() -> gtk::Box {},
                         },
                     },
 
                     gtk::Stack {
                         set_vexpand: true,
+                        set_hhomogeneous: false,
+
+                        add_named[Some("overview")] = model.overview.widget(),
 
                         add_named[Some("page")] = model.page.widget(),
 
@@ -115,17 +145,20 @@ impl Component for Window {
 
                             #[wrap(Some)]
                             set_child = &gtk::Button {
-                                set_label: &gettext("Try Again"),
+                                #[watch]
+                                set_label: &model.empty().button_label(),
                                 set_halign: gtk::Align::Center,
                                 add_css_class: "pill",
+                                add_css_class: "suggested-action",
                                 #[watch]
-                                set_visible: model.empty().retry,
-                                connect_clicked => WindowMsg::Retry,
+                                set_visible: model.empty().action.is_some(),
+                                #[watch]
+                                set_action_name: model.empty().action.map(|(name, _)| name),
                             },
                         },
 
                         #[watch]
-                        set_visible_child_name: if model.chosen.is_some() { "page" } else { "empty" },
+                        set_visible_child_name: model.content(),
                     },
                 },
             },
@@ -139,12 +172,32 @@ impl Component for Window {
     ) -> ComponentParts<Self> {
         // Not before: it needs the display.
         relm4::set_global_css(include_str!("../style.css"));
-        let WindowInit { engine, questions } = init;
-        let listed = engine.connections().map(|(id, uri)| (id, uri.to_owned()));
-        let sidebar = Sidebar::builder()
-            .launch(listed.collect())
-            .forward(sender.input_sender(), |SidebarOutput::Chosen(key)| {
-                WindowMsg::Chosen(key)
+        gtk::Window::set_default_icon_name(crate::APP_ID);
+        let WindowInit {
+            engine,
+            questions,
+            settings,
+        } = init;
+        view::restore(&root, &settings);
+        actions::add(&root, &settings, &sender);
+        let listing = Listing::default();
+        let sidebar = Sidebar::builder().launch(listing.roots().clone()).forward(
+            sender.input_sender(),
+            |said| match said {
+                SidebarOutput::Selected(selected) => WindowMsg::Selected(selected),
+                SidebarOutput::Opened => WindowMsg::Opened,
+                SidebarOutput::Sought(text) => WindowMsg::Sought(text),
+            },
+        );
+        let overview = Overview::builder()
+            .launch(OverviewInit {
+                engine: Arc::clone(&engine),
+                roots: listing.roots().clone(),
+                view: View::of(&settings.view),
+            })
+            .forward(sender.input_sender(), |said| match said {
+                OverviewOutput::Chosen(key) => WindowMsg::Show(key),
+                OverviewOutput::Wanted(keys, action) => WindowMsg::WantedForAll(keys, action),
             });
         let page = GuestPage::builder()
             .launch(Arc::clone(&engine))
@@ -154,35 +207,43 @@ impl Component for Window {
         engine.follow(questions, sender.command_sender());
         let model = Self {
             engine,
+            settings,
+            listing,
             sidebar,
+            overview,
             page,
-            guests: HashMap::new(),
-            keys: HashMap::new(),
-            statuses: BTreeMap::new(),
+            selected: Selected::All,
             busy: HashMap::new(),
-            chosen: None,
+            batches: Vec::new(),
+            told_connections: false,
             assistant: None,
         };
+        model.prepare_overview();
         let sidebar_widget = model.sidebar.widget();
         let back = &a11y::icon_button("go-previous-symbolic", &gettext("Back to the list"));
+        let sort: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Sort and filter"));
         let widgets = view_output!();
-        widgets
-            .leaflet
-            .bind_property("folded", back, "visible")
-            .sync_create()
-            .build();
-        // In a narrow window the list is alone, and needs the button that closes it.
-        widgets
-            .leaflet
-            .bind_property(
-                "folded",
-                &model.sidebar.widgets().header,
+        for (object, property) in [
+            (back.upcast_ref::<glib::Object>(), "visible"),
+            // In a narrow window the list is alone, and needs the button that closes it.
+            (
+                model.sidebar.widgets().header.upcast_ref(),
                 "show-end-title-buttons",
-            )
+            ),
+        ] {
+            widgets
+                .leaflet
+                .bind_property("folded", object, property)
+                .sync_create()
+                .build();
+        }
+        widgets
+            .leaflet
+            .bind_property("folded", &widgets.views, "visible")
             .sync_create()
+            .invert_boolean()
             .build();
-        root.add_controller(search_keys(&sender));
-        create::install(&root, &model.sidebar.widgets().header, &sender);
+        create::install(&root, &sender);
         ComponentParts { model, widgets }
     }
 
@@ -194,17 +255,47 @@ impl Component for Window {
         root: &Self::Root,
     ) {
         match message {
-            WindowMsg::Chosen(key) => self.choose(key, &widgets.leaflet),
+            WindowMsg::Told(told) => self.told(told),
+            WindowMsg::Selected(selected) => {
+                self.select(selected);
+                view::open(&widgets.leaflet);
+            }
+            WindowMsg::Opened => view::open(&widgets.leaflet),
+            WindowMsg::Sought(text) => self.overview.emit(OverviewMsg::Search(text)),
+            WindowMsg::Show(key) => {
+                self.sidebar.emit(SidebarMsg::Select(vec![key]));
+                view::open(&widgets.leaflet);
+            }
             WindowMsg::Wanted(key, action) => self.act(key, action, &sender),
+            WindowMsg::WantedForAll(keys, action) => self.act_on_all(&keys, action, root, &sender),
+            WindowMsg::Confirmed(keys, action) => self.begin_batch(&keys, action, &sender),
             WindowMsg::Back => {
                 widgets.leaflet.navigate(adw::NavigationDirection::Back);
-                self.sidebar.emit(SidebarMsg::Unselect);
+                self.sidebar.emit(SidebarMsg::Unmark);
             }
-            WindowMsg::Search => self.sidebar.emit(SidebarMsg::Search),
-            WindowMsg::Retry => self.retry(),
+            WindowMsg::Overview => {
+                self.sidebar.emit(SidebarMsg::SelectAll);
+                view::open(&widgets.leaflet);
+            }
+            WindowMsg::Search => {
+                widgets.leaflet.navigate(adw::NavigationDirection::Back);
+                self.sidebar.emit(SidebarMsg::Search);
+            }
+            WindowMsg::View(view) => self.set_view(view),
+            WindowMsg::Sort(by) => self.set_sort(by),
+            WindowMsg::Kind(kind) => self.overview.emit(OverviewMsg::Kind(kind)),
+            WindowMsg::Retry => self.engine.retry(),
+            WindowMsg::AddConnection => view::add_connection(root, &sender),
+            WindowMsg::Connect(uri, at_start) => self.connect(&uri, at_start),
+            WindowMsg::Preferences => {
+                crate::preferences::show(root, &self.settings, sender.input_sender());
+            }
+            WindowMsg::Preferred(preference) => self.prefer(preference),
+            WindowMsg::About => view::about(root),
             WindowMsg::Focused => self.engine.look_at_keys(),
+            WindowMsg::Closing => self.remember(root),
             WindowMsg::New(iso) => self.open_assistant(iso, root, &sender),
-            WindowMsg::Assistant(said) => self.assistant_said(&said, &widgets.leaflet),
+            WindowMsg::Assistant(said) => self.assistant_said(&said, &sender),
         }
         self.update_view(widgets, sender);
     }
@@ -216,33 +307,7 @@ impl Component for Window {
         sender: ComponentSender<Self>,
         root: &Self::Root,
     ) {
-        self.report(message, root);
+        self.report(message, root, &sender);
         self.update_view(widgets, sender);
     }
-}
-
-impl Window {
-    /// What to say with no guest on show.
-    fn empty(&self) -> helpers::Empty {
-        let statuses: Vec<_> = self.statuses.values().cloned().collect();
-        helpers::empty(self.guests.len(), &statuses)
-    }
-}
-
-/// Ctrl+F goes to the search.
-fn search_keys(sender: &ComponentSender<Window>) -> gtk::ShortcutController {
-    let keys = gtk::ShortcutController::new();
-    keys.set_scope(gtk::ShortcutScope::Global);
-    let input = sender.input_sender().clone();
-    keys.add_shortcut(gtk::Shortcut::new(
-        Some(gtk::KeyvalTrigger::new(
-            gdk::Key::f,
-            gdk::ModifierType::CONTROL_MASK,
-        )),
-        Some(gtk::CallbackAction::new(move |_, _| {
-            input.emit(WindowMsg::Search);
-            glib::Propagation::Stop
-        })),
-    ));
-    keys
 }

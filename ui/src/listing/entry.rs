@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The items of the list: connections, and the guests below them.
+//! The items of lists: connections, and the guests below them.
 //!
 //! An item stays the same object while its guest changes, so that selection and scroll stay; rows
 //! that are on the screen watch its revision.
@@ -14,21 +14,36 @@ use oriel::secret::handover::KeyState;
 use relm4::binding::{Binding, U32Binding};
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gio, glib};
+use uuid::Uuid;
 
-use crate::engine::GuestKey;
+use crate::engine::{ConnectionId, GuestKey};
 
 /// An item of the list, wrapped for a GTK model.
 #[derive(Debug)]
 pub enum Entry {
+    /// All guests of all connections.
+    All(AllEntry),
     /// A connection.
     Connection(ConnectionEntry),
     /// A guest of the connection above it.
     Guest(GuestEntry),
 }
 
+/// The row for all guests of all connections.
+#[derive(Debug, Default)]
+pub struct AllEntry {
+    /// How many guests there are.
+    pub guests: Cell<usize>,
+    /// How many of them run.
+    pub running: Cell<usize>,
+    revision: U32Binding,
+}
+
 /// A connection.
 #[derive(Debug)]
 pub struct ConnectionEntry {
+    /// Which one.
+    pub id: ConnectionId,
     /// Its URI.
     pub uri: String,
     /// How it stands.
@@ -47,13 +62,21 @@ pub struct GuestEntry {
     pub guest: RefCell<Arc<Guest>>,
     /// How its key stands, once that is known.
     pub secret: Cell<Option<KeyState>>,
+    /// How busy its processors were when they were last looked at: 1 is all of them.
+    pub busy: Cell<f32>,
     revision: U32Binding,
 }
 
 impl Entry {
+    /// An item for all guests.
+    pub fn all() -> glib::BoxedAnyObject {
+        glib::BoxedAnyObject::new(Self::All(AllEntry::default()))
+    }
+
     /// An item for a connection, without guests.
-    pub fn connection(uri: &str) -> glib::BoxedAnyObject {
+    pub fn connection(id: ConnectionId, uri: &str) -> glib::BoxedAnyObject {
         glib::BoxedAnyObject::new(Self::Connection(ConnectionEntry {
+            id,
             uri: uri.to_owned(),
             status: RefCell::new(Status::Connecting),
             guests: gio::ListStore::new::<glib::BoxedAnyObject>(),
@@ -67,6 +90,7 @@ impl Entry {
             key,
             guest: RefCell::new(guest),
             secret: Cell::new(None),
+            busy: Cell::new(0.0),
             revision: U32Binding::default(),
         }))
     }
@@ -74,6 +98,7 @@ impl Entry {
     /// What changes whenever the item has changed.
     pub fn revision(&self) -> &U32Binding {
         match self {
+            Self::All(entry) => &entry.revision,
             Self::Connection(entry) => &entry.revision,
             Self::Guest(entry) => &entry.revision,
         }
@@ -89,7 +114,7 @@ impl Entry {
     pub fn as_guest(&self) -> Option<&GuestEntry> {
         match self {
             Self::Guest(entry) => Some(entry),
-            Self::Connection(_) => None,
+            Self::All(_) | Self::Connection(_) => None,
         }
     }
 
@@ -97,7 +122,7 @@ impl Entry {
     pub fn as_connection(&self) -> Option<&ConnectionEntry> {
         match self {
             Self::Connection(entry) => Some(entry),
-            Self::Guest(_) => None,
+            Self::All(_) | Self::Guest(_) => None,
         }
     }
 }
@@ -108,13 +133,15 @@ pub fn entry_of(object: &glib::Object) -> Option<Ref<'_, Entry>> {
     boxed.try_borrow().ok()
 }
 
-/// The order of guests: by name without regard to case, then by UUID.
+/// What guests are ordered by: the name without regard to case, then the UUID.
+pub fn name_key(object: &glib::Object) -> Option<(String, Uuid)> {
+    let entry = entry_of(object)?;
+    let guest = entry.as_guest()?;
+    let name = guest.guest.borrow().name.to_lowercase();
+    Some((name, guest.key.uuid))
+}
+
+/// The order of guests.
 pub fn by_name(a: &glib::Object, b: &glib::Object) -> Ordering {
-    let key = |object: &glib::Object| {
-        let entry = entry_of(object)?;
-        let guest = entry.as_guest()?;
-        let name = guest.guest.borrow().name.to_lowercase();
-        Some((name, guest.key.uuid))
-    };
-    key(a).cmp(&key(b))
+    name_key(a).cmp(&name_key(b))
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What is done with a guest besides letting it run: another name, starting with its host, and
+//! putting its state aside.
+
+use std::time::Duration;
+
+use virt::error::Error as VirtError;
+
+use super::guest::{DomainState, Guest};
+use super::lifecycle::{promise, require};
+use crate::connection::{Class, Connection};
+use crate::error::{Error, Result};
+use crate::secret::handover::{self, KeyState};
+
+/// How long the inventory may take to show a change.
+const PROMPT_WAIT: Duration = Duration::from_secs(20);
+
+/// Gives a guest another name. Allowed when it is off. Its disks keep their file names, and its
+/// passphrase stays where it is: the keyring knows it by the secret's UUID.
+///
+/// # Errors
+/// [`Error::Invalid`] for what can't be a name, [`Error::Exists`] for one that is taken,
+/// [`Error::WrongState`] when the guest is not off, and libvirt's own.
+pub async fn rename(connection: &Connection, guest: &Guest, name: &str) -> Result<()> {
+    super::create::check_name(name)?;
+    if name == guest.name {
+        return Ok(());
+    }
+    let doing = format!("rename “{}”", guest.name);
+    require(guest, &doing, |state| !state.is_active())?;
+    let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
+    let (uuid, what, wanted) = (guest.uuid, doing.clone(), name.to_owned());
+    connection
+        .calls()
+        .run(Class::Lifecycle, &doing, move |handles| {
+            if handles.main.lookup_domain_by_name(&wanted).is_ok() {
+                return Err(Error::Exists {
+                    kind: "virtual machine",
+                    name: wanted,
+                    uri: handles.uri.clone(),
+                });
+            }
+            handles
+                .domain(uuid)?
+                .rename(&wanted, 0)
+                .map_err(|error| handles.failed(what, error.into()))
+        })
+        .await?;
+    connection
+        .wait_until(guest.uuid, PROMPT_WAIT, |now| {
+            now.is_some_and(|now| now.name == name)
+        })
+        .await
+        .map_err(|_| Error::StateNotReached {
+            name: guest.name.clone(),
+            state: "listed under its old name".into(),
+            seconds: PROMPT_WAIT.as_secs(),
+            why: "libvirt has not told the new one".into(),
+        })
+}
+
+/// Whether a guest is started with its host.
+///
+/// # Errors
+/// libvirt's own; some drivers have no such setting.
+pub async fn autostart(connection: &Connection, guest: &Guest) -> Result<bool> {
+    let uuid = guest.uuid;
+    let doing = "ask whether the virtual machine starts with its host";
+    connection
+        .calls()
+        .run(Class::Ordinary, doing, move |handles| {
+            handles
+                .domain(uuid)?
+                .autostart()
+                .map_err(|error| handles.failed(doing, error.into()))
+        })
+        .await
+}
+
+/// Has a guest started with its host, or no longer.
+///
+/// # Errors
+/// [`Error::Invalid`] for a guest that vanishes when it is off, and for one whose key is not
+/// libvirt's own: while the host starts, nobody is there to hand a passphrase over, and libvirt
+/// would leave the guest off without a word. libvirt's own errors.
+pub async fn set_autostart(connection: &Connection, guest: &Guest, on: bool) -> Result<()> {
+    let what = || format!("Starting “{}” with its host", guest.name);
+    if on && !guest.persistent {
+        return Err(Error::invalid(what(), "it is gone when it is off"));
+    }
+    if on {
+        let references = guest.summary.as_ref().map_or(&[][..], |it| &it.secrets);
+        let key = handover::key_state(connection, None, references).await?;
+        if !matches!(key, KeyState::None | KeyState::HeldByLibvirt) {
+            return Err(Error::invalid(
+                what(),
+                "its disks are encrypted, and while the host starts nobody can give libvirt the \
+                 passphrase",
+            ));
+        }
+    }
+    let doing = format!("change whether “{}” starts with its host", guest.name);
+    let (uuid, what) = (guest.uuid, doing.clone());
+    connection
+        .calls()
+        .run(Class::Ordinary, &doing, move |handles| {
+            handles
+                .domain(uuid)?
+                .set_autostart(on)
+                .map_err(|error: VirtError| handles.failed(what, error.into()))
+        })
+        .await
+}
+
+/// Writes a guest's memory to a file of the host's and ends it; its next start goes on from there
+/// (`virDomainManagedSave`). Allowed when it runs or is paused.
+///
+/// The file is not encrypted. So an encrypted guest is saved only with `in_the_clear`, the word of
+/// a person who was told.
+///
+/// # Errors
+/// [`Error::Invalid`] without that word; [`Error::WrongState`]; libvirt's own, such as for devices
+/// that can't be saved.
+pub async fn save(connection: &Connection, guest: &Guest, in_the_clear: bool) -> Result<()> {
+    let doing = format!("save the state of “{}”", guest.name);
+    require(guest, &doing, |state| {
+        matches!(state, DomainState::Running | DomainState::Paused)
+    })?;
+    if is_encrypted(guest) && !in_the_clear {
+        return Err(Error::invalid(
+            format!("Saving the state of “{}”", guest.name),
+            "its memory would be written to a file that is not encrypted, and what its disks keep \
+             secret may be in it",
+        ));
+    }
+    let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
+    let (uuid, what) = (guest.uuid, doing.clone());
+    connection
+        .calls()
+        .run(Class::ToTheEnd, &doing, move |handles| {
+            handles
+                .domain(uuid)?
+                .managed_save(0)
+                .map_err(|error| handles.failed(what, error.into()))
+        })
+        .await?;
+    promise(
+        connection,
+        guest,
+        PROMPT_WAIT,
+        "its process does not end",
+        |state| !state.is_active(),
+    )
+    .await
+}
+
+/// Whether something of the guest opens with a passphrase; one whose document was not read may.
+pub fn is_encrypted(guest: &Guest) -> bool {
+    guest.summary.as_ref().is_none_or(|summary| {
+        !summary.secrets.is_empty() || summary.disks.iter().any(|it| it.encrypted)
+    })
+}
