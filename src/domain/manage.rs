@@ -22,7 +22,7 @@ const PROMPT_WAIT: Duration = Duration::from_secs(20);
 /// [`Error::Invalid`] for what can't be a name, [`Error::Exists`] for one that is taken,
 /// [`Error::WrongState`] when the guest is not off, and libvirt's own.
 pub async fn rename(connection: &Connection, guest: &Guest, name: &str) -> Result<()> {
-    super::create::check_name(name)?;
+    super::create::refuse_name(name)?;
     if name == guest.name {
         return Ok(());
     }

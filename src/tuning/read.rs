@@ -9,7 +9,9 @@ use virt::domain::Domain;
 use virt::sys;
 
 use super::cgroup::{self, CgroupError, CgroupVersion, GuestCgroup, KernelNumber, KernelValue};
-use super::{ControlReading, KernelReading, Tuning, limit_kib, shares_range, unavailable};
+use super::{
+    ControlReading, KernelReading, QEMU_MARGIN_KIB, Tuning, limit_kib, shares_range, unavailable,
+};
 use crate::connection::{Class, Connection, Handles};
 use crate::domain::Guest;
 use crate::error::Result;
@@ -72,6 +74,12 @@ fn configured_and_live(
     };
     let mut limit = ControlReading {
         configured: limit_kib(&summary).map(|kib| kib * 1024),
+        // More than the host has is no limit; a driver that does not tell has no range.
+        range: handles
+            .main
+            .node_info()
+            .ok()
+            .map(|node| (QEMU_MARGIN_KIB * 1024, node.memory * 1024)),
         ..ControlReading::default()
     };
     if active {

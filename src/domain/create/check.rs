@@ -23,7 +23,7 @@ pub(super) const MIN_MEMORY_KIB: u64 = 16 * 1024;
 const MIN_DISK_BYTES: u64 = 1024 * 1024;
 
 pub(super) async fn plan(connection: &Connection, request: CreateRequest) -> Result<Plan> {
-    check_name(&request.name).map_err(about(Part::Name))?;
+    refuse_name(&request.name).map_err(about(Part::Name))?;
     connection
         .calls()
         .run(
@@ -115,11 +115,8 @@ pub(super) fn name_fault(name: &str) -> Option<NameFault> {
     }
 }
 
-/// Refuses what can't be the name of a guest.
-///
-/// # Errors
-/// [`Error::Invalid`] with the reason.
-pub fn check_name(name: &str) -> Result<()> {
+/// Refuses what can't be a name.
+pub(in crate::domain) fn refuse_name(name: &str) -> Result<()> {
     let why = match name_fault(name) {
         None => return Ok(()),
         Some(NameFault::Empty) => "it is empty",

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use self::check::check_name;
+pub(super) use self::check::refuse_name;
 pub use self::cleanup::{Leftover, Outcome, clean_up, leftovers};
 pub use self::offers::{Offers, PoolOffer};
 use crate::connection::Connection;

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What graphs show of a history.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use oriel::stats::history::SPAN;
 use oriel::stats::{History, Rates};
 
 use super::histories::GAP;
-use crate::i18n::gettext_f;
+use crate::i18n::{gettext_f, ngettext_f};
 use crate::util::graph::Content;
 use crate::util::plot::Line;
 use crate::util::units;
 
 /// The least that the height of a graph of bytes stands for: below it all is noise.
 const LEAST_RATE: f32 = 64.0 * 1024.0;
+
+/// How far back a graph can reach, in minutes: as little as holds all that is known, since a new
+/// line would be a dot in half an hour.
+const REACHES: [u64; 4] = [2, 5, 10, 30];
 
 /// The graphs of a guest, in the order of the page: processor, memory, disks, network.
 /// `memory_kib` is what it could have.
@@ -23,7 +27,18 @@ pub fn contents(history: Option<&History>, now: Instant, memory_kib: u64) -> [Co
         .flat_map(History::timed_points)
         .filter(|(at, _)| now.saturating_duration_since(*at) <= SPAN)
         .collect();
-    let one = |value: fn(&Rates) -> Option<f32>, most: f32| line(&points, now, value, most);
+    let oldest = points
+        .first()
+        .map(|(at, _)| now.saturating_duration_since(*at));
+    let minutes = reach(oldest.unwrap_or_default());
+    let begin = ngettext_f(
+        "{number} minute ago",
+        "{number} minutes ago",
+        usize::try_from(minutes).unwrap_or_default(),
+        &[],
+    );
+    let span = Duration::from_mins(minutes);
+    let one = |value: fn(&Rates) -> Option<f32>, most: f32| line(&points, (now, span), value, most);
     // Only a fresh figure is "now".
     let fresh = points
         .last()
@@ -45,6 +60,7 @@ pub fn contents(history: Option<&History>, now: Instant, memory_kib: u64) -> [Co
                 text(fresh.and_then(second), words[1]),
             ],
             most: units::rate(most),
+            begin: begin.clone(),
         }
     };
     #[allow(
@@ -63,12 +79,14 @@ pub fn contents(history: Option<&History>, now: Instant, memory_kib: u64) -> [Co
                 .unwrap_or_default(),
         ],
         most: units::size(most_memory),
+        begin: begin.clone(),
     };
     [
         Content {
             lines: vec![one(|rates| rates.cpu, 1.0)],
             now: vec![text(fresh.and_then(|rates| rates.cpu), percent)],
             most: percent(1.0),
+            begin: begin.clone(),
         },
         memory,
         bytes(
@@ -99,7 +117,7 @@ pub fn percent(part: f32) -> String {
 /// The points of one figure, in pieces where it is known.
 fn line(
     points: &[&(Instant, Rates)],
-    now: Instant,
+    (now, span): (Instant, Duration),
     value: fn(&Rates) -> Option<f32>,
     most: f32,
 ) -> Line {
@@ -110,7 +128,7 @@ fn line(
             last = None;
             continue;
         };
-        let back = now.saturating_duration_since(*at).as_secs_f32() / SPAN.as_secs_f32();
+        let back = now.saturating_duration_since(*at).as_secs_f32() / span.as_secs_f32();
         let point = (1.0 - back, value / most);
         let goes_on = last.is_some_and(|last| at.saturating_duration_since(last) <= GAP);
         match pieces.last_mut() {
@@ -120,6 +138,14 @@ fn line(
         last = Some(*at);
     }
     Line(pieces)
+}
+
+/// The minutes that a graph reaches back for points of this age.
+fn reach(oldest: Duration) -> u64 {
+    let fitting = REACHES
+        .into_iter()
+        .find(|minutes| oldest <= Duration::from_mins(*minutes));
+    fitting.unwrap_or(REACHES[REACHES.len() - 1])
 }
 
 /// A round number that is not below any of the rates: 64 KiB/s times a power of two.
@@ -134,8 +160,6 @@ fn ceiling(rates: impl Iterator<Item = Option<f32>>) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use oriel::stats::Counters;
 
     use super::super::histories::INTERVAL;
@@ -175,6 +199,15 @@ mod tests {
         assert_eq!(disks.now, ["98 KiB/s read", ""]);
         assert_eq!(disks.most, "128 KiB/s");
         assert!(network.lines[0].0.is_empty());
+    }
+
+    #[test]
+    fn a_graph_reaches_as_far_back_as_anything_is_known() {
+        assert_eq!(reach(Duration::ZERO), 2);
+        assert_eq!(reach(Duration::from_secs(121)), 5);
+        assert_eq!(reach(Duration::from_mins(31)), 30);
+        let now = Instant::now();
+        assert_eq!(contents(None, now, 1)[0].begin, "2 minutes ago");
     }
 
     #[test]

@@ -11,8 +11,10 @@ use crate::guest_page::Shown;
 pub enum ActivityMsg {
     /// Show this guest, or its new state.
     Show(Shown),
-    /// It came into sight or left it.
+    /// The graphs came into sight or left it.
     Seen(bool),
+    /// The guest's page, with whatever tab, came into sight or left it.
+    PageSeen(bool),
     /// The person wants to see older events as well.
     Older,
 }

@@ -16,7 +16,7 @@ use crate::engine::{ConnectionId, GuestKey};
 use crate::guest_page::Shown;
 
 /// Events that are shown at first; the others on demand.
-const FIRST: usize = 20;
+pub(super) const FIRST: usize = 20;
 
 impl Activity {
     /// Shows a guest, or its new state.
@@ -32,7 +32,7 @@ impl Activity {
             self.histories.interrupt(now.key);
         }
         if before.is_none_or(|it| it.key != now.key) {
-            self.all_events = false;
+            self.most_events = FIRST;
             self.list_events(events);
             self.draw();
         }
@@ -48,7 +48,8 @@ impl Activity {
             *target = key;
             changed
         });
-        let running = seen.filter(|shown| shown.guest.state.is_active());
+        let running = self.shown.as_ref().filter(|_| self.page_seen);
+        let running = running.filter(|shown| shown.guest.state.is_active());
         let running = running.map(|shown| shown.key);
         if let Some(key) = running {
             self.follow_figures(key.connection, sender);
@@ -104,19 +105,22 @@ impl Activity {
         for (graph, content) in self.graphs.iter().zip(contents) {
             graph.show(content);
         }
+        let summary = shown.guest.summary.as_ref();
+        let [_, _, disks, network] = &self.graphs;
+        disks
+            .widget()
+            .set_visible(summary.is_none_or(|it| !it.disks.is_empty()));
+        network
+            .widget()
+            .set_visible(summary.is_none_or(|it| !it.networks.is_empty()));
     }
 
     /// Lists the guest's events, newest first. Rows that stay are kept.
     pub(super) fn list_events(&mut self, list: &gtk::ListBox) {
         let key = self.shown.as_ref().map(|shown| shown.key);
         let entries = key.map_or_else(Vec::new, |key| self.engine.log().of(key));
-        let most = if self.all_events {
-            entries.len()
-        } else {
-            FIRST
-        };
-        self.has_older = entries.len() > most;
-        let wanted: Vec<&Entry> = entries.iter().take(most).collect();
+        self.has_older = entries.len() > self.most_events;
+        let wanted: Vec<&Entry> = entries.iter().take(self.most_events).collect();
         let rows = std::mem::take(&mut self.rows);
         let (kept, gone): (Vec<_>, Vec<_>) = rows
             .into_iter()

@@ -33,7 +33,10 @@ use crate::util::seen;
 pub struct Activity {
     engine: Arc<Engine>,
     shown: Option<Shown>,
+    /// Whether the graphs can be seen: only then are they drawn.
     seen: bool,
+    /// Whether the guest's page can be seen: only then are figures read.
+    page_seen: bool,
     graphs: [Graph; 4],
     histories: Histories,
     /// Whose figures are read, by connection.
@@ -42,8 +45,9 @@ pub struct Activity {
     watched: watch::Sender<Option<GuestKey>>,
     /// The rows of events with the entries' numbers, newest first.
     rows: Vec<(u64, adw::ActionRow)>,
+    /// How many events are shown at most.
+    most_events: usize,
     has_older: bool,
-    all_events: bool,
 }
 
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
@@ -125,13 +129,14 @@ impl Component for Activity {
             engine,
             shown: None,
             seen: false,
+            page_seen: false,
             graphs,
             histories: Histories::default(),
             figures: HashMap::new(),
             watched,
             rows: Vec::new(),
+            most_events: methods::FIRST,
             has_older: false,
-            all_events: false,
         };
         model.follow_events(target, &sender);
         let widgets = view_output!();
@@ -140,6 +145,12 @@ impl Component for Activity {
             let child = gtk::FlowBoxChild::builder()
                 .child(graph.widget())
                 .focusable(false)
+                .build();
+            // A card that has nothing to show takes no place.
+            graph
+                .widget()
+                .bind_property("visible", &child, "visible")
+                .sync_create()
                 .build();
             widgets.cards.insert(&child, -1);
         }
@@ -162,8 +173,12 @@ impl Component for Activity {
                 self.draw();
                 self.aim(&sender);
             }
+            ActivityMsg::PageSeen(seen) => {
+                self.page_seen = seen;
+                self.aim(&sender);
+            }
             ActivityMsg::Older => {
-                self.all_events = true;
+                self.most_events = usize::MAX;
                 self.list_events(&widgets.events);
             }
         }

@@ -4,8 +4,8 @@
 //! They decide nothing: what the person chose is handed to a closure.
 
 use oriel::connection::Connection;
+use oriel::domain::Guest;
 use oriel::domain::remove::DeleteReport;
-use oriel::domain::{Guest, create};
 use oriel::xml::summary::DiskSummary;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
@@ -13,6 +13,7 @@ use relm4::{adw, gtk};
 
 use super::helpers;
 use super::tasks::Task;
+use crate::assistant::helpers::name_problem;
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 use crate::util::rows::switch_row;
 
@@ -55,14 +56,7 @@ pub fn rename(
         why,
         move |entry| {
             let name = entry.text();
-            let fault = match create::check_name(&name) {
-                Err(error) => Some(error.to_string()),
-                Ok(()) if name != old && taken(&name) => Some(gettext_f(
-                    "There is already a virtual machine called “{name}”.",
-                    &[("name", &name)],
-                )),
-                Ok(()) => None,
-            };
+            let fault = name_problem(&name, |name| name != old && taken(name));
             dialog.set_response_enabled(YES, fault.is_none() && name != old);
             why.set_visible(fault.is_some());
             why.set_label(&fault.unwrap_or_default());

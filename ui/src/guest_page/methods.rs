@@ -18,6 +18,7 @@ use super::{GuestPage, GuestPageWidgets, bar, helpers};
 use crate::activity::ActivityMsg;
 use crate::engine::{Action, GuestKey};
 use crate::i18n::{gettext, gettext_f};
+use crate::resources::ResourcesMsg;
 use crate::sidebar::helpers::Lock;
 use crate::util::texture;
 
@@ -30,6 +31,7 @@ impl GuestPage {
         sender: &ComponentSender<Self>,
     ) {
         self.activity.emit(ActivityMsg::Show(shown.clone()));
+        self.resources.emit(ResourcesMsg::Show(shown.clone()));
         let before = self.shown.replace(shown);
         let Some(now) = &self.shown else { return };
         let other = before.as_ref().is_none_or(|it| it.key != now.key);

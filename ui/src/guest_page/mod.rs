@@ -31,9 +31,10 @@ pub use self::messages::{PageCmd, PageMsg, PageOutput, Shown};
 
 use self::tasks::Task;
 use self::watchers::Target;
-use crate::activity::Activity;
+use crate::activity::{Activity, ActivityMsg};
 use crate::engine::{Engine, GuestKey};
 use crate::i18n::gettext;
+use crate::resources::Resources;
 use crate::util::rows::switch_row;
 use crate::util::seen;
 
@@ -43,6 +44,7 @@ pub struct GuestPage {
     engine: Arc<Engine>,
     shown: Option<Shown>,
     activity: Controller<Activity>,
+    resources: Controller<Resources>,
     /// Whether the screen's picture can be seen.
     seen: bool,
     /// Whose screen is looked at; nobody's while the page is not seen.
@@ -73,11 +75,12 @@ impl Component for GuestPage {
 
             #[name = "squeezer"]
             adw::Squeezer {
-                set_margin_all: 6,
+                set_homogeneous: false,
                 set_halign: gtk::Align::Center,
 
                 #[name = "switcher"]
                 add = &adw::ViewSwitcher {
+                    set_margin_all: 6,
                     set_policy: adw::ViewSwitcherPolicy::Wide,
                     set_stack: Some(&stack),
                 },
@@ -245,6 +248,9 @@ impl Component for GuestPage {
 
                 #[local_ref]
                 add_titled_with_icon[Some("activity"), &gettext("Activity"), "preferences-system-time-symbolic"] = activity -> gtk::ScrolledWindow {},
+
+                #[local_ref]
+                add_titled_with_icon[Some("resources"), &gettext("Resources"), "preferences-other-symbolic"] = resources -> gtk::ScrolledWindow {},
             },
 
             #[name = "switcher_bar"]
@@ -271,10 +277,12 @@ impl Component for GuestPage {
             input.emit(PageMsg::Autostart(switch.is_active()));
         });
         let activity = Activity::builder().launch(Arc::clone(&engine)).detach();
+        let resources = Resources::builder().launch(Arc::clone(&engine)).detach();
         let model = Self {
             engine,
             shown: None,
             activity,
+            resources,
             seen: false,
             target,
             actions,
@@ -285,12 +293,15 @@ impl Component for GuestPage {
             has_picture: false,
             no_picture: String::new(),
         };
-        let (autostart_row, activity) = (&autostart_row, model.activity.widget());
+        let autostart_row = &autostart_row;
+        let (activity, resources) = (model.activity.widget(), model.resources.widget());
         let widgets = view_output!();
         let input = sender.input_sender().clone();
         seen::follow(&widgets.overview, move |seen| {
             input.emit(PageMsg::Seen(seen));
         });
+        let input = model.activity.sender().clone();
+        seen::follow(&root, move |seen| input.emit(ActivityMsg::PageSeen(seen)));
         // Where the tabs have no room above, they are below.
         widgets
             .squeezer

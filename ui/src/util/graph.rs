@@ -20,6 +20,8 @@ pub struct Content {
     pub now: Vec<String>,
     /// What the upper edge stands for.
     pub most: String,
+    /// What the left edge stands for.
+    pub begin: String,
 }
 
 /// A graph with up to two lines.
@@ -31,6 +33,7 @@ pub struct Graph {
     title: String,
     values: Vec<gtk::Label>,
     most: gtk::Label,
+    begin: gtk::Label,
 }
 
 impl Graph {
@@ -61,7 +64,7 @@ impl Graph {
         most.set_margin_start(4);
         let overlay = gtk::Overlay::builder().child(&picture).build();
         overlay.add_overlay(&most);
-        let begin = label(&gettext("30 minutes ago"), &["caption", "dim-label"]);
+        let begin = label("", &["caption", "dim-label"]);
         begin.set_hexpand(true);
         let times = gtk::Box::new(gtk::Orientation::Horizontal, 12);
         times.append(&begin);
@@ -79,6 +82,7 @@ impl Graph {
             title: title.to_owned(),
             values,
             most,
+            begin,
         }
     }
 
@@ -95,6 +99,7 @@ impl Graph {
             set_text(label, text);
         }
         set_text(&self.most, &content.most);
+        set_text(&self.begin, &content.begin);
         if self.picture.alternative_text().as_deref() != Some(&name) {
             self.picture.set_alternative_text(Some(&name));
         }

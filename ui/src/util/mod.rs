@@ -3,8 +3,8 @@
 
 pub mod a11y;
 pub mod graph;
+pub mod parts;
 pub mod plot;
-#[allow(dead_code, reason = "the resources page uses the rest")]
 pub mod rows;
 pub mod seen;
 pub mod sparkline;

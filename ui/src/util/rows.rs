@@ -38,6 +38,8 @@ pub struct SliderRow {
     pub line: gtk::Label,
     /// Where more can be put below the slider.
     pub body: gtk::Box,
+    /// The slider's own values where it does not share those of the number.
+    scale_positions: Option<gtk::Adjustment>,
 }
 
 impl SliderRow {
@@ -91,6 +93,40 @@ impl SliderRow {
             number,
             line,
             body,
+            scale_positions: None,
+        }
+    }
+
+    /// The same, but for values over which people think in factors: each doubling takes the same
+    /// way of the slider. The slider's own value is the logarithm to base 2.
+    pub fn logarithmic(title: &str, unit: &str, adjustment: &gtk::Adjustment) -> Self {
+        let made = Self::new(title, unit, adjustment);
+        let positions = gtk::Adjustment::new(0.0, 0.0, 1.0, 0.1, 1.0, 0.0);
+        made.scale.set_adjustment(&positions);
+        let it = Self {
+            scale_positions: Some(positions),
+            ..made
+        };
+        it.set_range(adjustment.lower(), adjustment.upper());
+        if let Some(positions) = &it.scale_positions {
+            adjustment
+                .bind_property("value", positions, "value")
+                .bidirectional()
+                .transform_to(|_, value: f64| Some(value.max(1.0).log2()))
+                .transform_from(|_, position: f64| Some(position.exp2().round()))
+                .sync_create()
+                .build();
+        }
+        it
+    }
+
+    /// Sets the least and the most value.
+    pub fn set_range(&self, least: f64, most: f64) {
+        self.adjustment.set_lower(least);
+        self.adjustment.set_upper(most);
+        if let Some(positions) = &self.scale_positions {
+            positions.set_lower(least.max(1.0).log2());
+            positions.set_upper(most.max(1.0).log2());
         }
     }
 

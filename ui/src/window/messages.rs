@@ -26,14 +26,12 @@ pub struct WindowInit {
 }
 
 /// What a command line said.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Told {
     /// Connections to show.
     pub connect: Vec<String>,
     /// A guest to start and show.
     pub launch: Option<String>,
-    /// Whether it is another start of a program that runs already.
-    pub again: bool,
 }
 
 /// What the person does.

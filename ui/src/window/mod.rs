@@ -47,8 +47,8 @@ pub struct Window {
     selected: Selected,
     busy: HashMap<GuestKey, Action>,
     batches: Vec<Batch>,
-    /// A command line named the connections: they are not remembered.
-    told_connections: bool,
+    /// Whether the first command line has been heard.
+    started: bool,
     assistant: Option<Controller<Assistant>>,
 }
 
@@ -215,7 +215,7 @@ impl Component for Window {
             selected: Selected::All,
             busy: HashMap::new(),
             batches: Vec::new(),
-            told_connections: false,
+            started: false,
             assistant: None,
         };
         model.prepare_overview();
