@@ -2,6 +2,8 @@
 //! The preferences: how the window looks, how often it looks at guests, and which connections it
 //! knows.
 
+use std::cell::RefCell;
+
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
@@ -29,20 +31,44 @@ pub enum Preference {
     Forget(String),
 }
 
-/// Shows the preferences over `parent`.
+thread_local! {
+    /// The window, and the connections that it was made for.
+    static MADE: RefCell<Option<(adw::PreferencesWindow, Vec<String>)>> = const { RefCell::new(None) };
+}
+
+/// Shows the preferences over `parent`. libadwaita 1.2 leaks parts of such a window when it is
+/// freed, so one serves as long as it lists the right connections.
 pub fn show(parent: &impl IsA<gtk::Window>, settings: &Settings, out: &Sender<WindowMsg>) {
+    let known: Vec<_> = settings
+        .connections
+        .iter()
+        .map(|it| it.uri.clone())
+        .collect();
+    let made = MADE.take().filter(|(window, connections)| {
+        let fits = *connections == known;
+        if !fits {
+            window.destroy();
+        }
+        fits
+    });
+    let window = made.map_or_else(|| make(settings, out), |(window, _)| window);
+    window.set_transient_for(Some(parent));
+    window.present();
+    MADE.set(Some((window, known)));
+}
+
+fn make(settings: &Settings, out: &Sender<WindowMsg>) -> adw::PreferencesWindow {
     let window = adw::PreferencesWindow::builder()
-        .transient_for(parent)
         .modal(true)
         .search_enabled(false)
-        .destroy_with_parent(true)
+        .hide_on_close(true)
         .default_width(560)
         .default_height(560)
         .title(gettext("Preferences"))
         .build();
     window.add(&general(settings, out));
     window.add(&connections(settings, out));
-    window.present();
+    window
 }
 
 fn general(settings: &Settings, out: &Sender<WindowMsg>) -> adw::PreferencesPage {

@@ -152,6 +152,40 @@ impl App {
         tree.unwrap_or_else(|| panic!("the window is gone; it said: {}", self.process.err()))
     }
 
+    /// How many windows are on the screen beside the main one. Asks the display, since a hidden
+    /// window stays in the tree.
+    pub fn dialogs(&self) -> usize {
+        let id = self.process.id().to_string();
+        let found = [
+            "search",
+            "--onlyvisible",
+            "--all",
+            "--pid",
+            &id,
+            "--class",
+            "oriel",
+        ];
+        let found = self.input.try_run(&found).unwrap_or_default();
+        found.lines().count().saturating_sub(1)
+    }
+
+    /// The name of one element: next to nothing for the window to tell, to measure by.
+    pub fn look_name(&self, reference: &Reference) -> String {
+        let got: Result<zbus::zvariant::OwnedValue, _> =
+            self.bus
+                .call(reference, PROPERTIES, "Get", &(bus::ACCESSIBLE, "Name"));
+        let name = got.ok().and_then(|value| String::try_from(value).ok());
+        name.unwrap_or_default()
+    }
+
+    /// How many elements are right below one.
+    pub fn children(&self, reference: &Reference) -> usize {
+        let below: Result<Vec<Reference>, _> =
+            self.bus
+                .call(reference, bus::ACCESSIBLE, "GetChildren", &());
+        below.map_or(0, |below| below.len())
+    }
+
     /// One element as it is now, without regard to what is in front; none if it is gone.
     pub fn look(&self, reference: &Reference) -> Option<Element> {
         self.bus
@@ -334,6 +368,25 @@ impl App {
         );
         let [left, top, width, height] = self.place(element);
         self.input.click(left + width / 2, top + height / 2, 1);
+    }
+
+    /// Opens a page of the guest on show by its button in the switcher.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none.
+    #[track_caller]
+    pub fn open_tab(&self, name: &str) {
+        let tab = self.await_some(&format!("tab “{name}”"), |tree| {
+            let mut all = tree.all().into_iter();
+            all.find(|one| {
+                one.showing
+                    && one.label() == name
+                    && ["tab", "toggle button", "radio"].contains(&one.role.as_str())
+            })
+            .cloned()
+        });
+        self.click(&tab);
     }
 
     /// Clicks at a row of a list, by its first text.

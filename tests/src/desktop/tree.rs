@@ -122,9 +122,10 @@ impl Element {
     /// rows of a list do, and a picture by its description.
     fn goes_by(&self, name: &str) -> bool {
         match self.role.as_str() {
+            // The frame around a menu button, which can't be pressed itself.
+            "button" if self.children.iter().any(|one| one.role == "button") => false,
             _ if !self.name.is_empty() => self.name == name,
             "image" => self.description == name,
-            // The frame around a menu button, which can't be pressed itself.
             "button" => false,
             _ => self.texts().first() == Some(&name),
         }

@@ -288,7 +288,6 @@ impl Overview {
         let buttons = gtk::FlowBox::builder()
             .selection_mode(gtk::SelectionMode::None)
             .hexpand(true)
-            .halign(gtk::Align::End)
             .max_children_per_line(6)
             .column_spacing(6)
             .row_spacing(6)

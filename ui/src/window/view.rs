@@ -28,9 +28,12 @@ pub(super) fn set_scheme(scheme: Scheme) {
     });
 }
 
-/// Brings the right side to the front, in a narrow window.
+/// Brings the right side to the front, in a narrow window. In a wide one both sides show, and the
+/// focus must stay in the list for the next arrow key.
 pub(super) fn open(leaflet: &adw::Leaflet) {
-    leaflet.navigate(adw::NavigationDirection::Forward);
+    if leaflet.is_folded() {
+        leaflet.navigate(adw::NavigationDirection::Forward);
+    }
 }
 
 /// Asks for a connection to add.
