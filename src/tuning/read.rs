@@ -91,7 +91,7 @@ fn configured_and_live(
                 shares.live = value_of(&values, "cpu_shares");
                 shares.unavailable = absent(&values, "cpu_shares", "CPU shares");
             }
-            Err(error) => shares.unavailable = Some(error.to_string()),
+            Err(error) => shares.unavailable = Some(refused(&error, "CPU shares")),
         }
         match libvirt_ext::domain::memory_parameters(domain, live) {
             Ok(values) => {
@@ -100,7 +100,7 @@ fn configured_and_live(
                     .map(|kib| kib * 1024);
                 limit.unavailable = absent(&values, "hard_limit", "memory limit");
             }
-            Err(error) => limit.unavailable = Some(error.to_string()),
+            Err(error) => limit.unavailable = Some(refused(&error, "memory limit")),
         }
     }
     Ok(Tuning {
@@ -112,6 +112,15 @@ fn configured_and_live(
         cpu_shares: shares,
         memory_limit: limit,
     })
+}
+
+/// Why a control can't be had, by what the driver said.
+fn refused(error: &libvirt_ext::Error, words: &str) -> String {
+    if error.is_unsupported() || error.is_invalid_argument() {
+        format!("the driver of this hypervisor has no {words} ({error})")
+    } else {
+        error.to_string()
+    }
 }
 
 /// Why a control can't be had, if the driver does not know it by that name.

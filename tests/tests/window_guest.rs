@@ -73,15 +73,20 @@ fn a_guest_is_renamed_and_deleted_with_its_disk_and_key() {
     let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     open(&app, "cellar");
     app.choose("More", "Rename …");
-    let entry = app.await_usable("text box", "New Name");
-    // A name that is taken, and one that can't be, say so and can't be given.
-    app.type_into(&entry, "attic");
+    app.await_usable("text box", "New Name");
+    // The entry has the focus, with the old name chosen. A name that is taken, and one that can't
+    // be, say so and can't be given.
+    let name = |text: &str| {
+        app.input().keys(&["ctrl+a"]);
+        app.input().type_text(text);
+    };
+    name("attic");
     app.await_words("already a virtual machine called “attic”");
-    app.type_into(&entry, "a/b");
+    name("a/b");
     app.await_words("slash");
     assert!(app.tree().find_usable("button", "Rename").is_none());
     app.picture(PICTURES, "rename.png");
-    app.type_into(&entry, "vault");
+    name("vault");
     app.press_button("Rename");
     app.await_window("vault – Oriel");
     await_names(&world, &["attic", "vault"]);
