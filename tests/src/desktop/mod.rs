@@ -121,6 +121,11 @@ impl App {
         &self.bus
     }
 
+    /// The name of its connection on that bus.
+    pub fn owner(&self) -> &str {
+        &self.root.owner
+    }
+
     /// The process.
     pub fn process(&mut self) -> &mut Running {
         &mut self.process
@@ -145,6 +150,12 @@ impl App {
             Some(tree)
         });
         tree.unwrap_or_else(|| panic!("the window is gone; it said: {}", self.process.err()))
+    }
+
+    /// One element as it is now, without regard to what is in front; none if it is gone.
+    pub fn look(&self, reference: &Reference) -> Option<Element> {
+        self.bus
+            .wait(read(self.bus.connection(), reference.clone()))
     }
 
     /// Awaits a state of the windows.
