@@ -146,6 +146,7 @@ impl GuestPage {
         if self.shown.as_ref().is_some_and(|shown| shown.key == key) {
             self.autostart = on;
             self.autostart_switch.set_active(on == Some(true));
+            self.allow_autostart();
         }
     }
 
@@ -156,6 +157,11 @@ impl GuestPage {
         if known.is_some_and(|known| known != on) {
             self.begin(key, Task::Autostart(on), sender);
         }
+    }
+
+    /// Lets the switch be used where that makes sense.
+    pub(super) fn allow_autostart(&self) {
+        self.autostart_switch.set_sensitive(self.may_autostart());
     }
 
     /// Whether the guest may start with its host, or does so and may be freed of it.
