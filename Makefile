@@ -3,6 +3,9 @@
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
+ID := org.oriel.Oriel
+# Where software centres find the pictures of docs/screenshots; who publishes Oriel sets it.
+SCREENSHOTS_URL ?= https://oriel.example/screenshots
 DESTDIR ?=
 COMPLETION_FOLDERS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -10,17 +13,29 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check build setup install clean
+.PHONY: help run locales strings test bench check build setup install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 12
 
-run: ## install what is missing, build, and show the main job with a real guest
+run: ## install what is missing, build, and open the window; without a display, the main job as a demo
 	@scripts/setup run
-	@# The development profile: it builds in half the time, and a demo waits for its guest,
-	@# not for us.
-	$(CARGO) build --locked --package orielctl
-	$(TARGET)/debug/orielctl demo
+	@# The development profile: it builds in half the time.
+	$(CARGO) build --locked --package orielctl --package oriel-ui
+	@$(MAKE) --no-print-directory locales
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(TARGET)/debug/oriel; else \
+		echo "There is no display here, so the main job is shown by orielctl demo."; \
+		$(TARGET)/debug/orielctl demo; fi
+
+locales: ## compile the translations for programs in the build's folder
+	@for language in $$(cat po/LINGUAS); do \
+		install -d $(TARGET)/share/locale/$$language/LC_MESSAGES; \
+		msgfmt -o $(TARGET)/share/locale/$$language/LC_MESSAGES/oriel.mo po/$$language.po || exit 1; \
+	done
+
+strings: ## bring new texts of the window into the translations
+	$(CARGO) build --locked --package oriel-tests --bin strings
+	@scripts/update-translations $(TARGET)/debug/strings
 
 test: ## install what is missing, check everything, and run all tests
 	@scripts/setup test
@@ -30,6 +45,10 @@ test: ## install what is missing, check everything, and run all tests
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --workspace --no-deps --quiet
 	$(CARGO) build --locked --workspace --all-targets
 	scripts/check-files $(TARGET)/debug/orielctl
+	@$(MAKE) --no-print-directory locales
+	scripts/check-translations $(TARGET)/debug/strings
+	scripts/check-icons
+	scripts/check-data
 	scripts/check-symbols $(TARGET)/debug/orielctl $(TARGET)/debug/oriel
 	$(CARGO) test --locked --workspace --doc --quiet
 	@# Last, so that the closing line of the whole run is the one of the tests.
@@ -53,9 +72,26 @@ build: ## build all programs for use
 setup: ## install what building, running and testing needs
 	@scripts/setup test
 
-install: build ## install orielctl, its manual page and completions below PREFIX (/usr/local)
+install: build ## install both programs with all that belongs to them below PREFIX (/usr/local)
 	install -Dm 755 $(TARGET)/release/orielctl $(DESTDIR)$(PREFIX)/bin/orielctl
+	install -Dm 755 $(TARGET)/release/oriel $(DESTDIR)$(PREFIX)/bin/oriel
 	install -Dm 644 data/man/orielctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/orielctl.1
+	install -Dm 644 data/man/oriel.1 $(DESTDIR)$(PREFIX)/share/man/man1/oriel.1
+	install -Dm 644 data/$(ID).desktop $(DESTDIR)$(PREFIX)/share/applications/$(ID).desktop
+	install -Dm 644 icons/scalable/$(ID).svg \
+		$(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/$(ID).svg
+	install -Dm 644 icons/symbolic/$(ID)-symbolic.svg \
+		$(DESTDIR)$(PREFIX)/share/icons/hicolor/symbolic/apps/$(ID)-symbolic.svg
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,dbus-1/services metainfo)
+	sed 's|@bindir@|$(PREFIX)/bin|' data/$(ID).service.in \
+		>$(DESTDIR)$(PREFIX)/share/dbus-1/services/$(ID).service
+	sed 's|@screenshots@|$(SCREENSHOTS_URL)|' data/$(ID).metainfo.xml.in \
+		>$(DESTDIR)$(PREFIX)/share/metainfo/$(ID).metainfo.xml
+	@for language in $$(cat po/LINGUAS); do \
+		install -d $(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES; \
+		msgfmt -o $(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES/oriel.mo \
+			po/$$language.po || exit 1; \
+	done
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETION_FOLDERS))
 	$(TARGET)/release/orielctl completions bash \
 		>$(DESTDIR)$(PREFIX)/share/bash-completion/completions/orielctl

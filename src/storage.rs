@@ -82,6 +82,11 @@ pub(crate) fn offers(handles: &Handles) -> Result<Vec<PoolOffer>> {
     let mut offers = Vec::with_capacity(pools.len() + 1);
     for pool in &pools {
         let Ok(name) = pool.name() else { continue };
+        if usual.as_ref().is_ok_and(|usual| usual.name == name) {
+            // Others may have filled it meanwhile. Not the others: one that hangs would be in
+            // everybody's way.
+            let _ = pool.refresh(0);
+        }
         offers.push(PoolOffer {
             folder: folder_of(handles, pool)?.into(),
             free_bytes: pool.info().ok().map(|info| info.available),

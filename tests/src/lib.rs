@@ -6,6 +6,7 @@
 
 pub mod desktop;
 pub mod host;
+pub mod memory;
 pub mod needles;
 pub mod run;
 pub mod serial;

@@ -65,6 +65,8 @@ impl Needles {
             .flat_map(u16::to_le_bytes)
             .collect();
         push("in UTF-16", wide);
+        let wider = passphrase.chars().map(u32::from);
+        push("in UTF-32", wider.flat_map(u32::to_le_bytes).collect());
         for before in 0..3 {
             let text = base64_part(bytes, before);
             let safe = text.replace('+', "-").replace('/', "_");
@@ -75,6 +77,23 @@ impl Needles {
         }
     }
 
+    /// Adds the two halves of a passphrase: of a copy that was partly written over, or made
+    /// while it was typed.
+    ///
+    /// # Panics
+    ///
+    /// Where they are too short to be told from chance.
+    pub fn add_halves(&mut self, label: &str, passphrase: &str) {
+        let (first, second) = passphrase.split_at(passphrase.len() / 2);
+        for (which, half) in [("first", first), ("second", second)] {
+            assert!(half.len() >= 12, "{label} would be found by chance");
+            self.list.push(Needle {
+                what: format!("{label}, {which} half"),
+                bytes: half.as_bytes().to_vec(),
+            });
+        }
+    }
+
     /// The forms that stand in some bytes.
     pub fn found_in(&self, bytes: &[u8]) -> Vec<&str> {
         self.list
@@ -82,6 +101,38 @@ impl Needles {
             .filter(|needle| contains(bytes, &needle.bytes))
             .map(|needle| needle.what.as_str())
             .collect()
+    }
+
+    /// The places in some bytes where a form stands. Quick enough for all memory of a process.
+    pub fn places_in(&self, bytes: &[u8]) -> Vec<(&str, usize)> {
+        // Wherever a form stands, one of its first four groups of four bytes lies at a multiple of
+        // four: only those are looked at, and a table rules out nearly all of them.
+        let mut groups: HashMap<u32, Vec<(&Needle, usize)>> = HashMap::new();
+        let mut table = vec![false; 1 << 16];
+        for needle in &self.list {
+            for skipped in 0..4 {
+                let group = group(&needle.bytes[skipped..]);
+                groups.entry(group).or_default().push((needle, skipped));
+                table[fold(group)] = true;
+            }
+        }
+        let mut list = Vec::new();
+        let (whole, _) = bytes.as_chunks::<4>();
+        for (number, four) in whole.iter().enumerate() {
+            let group = u32::from_le_bytes(*four);
+            if !table[fold(group)] {
+                continue;
+            }
+            for (needle, skipped) in groups.get(&group).into_iter().flatten() {
+                let Some(place) = (number * 4).checked_sub(*skipped) else {
+                    continue;
+                };
+                if bytes[place..].starts_with(&needle.bytes) {
+                    list.push((needle.what.as_str(), place));
+                }
+            }
+        }
+        list
     }
 
     /// Searches every file below some folders; gives what was found and how many files there
@@ -115,6 +166,16 @@ fn files_below(folders: &[PathBuf]) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// The first four of some bytes as a number.
+fn group(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}
+
+/// A place in a table of 65,536.
+fn fold(group: u32) -> usize {
+    ((group ^ group >> 16) & 0xffff) as usize
 }
 
 fn contains(bytes: &[u8], needle: &[u8]) -> bool {
@@ -246,5 +307,10 @@ mod tests {
             assert_eq!(needles.found_in(text.as_bytes()).len(), 1, "{text}");
         }
         assert!(needles.found_in(b"correct-horse-batterx").is_empty());
+        for before in 0..9 {
+            let text = [&vec![b'c'; before][..], b"correct-horse-battery"].concat();
+            assert_eq!(needles.places_in(&text), [("it as it is", before)]);
+        }
+        assert!(needles.places_in(b"correct-horse-batterx").is_empty());
     }
 }

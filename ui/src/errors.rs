@@ -73,6 +73,10 @@ fn body(error: &Error) -> String {
         Error::Keyring(KeyringError::Dismissed) => {
             gettext("The keyring is still locked: its dialog was cancelled, or could not be shown.")
         }
+        // libvirt's own words hold the whole command that failed.
+        Error::Libvirt { source, .. } if source.to_string().contains("No space left") => {
+            gettext("There is not enough free space.")
+        }
         // The heading says the rest.
         Error::Libvirt { source, .. } => source.to_string(),
         Error::StateNotReached {

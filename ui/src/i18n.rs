@@ -7,21 +7,33 @@
 //! a text that is kept first and translated later stands in [`mark`]. The engine's texts are plain
 //! English and are not translated here.
 
+use std::path::PathBuf;
+
 pub use gettextrs::gettext;
 
 /// The name of our catalogue.
 const DOMAIN: &str = "oriel";
 
-/// Where catalogues are, unless the build says otherwise.
+/// Where catalogues are if there are none beside the program, unless the build says otherwise.
 const LOCALES: &str = match option_env!("LOCALEDIR") {
     Some(folder) => folder,
     None => "/usr/share/locale",
 };
 
+/// Where catalogues are: below the prefix that the program itself is in, so that it can be
+/// installed anywhere and runs from the build's folder.
+fn locales() -> PathBuf {
+    let beside = std::env::current_exe().ok().and_then(|own| {
+        let locales = own.parent()?.parent()?.join("share/locale");
+        locales.is_dir().then_some(locales)
+    });
+    beside.unwrap_or_else(|| LOCALES.into())
+}
+
 /// Chooses the person's language. Without a catalogue everything stays English.
 pub fn start() {
     gettextrs::setlocale(gettextrs::LocaleCategory::LcAll, "");
-    let bound = gettextrs::bindtextdomain(DOMAIN, LOCALES)
+    let bound = gettextrs::bindtextdomain(DOMAIN, locales())
         .and_then(|_| gettextrs::bind_textdomain_codeset(DOMAIN, "UTF-8"))
         .and_then(|_| gettextrs::textdomain(DOMAIN));
     if let Err(error) = bound {

@@ -46,6 +46,9 @@ const APP_ID: &str = "org.oriel.Oriel";
 /// The hidden argument under which ssh runs us to ask something.
 const ASKPASS: &str = "--askpass-helper";
 
+/// The argument under which D-Bus starts us, to be told later what to do.
+const SERVICE: &str = "--gapplication-service";
+
 /// The way from the application to its one window.
 static WINDOW: MessageBroker<WindowMsg> = MessageBroker::new();
 
@@ -76,8 +79,11 @@ fn main() -> ExitCode {
         crash::run_page();
         return ExitCode::SUCCESS;
     }
-    // What is wrong is said here, not by the process that runs already.
-    Arguments::parse();
+    // What is wrong is said here, not by the process that runs already. D-Bus starts the program
+    // with a word of GApplication's own.
+    if !words.iter().any(|word| word == SERVICE) {
+        Arguments::parse();
+    }
     start_log();
     crash::guard();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -108,6 +114,9 @@ fn main() -> ExitCode {
 }
 
 fn application() -> adw::Application {
+    if let Err(error) = gio::resources_register_include!("icons.gresource") {
+        tracing::warn!(%error, "our own icons are missing");
+    }
     let application = adw::Application::builder()
         .application_id(APP_ID)
         .resource_base_path("/org/oriel/Oriel")
@@ -120,7 +129,6 @@ fn application() -> adw::Application {
             WINDOW.send(WindowMsg::Told(Told {
                 connect: arguments.connect,
                 launch: arguments.launch,
-                again: line.is_remote(),
             }));
         }
         application.activate();
@@ -131,6 +139,8 @@ fn application() -> adw::Application {
         }
         0.into()
     });
+    // Comes after every command line, and alone where D-Bus started us.
+    application.connect_activate(|_| WINDOW.send(WindowMsg::Told(Told::default())));
     application
 }
 

@@ -126,7 +126,7 @@ fn step_words(name: &str) -> &str {
         "volume" => "Making the disk",
         "domain" => "Defining the virtual machine",
         "start" => "Starting it",
-        job::UNDO => "Undoing what was begun",
+        job::UNDO => "Removing what was made so far",
         other => other,
     }
 }

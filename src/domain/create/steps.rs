@@ -241,7 +241,7 @@ fn make_under_lease(
         Ok(domain) => domain,
         Err(error) => {
             let error = handles.failed(format!("define “{}”", plan.name), error.into());
-            return Err(not_made(journal, error));
+            return Err(not_made(journal, taken_meanwhile(handles, plan, error)));
         }
     };
     journal.done()?;
@@ -272,6 +272,18 @@ fn timed<T>(call: &str, act: impl FnOnce() -> T) -> T {
         "libvirt"
     );
     result
+}
+
+/// The name was free when the plan was made; libvirt says that it is not by its words alone.
+fn taken_meanwhile(handles: &Handles, plan: &Plan, error: Error) -> Error {
+    if handles.main.lookup_domain_by_name(&plan.name).is_err() {
+        return error;
+    }
+    Error::Exists {
+        kind: "virtual machine",
+        name: plan.name.clone(),
+        uri: handles.uri.clone(),
+    }
 }
 
 /// libvirt says that it did not do the step: then there is nothing of it to undo, and what may be

@@ -11,6 +11,7 @@
     reason = "a helper of tests: what can't be done fails the test"
 )]
 
+pub mod assistant;
 pub mod bus;
 pub mod events;
 pub mod input;
@@ -120,6 +121,11 @@ impl App {
         &self.bus
     }
 
+    /// The name of its connection on that bus.
+    pub fn owner(&self) -> &str {
+        &self.root.owner
+    }
+
     /// The process.
     pub fn process(&mut self) -> &mut Running {
         &mut self.process
@@ -144,6 +150,12 @@ impl App {
             Some(tree)
         });
         tree.unwrap_or_else(|| panic!("the window is gone; it said: {}", self.process.err()))
+    }
+
+    /// One element as it is now, without regard to what is in front; none if it is gone.
+    pub fn look(&self, reference: &Reference) -> Option<Element> {
+        self.bus
+            .wait(read(self.bus.connection(), reference.clone()))
     }
 
     /// Awaits a state of the windows.
@@ -275,6 +287,36 @@ impl App {
         self.press(&self.await_usable("menu item", entry));
     }
 
+    /// Where on the screen an element of the window that has the focus is: x, y, width, height.
+    ///
+    /// # Panics
+    ///
+    /// Where it is gone.
+    #[track_caller]
+    pub fn place(&self, element: &Element) -> [i32; 4] {
+        let [left, top, width, height] = self.input.active_window().unwrap();
+        let front = self.window_of(element);
+        // The frame that GTK draws around itself counts to the window, but not to its widgets.
+        let frame = |outer: i32, inner: i32| (outer - inner) / 2;
+        let [x, y, own_width, own_height] = element.extents;
+        [
+            left + frame(width, front.extents[2]) + x,
+            top + frame(height, front.extents[3]) + y,
+            own_width,
+            own_height,
+        ]
+    }
+
+    /// The window that an element is in.
+    #[track_caller]
+    fn window_of(&self, element: &Element) -> Element {
+        let tree = self.tree();
+        let mut windows = tree.children.into_iter();
+        let front =
+            windows.find(|one| one.all().iter().any(|it| it.reference == element.reference));
+        front.unwrap_or_else(|| panic!("it is gone: {}", element.dump()))
+    }
+
     /// Clicks in the middle of an element of the window that has the focus.
     ///
     /// # Panics
@@ -282,26 +324,16 @@ impl App {
     /// Where it is out of the window's sight.
     #[track_caller]
     pub fn click(&self, element: &Element) {
-        let [left, top, width, height] = self.input.active_window().unwrap();
-        let tree = self.tree();
-        let mut windows = tree.children.iter();
-        let front =
-            windows.find(|one| one.all().iter().any(|it| it.reference == element.reference));
-        let front = front.unwrap_or_else(|| panic!("it is gone: {}", element.dump()));
-        // The frame that GTK draws around itself counts to the window, but not to its widgets.
-        let frame = |outer: i32, inner: i32| (outer - inner) / 2;
-        let frame = [
-            frame(width, front.extents[2]),
-            frame(height, front.extents[3]),
-        ];
+        let [_, _, inner_width, inner_height] = self.window_of(element).extents;
         let [x, y, width, height] = element.extents;
         let (x, y) = (x + width / 2, y + height / 2);
         assert!(
-            (0..front.extents[2]).contains(&x) && (0..front.extents[3]).contains(&y),
+            (0..inner_width).contains(&x) && (0..inner_height).contains(&y),
             "{x}, {y} is not in the window: {}",
             element.dump()
         );
-        self.input.click(left + frame[0] + x, top + frame[1] + y, 1);
+        let [left, top, width, height] = self.place(element);
+        self.input.click(left + width / 2, top + height / 2, 1);
     }
 
     /// Clicks at a row of a list, by its first text.

@@ -16,6 +16,9 @@ use super::tree::{Element, State};
 /// How many points are asked for.
 const POINTS: usize = 12;
 
+/// How far something must reach into the window to be in it.
+const EDGE: i32 = 4;
+
 /// Marks what shows in each window of a program.
 pub async fn mark(connection: &Connection, program: &mut Element) {
     program.showing = true;
@@ -38,8 +41,11 @@ struct Sight<'a> {
 
 impl Sight<'_> {
     async fn mark(&mut self, element: &mut Element) {
-        let [_, _, width, height] = element.extents;
-        element.showing = element.is(State::Visible) && width > 0 && height > 0;
+        let [x, _, width, height] = element.extents;
+        // The folded part of a leaflet may wait beside the window. Below it things scroll.
+        let beside = x + width <= EDGE || x >= self.size[2] - EDGE;
+        let sized = width > 0 && height > 0;
+        element.showing = element.is(State::Visible) && sized && !beside;
         if !element.showing {
             return;
         }
@@ -99,11 +105,18 @@ impl Sight<'_> {
     }
 }
 
-/// Whether two elements have most of the larger one's place in common, as pages of a stack do. A
-/// popover has not, beside its button; the window could not look into it.
+/// Whether two elements have their place in common, as pages of a stack do, which may have their
+/// sizes of different times. A popover has not, beside its button; the window could not look into
+/// it.
 fn overlap(one: &Element, other: &Element) -> bool {
     let area = |[_, _, width, height]: [i32; 4]| i64::from(width.max(0)) * i64::from(height.max(0));
     let (a, b) = (one.extents, other.extents);
+    if area(a) == 0 || area(b) == 0 {
+        return false;
+    }
+    if a[..2] == b[..2] {
+        return true;
+    }
     let (left, top) = (a[0].max(b[0]), a[1].max(b[1]));
     let (right, bottom) = (
         (a[0] + a[2]).min(b[0] + b[2]),

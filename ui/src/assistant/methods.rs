@@ -497,7 +497,8 @@ impl Assistant {
             }
             Err(error) => {
                 let heading = gettext_f("Could not make “{name}”", &[("name", &self.name.name())]);
-                self.progress.failed(&Trouble::new(heading, &error));
+                let left = matches!(error, Error::LeftBehind { .. });
+                self.progress.failed(&Trouble::new(heading, &error), left);
                 self.making = Making::Ended(Step::of(&error));
             }
         }

@@ -94,7 +94,7 @@ impl Component for Assistant {
             set_title: Some(&gettext("New Virtual Machine")),
             set_modal: true,
             set_default_width: 640,
-            set_default_height: 640,
+            set_default_height: 700,
             set_width_request: 340,
             set_height_request: 300,
             set_default_widget: Some(&next),

@@ -18,6 +18,7 @@ use relm4::Sender;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
+use super::log::{self, EventLog};
 use super::{ConnectionId, Report};
 
 /// The rest after a report.
@@ -67,8 +68,10 @@ pub fn all(
     id: ConnectionId,
     connection: &Connection,
     look_at_keys: &Arc<Notify>,
+    log: &Arc<EventLog>,
     out: &Sender<Report>,
 ) {
+    tokio::spawn(log::follow(id, connection.clone(), Arc::clone(log)));
     tokio::spawn(guests(id, connection.inventory(), out.clone()));
     tokio::spawn(status(id, connection.status(), out.clone()));
     tokio::spawn(keys(

@@ -39,14 +39,6 @@ const CLOSING_TIME: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(usize);
 
-impl ConnectionId {
-    /// A number of a test's choice.
-    #[cfg(test)]
-    pub const fn for_test(number: usize) -> Self {
-        Self(number)
-    }
-}
-
 /// Which guest, over all connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GuestKey {
@@ -142,10 +134,8 @@ impl Engine {
             connection: Connection::begin(uri, self.agent.clone()).0,
             look_at_keys: Arc::default(),
         };
-        let log = Arc::clone(&self.log);
-        tokio::spawn(log::follow(id, held.connection.clone(), log));
         if let Some(out) = &state.out {
-            follow::all(id, &held.connection, &held.look_at_keys, out);
+            follow::all(id, &held.connection, &held.look_at_keys, &self.log, out);
         }
         state.connections.insert(id, held);
         id
@@ -187,7 +177,7 @@ impl Engine {
         let mut state = self.state();
         let _context = self.runtime.enter();
         for (id, held) in &state.connections {
-            follow::all(*id, &held.connection, &held.look_at_keys, out);
+            follow::all(*id, &held.connection, &held.look_at_keys, &self.log, out);
         }
         state.out = Some(out.clone());
         let out = out.clone();
@@ -308,7 +298,7 @@ pub mod tests {
     use uuid::Uuid;
 
     /// The key of some guest.
-    pub fn key(number: u128) -> GuestKey {
+    pub const fn key(number: u128) -> GuestKey {
         GuestKey {
             connection: ConnectionId(0),
             uuid: Uuid::from_u128(number),

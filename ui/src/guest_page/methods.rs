@@ -8,7 +8,7 @@ use oriel::domain::DomainState;
 use oriel::preview::Preview;
 use oriel::xml::DomainSummary;
 use relm4::adw::prelude::*;
-use relm4::gtk::{gdk, glib};
+use relm4::gtk::gdk;
 use relm4::{ComponentController as _, ComponentSender, adw};
 
 use super::messages::Shown;
@@ -20,9 +20,7 @@ use crate::engine::{Action, GuestKey};
 use crate::i18n::{gettext, gettext_f};
 use crate::resources::ResourcesMsg;
 use crate::sidebar::helpers::Lock;
-
-/// The bytes of a pixel, red, green, blue and alpha.
-const PIXEL: usize = 4;
+use crate::util::texture;
 
 impl GuestPage {
     /// Shows a guest, or its new state.
@@ -113,7 +111,7 @@ impl GuestPage {
         if !current {
             return;
         }
-        match taken.map(texture) {
+        match taken.map(texture::of_preview) {
             Ok(Some(texture)) => {
                 widgets.picture.set_paintable(Some(&texture));
                 self.has_picture = true;
@@ -209,20 +207,4 @@ impl GuestPage {
         widgets.disks.set_visible(!summary.disks.is_empty());
         widgets.networks.set_visible(!summary.networks.is_empty());
     }
-}
-
-/// The picture for GTK; `None` if its fields contradict each other.
-fn texture(preview: Preview) -> Option<gdk::MemoryTexture> {
-    let stride = usize::try_from(preview.width).ok()?.checked_mul(PIXEL)?;
-    let rows = usize::try_from(preview.height).ok()?;
-    if stride == 0 || preview.rgba.len() != stride.checked_mul(rows)? {
-        return None;
-    }
-    Some(gdk::MemoryTexture::new(
-        i32::try_from(preview.width).ok()?,
-        i32::try_from(preview.height).ok()?,
-        gdk::MemoryFormat::R8g8b8a8,
-        &glib::Bytes::from_owned(preview.rgba),
-        stride,
-    ))
 }

@@ -250,7 +250,7 @@ mod tests {
 
     use super::*;
 
-    const HERE: ConnectionId = ConnectionId::for_test(0);
+    const HERE: ConnectionId = crate::engine::tests::key(0).connection;
 
     fn guest(number: u128, name: &str) -> Arc<Guest> {
         Arc::new(Guest {

@@ -67,9 +67,7 @@ pub enum OverviewMsg {
     /// Guests have changed; filters and orders that look at that are to look again.
     GuestsChanged,
     /// It came into sight or went out of it.
-    Mapped(bool),
-    /// The window was hidden or shown again.
-    WindowShown(bool),
+    Seen(bool),
     /// Other rows may be in sight.
     Moved,
     /// Look which rows are in sight.

@@ -35,7 +35,7 @@ use self::watchers::Wanted;
 use crate::engine::{ConnectionId, Engine, GuestKey};
 use crate::i18n::gettext;
 use crate::sidebar::Selected;
-use crate::util::a11y;
+use crate::util::{a11y, seen};
 
 /// The overview.
 #[derive(Debug)]
@@ -48,8 +48,7 @@ pub struct Overview {
     sorter: gtk::CustomSorter,
     model: gtk::NoSelection,
     view: View,
-    mapped: bool,
-    window_shown: bool,
+    seen: bool,
     look_planned: bool,
     places: Places,
     in_sight: HashSet<GuestKey>,
@@ -72,11 +71,6 @@ impl Component for Overview {
     view! {
         gtk::Box {
             set_orientation: gtk::Orientation::Vertical,
-            connect_map[sender] => move |_| sender.input_sender().emit(OverviewMsg::Mapped(true)),
-            connect_unmap[sender] => move |_| {
-                sender.input_sender().emit(OverviewMsg::Mapped(false));
-            },
-
             #[name = "stack"]
             gtk::Stack {
                 set_vexpand: true,
@@ -174,8 +168,7 @@ impl Component for Overview {
             order,
             sorter,
             view: init.view,
-            mapped: false,
-            window_shown: true,
+            seen: false,
             look_planned: false,
             places: Places::default(),
             in_sight: HashSet::new(),
@@ -191,6 +184,8 @@ impl Component for Overview {
         let (gallery, list) = (&gallery, &list);
         let head = &methods::head();
         let widgets = view_output!();
+        let input = sender.input_sender().clone();
+        seen::follow(&root, move |seen| input.emit(OverviewMsg::Seen(seen)));
         let sideways = widgets.list_scroll.hadjustment();
         widgets.head_scroll.set_hadjustment(Some(&sideways));
         for scrolled in [&widgets.gallery_scroll, &widgets.list_scroll] {
@@ -225,12 +220,8 @@ impl Component for Overview {
             OverviewMsg::Sort(by) => self.sort(by),
             OverviewMsg::Kind(kind) => self.set_kind(kind),
             OverviewMsg::GuestsChanged => self.guests_changed(widgets, &sender),
-            OverviewMsg::Mapped(mapped) => {
-                self.mapped = mapped;
-                self.plan_look(&sender);
-            }
-            OverviewMsg::WindowShown(shown) => {
-                self.window_shown = shown;
+            OverviewMsg::Seen(seen) => {
+                self.seen = seen;
                 self.plan_look(&sender);
             }
             OverviewMsg::Moved => self.moved(widgets, &sender),

@@ -31,7 +31,7 @@ impl Overview {
             View::List => &widgets.list_scroll,
         };
         self.in_sight.clear();
-        if self.mapped && self.window_shown {
+        if self.seen {
             #[allow(clippy::cast_precision_loss, reason = "windows are not that large")]
             let (width, height) = (scrolled.width() as f32, scrolled.height() as f32);
             let window = graphene::Rect::new(0.0, 0.0, width, height);
@@ -94,7 +94,7 @@ impl Overview {
 
     fn aim_figures(&mut self, sender: &ComponentSender<Self>) {
         let mut keys: Vec<GuestKey> = Vec::new();
-        let seen = self.mapped && self.window_shown && !self.figure_interval.is_zero();
+        let seen = self.seen && !self.figure_interval.is_zero();
         if seen && self.order.get().needs_figures() {
             for object in self.model.iter::<gtk::glib::Object>().flatten() {
                 keys.extend(running(&object));

@@ -51,8 +51,12 @@ pub fn list(dialog: &adw::MessageDialog, rows: &[adw::EntryRow], response: &str)
 
 /// Whether something was typed; asked without making a copy of it.
 pub fn has_text(row: &adw::EntryRow) -> bool {
+    length(row) > 0
+}
+
+fn length(row: &adw::EntryRow) -> usize {
     let text = row.delegate().and_downcast::<gtk::Text>();
-    text.is_some_and(|text| text.text_length() > 0)
+    text.map_or(0, |text| text.text_length().into())
 }
 
 /// Takes what was typed, and empties the row.
@@ -62,8 +66,16 @@ pub fn has_text(row: &adw::EntryRow) -> bool {
 pub fn take(row: &adw::EntryRow) -> Result<Passphrase> {
     let _scrub = ScrubFreed::new();
     let passphrase = peek(row);
-    row.set_text("");
+    wipe(row);
     passphrase
+}
+
+/// Empties the row. GTK's buffer only moves its end when text is removed, so something longer
+/// than what stands there, or stood there before, is put over it first.
+fn wipe(row: &adw::EntryRow) {
+    const MORE: usize = 1024;
+    row.set_text(&" ".repeat(MORE + length(row)));
+    row.set_text("");
 }
 
 /// Reads what was typed, and leaves it in the row.

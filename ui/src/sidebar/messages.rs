@@ -16,6 +16,8 @@ pub enum SidebarMsg {
     SelectionMoved,
     /// A row was activated.
     Activated(u32),
+    /// Mark no row: the list alone is in front.
+    Unmark,
     /// Select these guests' rows, as if the person had.
     Select(Vec<GuestKey>),
     /// Select this connection's row.

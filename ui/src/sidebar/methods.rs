@@ -22,8 +22,9 @@ impl Sidebar {
     /// Tells what the person selected. A selection that went with its rows says nothing.
     pub(super) fn selection_moved(&mut self, sender: &ComponentSender<Self>) {
         let Some(now) = self.read() else { return };
-        if now != self.selected {
+        if now != self.selected || !self.marked {
             self.selected = now.clone();
+            self.marked = true;
             let _ = sender.output(SidebarOutput::Selected(now));
         }
     }
@@ -40,15 +41,25 @@ impl Sidebar {
 
     /// Selects as if the person had.
     pub(super) fn select(&mut self, wanted: Selected, sender: &ComponentSender<Self>) {
-        if self.selected != wanted {
+        if self.selected != wanted || !self.marked {
             self.selected = wanted.clone();
+            self.marked = true;
             self.restore();
             let _ = sender.output(SidebarOutput::Selected(wanted));
         }
     }
 
+    /// Marks no row, in a narrow window with the list in front: each can then be opened by a click.
+    pub(super) fn unmark(&mut self) {
+        self.marked = false;
+        self.selection.unselect_all();
+    }
+
     /// Selects the rows again that a change of the list took from the selection.
     pub(super) fn restore(&self) {
+        if !self.marked {
+            return;
+        }
         let selection = gtk::Bitset::new_empty();
         for place in 0..self.selection.n_items() {
             let meant = self.object_at(place).is_some_and(|object| {

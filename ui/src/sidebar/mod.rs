@@ -27,6 +27,8 @@ use crate::util::a11y;
 pub struct Sidebar {
     selection: gtk::MultiSelection,
     selected: Selected,
+    /// Whether the rows show what is selected.
+    marked: bool,
     filter: gtk::CustomFilter,
     wanted: Rc<RefCell<String>>,
     search: gtk::SearchEntry,
@@ -122,6 +124,7 @@ impl SimpleComponent for Sidebar {
         let model = Self {
             selection,
             selected: Selected::All,
+            marked: true,
             filter,
             wanted,
             search: search.clone(),
@@ -138,6 +141,7 @@ impl SimpleComponent for Sidebar {
             SidebarMsg::Search => drop(self.search.grab_focus()),
             SidebarMsg::SelectionMoved => self.selection_moved(&sender),
             SidebarMsg::Activated(position) => self.activated(position, &sender),
+            SidebarMsg::Unmark => self.unmark(),
             SidebarMsg::Select(keys) => self.select(Selected::Guests(keys), &sender),
             SidebarMsg::SelectConnection(id) => {
                 self.select(Selected::Connections(vec![id]), &sender);

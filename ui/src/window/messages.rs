@@ -26,14 +26,12 @@ pub struct WindowInit {
 }
 
 /// What a command line said.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Told {
     /// Connections to show.
     pub connect: Vec<String>,
     /// A guest to start and show.
     pub launch: Option<String>,
-    /// Whether it is another start of a program that runs already.
-    pub again: bool,
 }
 
 /// What the person does.
@@ -81,8 +79,6 @@ pub enum WindowMsg {
     About,
     /// The window got the focus: a keyring may have been unlocked meanwhile.
     Focused,
-    /// The window was hidden or shown again.
-    Visible(bool),
     /// The window is about to close.
     Closing,
     /// A new guest is to be made, from an image that was dropped or from what the person chooses.

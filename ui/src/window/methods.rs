@@ -72,10 +72,10 @@ impl Window {
     /// Takes over what a command line said.
     pub(super) fn told(&mut self, told: Told) {
         let mut named: Vec<ConnectionId> = Vec::new();
+        let again = std::mem::replace(&mut self.started, true);
         if !told.connect.is_empty() {
-            self.told_connections |= !told.again;
             named = told.connect.iter().map(|uri| self.open(uri)).collect();
-        } else if !told.again {
+        } else if !again {
             let uris: Vec<_> = self
                 .settings
                 .connections
@@ -92,7 +92,7 @@ impl Window {
                 named = self.engine.connections().iter().map(|it| it.0).collect();
             }
             self.engine.find_to_launch(&named, name);
-        } else if told.again
+        } else if again
             && let Some(first) = named.first()
         {
             self.sidebar.emit(SidebarMsg::SelectConnection(*first));

@@ -47,8 +47,8 @@ pub struct Window {
     selected: Selected,
     busy: HashMap<GuestKey, Action>,
     batches: Vec<Batch>,
-    /// A command line named the connections: they are not remembered.
-    told_connections: bool,
+    /// Whether the first command line has been heard.
+    started: bool,
     assistant: Option<Controller<Assistant>>,
 }
 
@@ -215,7 +215,7 @@ impl Component for Window {
             selected: Selected::All,
             busy: HashMap::new(),
             batches: Vec::new(),
-            told_connections: false,
+            started: false,
             assistant: None,
         };
         model.prepare_overview();
@@ -243,7 +243,6 @@ impl Component for Window {
             .sync_create()
             .invert_boolean()
             .build();
-        view::follow_visibility(&root, &sender);
         create::install(&root, &sender);
         ComponentParts { model, widgets }
     }
@@ -257,7 +256,10 @@ impl Component for Window {
     ) {
         match message {
             WindowMsg::Told(told) => self.told(told),
-            WindowMsg::Selected(selected) => self.select(selected),
+            WindowMsg::Selected(selected) => {
+                self.select(selected);
+                view::open(&widgets.leaflet);
+            }
             WindowMsg::Opened => view::open(&widgets.leaflet),
             WindowMsg::Sought(text) => self.overview.emit(OverviewMsg::Search(text)),
             WindowMsg::Show(key) => {
@@ -267,7 +269,10 @@ impl Component for Window {
             WindowMsg::Wanted(key, action) => self.act(key, action, &sender),
             WindowMsg::WantedForAll(keys, action) => self.act_on_all(&keys, action, root, &sender),
             WindowMsg::Confirmed(keys, action) => self.begin_batch(&keys, action, &sender),
-            WindowMsg::Back => drop(widgets.leaflet.navigate(adw::NavigationDirection::Back)),
+            WindowMsg::Back => {
+                widgets.leaflet.navigate(adw::NavigationDirection::Back);
+                self.sidebar.emit(SidebarMsg::Unmark);
+            }
             WindowMsg::Overview => {
                 self.sidebar.emit(SidebarMsg::SelectAll);
                 view::open(&widgets.leaflet);
@@ -288,9 +293,6 @@ impl Component for Window {
             WindowMsg::Preferred(preference) => self.prefer(preference),
             WindowMsg::About => view::about(root),
             WindowMsg::Focused => self.engine.look_at_keys(),
-            WindowMsg::Visible(visible) => {
-                self.overview.emit(OverviewMsg::WindowShown(visible));
-            }
             WindowMsg::Closing => self.remember(root),
             WindowMsg::New(iso) => self.open_assistant(iso, root, &sender),
             WindowMsg::Assistant(said) => self.assistant_said(&said, &sender),

@@ -2,7 +2,7 @@
 //! The window's own widgets and small dialogs, as far as they need no model.
 
 use relm4::adw::prelude::*;
-use relm4::gtk::{self, gdk};
+use relm4::gtk;
 use relm4::{ComponentSender, adw};
 
 use super::{Window, WindowMsg};
@@ -25,21 +25,6 @@ pub(super) fn set_scheme(scheme: Scheme) {
         Scheme::System => adw::ColorScheme::Default,
         Scheme::Light => adw::ColorScheme::ForceLight,
         Scheme::Dark => adw::ColorScheme::ForceDark,
-    });
-}
-
-/// Tells when the window is minimised and shown again, so that nothing is read meanwhile.
-pub(super) fn follow_visibility(root: &adw::ApplicationWindow, sender: &ComponentSender<Window>) {
-    let sender = sender.input_sender().clone();
-    root.connect_realize(move |root| {
-        let Some(surface) = root.surface().and_downcast::<gdk::Toplevel>() else {
-            return;
-        };
-        let sender = sender.clone();
-        surface.connect_state_notify(move |surface| {
-            let hidden = surface.state().contains(gdk::ToplevelState::MINIMIZED);
-            sender.emit(WindowMsg::Visible(!hidden));
-        });
     });
 }
 

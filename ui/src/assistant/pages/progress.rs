@@ -15,6 +15,7 @@ use crate::i18n::{gettext, gettext_f};
 pub struct ProgressPage {
     /// Its widget.
     pub page: adw::PreferencesPage,
+    sign: gtk::Image,
     title: gtk::Label,
     text: gtk::Label,
     end: gtk::Box,
@@ -33,7 +34,12 @@ impl ProgressPage {
     /// Makes it.
     pub fn new() -> Self {
         let page = adw::PreferencesPage::new();
-        let title = gtk::Label::builder().wrap(true).build();
+        let sign = gtk::Image::builder().pixel_size(64).visible(false).build();
+        let title = gtk::Label::builder()
+            .wrap(true)
+            .wrap_mode(gtk::pango::WrapMode::WordChar)
+            .justify(gtk::Justification::Center)
+            .build();
         title.add_css_class("title-2");
         let text = gtk::Label::builder()
             .wrap(true)
@@ -42,6 +48,7 @@ impl ProgressPage {
             .build();
         let end = gtk::Box::new(gtk::Orientation::Vertical, 12);
         let head = gtk::Box::new(gtk::Orientation::Vertical, 12);
+        head.append(&sign);
         head.append(&title);
         head.append(&text);
         head.append(&end);
@@ -52,6 +59,7 @@ impl ProgressPage {
         page.add(&list);
         Self {
             page,
+            sign,
             title,
             text,
             end,
@@ -72,6 +80,7 @@ impl ProgressPage {
             self.steps.push(step);
         }
         self.list.set_visible(true);
+        self.sign.set_visible(false);
         self.say(
             &gettext_f("Making “{name}” …", &[("name", name)]),
             &gettext("Your keyring may ask for its password."),
@@ -139,6 +148,7 @@ impl ProgressPage {
             (false, _) => String::new(),
         };
         self.say(&title, &text);
+        self.show_sign("emblem-ok-symbolic", "success");
     }
 
     /// Says that it was called off.
@@ -147,12 +157,24 @@ impl ProgressPage {
         self.say(&gettext("Cancelled"), &gettext("Nothing was left behind."));
     }
 
-    /// Says why it failed.
-    pub fn failed(&self, trouble: &Trouble) {
+    /// Says why it failed, and whether anything is left of it.
+    pub fn failed(&self, trouble: &Trouble, left: bool) {
         self.list.set_visible(false);
-        self.say(&trouble.heading, &trouble.body);
+        let text = if left {
+            trouble.body.clone()
+        } else {
+            gettext_f("{why} Nothing was left behind.", &[("why", &trouble.body)])
+        };
+        self.say(&trouble.heading, &text);
+        self.show_sign("dialog-error-symbolic", "error");
         self.clear_end();
         self.end.append(&errors::more(trouble));
+    }
+
+    fn show_sign(&self, icon: &str, class: &str) {
+        self.sign.set_icon_name(Some(icon));
+        self.sign.set_css_classes(&[class]);
+        self.sign.set_visible(true);
     }
 
     fn say(&self, title: &str, text: &str) {

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The assistant “New Virtual Machine”, gone through by a person's means, with a real daemon,
+//! keyring and guest. Its pictures are kept below the target folder.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests: what can't be done fails the test"
+)]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use oriel_sandbox::guest::Installer;
+use oriel_sandbox::{Keyring, is_root, process, unique_name};
+use oriel_tests::desktop::App;
+use oriel_tests::desktop::assistant::{self, Wish};
+use oriel_tests::desktop::tree::State;
+use oriel_tests::skip;
+use oriel_tests::world::World;
+
+/// Where the pictures go.
+const PICTURES: &str = "create";
+/// How long the installer may take to draw its first page, without KVM on a busy machine.
+const BOOT: Duration = Duration::from_mins(5);
+/// A text console has a handful of colours, the installer's first page has hundreds.
+const COLOURS: usize = 100;
+/// The share of the commonest colour in a picture that shows next to nothing.
+const FLAT: f64 = 0.85;
+/// A passphrase that was typed by nobody before.
+const PASSPHRASE: &str = "seven wet herons over Basel";
+
+fn start(world: &World) -> App {
+    App::start(&world.session, &["--connect", &world.daemon.uri()])
+}
+
+/// How many colours there are in a part of a picture, and which share of it the commonest has.
+fn colours(picture: &Path, [x, y, width, height]: [i32; 4]) -> (usize, f64) {
+    let mut command = Command::new("convert");
+    command
+        .arg(picture)
+        .args(["-crop", &format!("{width}x{height}+{x}+{y}"), "+repage"])
+        .args(["-format", "%c", "histogram:info:"]);
+    let text = process::run(&mut command).unwrap();
+    let counts: Vec<u32> = text
+        .lines()
+        .filter_map(|line| line.trim().split(':').next()?.parse().ok())
+        .collect();
+    let all: u32 = counts.iter().sum();
+    let most = counts.iter().max().copied().unwrap_or(0);
+    (counts.len(), f64::from(most) / f64::from(all.max(1)))
+}
+
+fn size(picture: &Path) -> (i32, i32) {
+    let mut command = Command::new("identify");
+    let text = process::run(command.args(["-format", "%w %h"]).arg(picture)).unwrap();
+    let (width, height) = text.trim().split_once(' ').unwrap();
+    (width.parse().unwrap(), height.parse().unwrap())
+}
+
+/// Fails the test if anything of a guest is there.
+#[track_caller]
+fn assert_nothing(world: &World, when: &str) {
+    assert_eq!(world.guests(), Vec::<String>::new(), "guests {when}");
+    assert_eq!(world.volumes(), Vec::<String>::new(), "volumes {when}");
+    assert_eq!(world.keys(), Vec::<String>::new(), "keys {when}");
+    world.assert_no_lease(when);
+}
+
+#[test]
+fn an_encrypted_guest_is_made_from_debians_installer_and_its_screen_is_seen() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let Some(installer) = Installer::find_graphical() else {
+        skip!("the package debian-installer-12-netboot-amd64 is not installed");
+    };
+    let world = World::desktop(Keyring::Unlocked("word".into()));
+    let folder = world.make_pool();
+    let name = &unique_name("Debian in a safe");
+    let wish = Wish {
+        name,
+        kernel: &installer.kernel,
+        initrd: &installer.initrd,
+        arguments: "vga=788 quiet",
+        memory_mib: 1024,
+        disk_gib: 5,
+        passphrase: Some(PASSPHRASE),
+    };
+    let mut app = start(&world);
+    app.await_words("No Virtual Machines");
+    assistant::open(&app);
+    let go_on = app.await_one("button", "Next");
+    assert!(!go_on.is(State::Sensitive), "on without a source");
+    app.picture(PICTURES, "source-iso.png");
+    assistant::source(&app, &wish);
+    app.picture(PICTURES, "source.png");
+    assistant::next(&app, 2);
+    assistant::name(&app, "a/b");
+    app.await_words("A name can’t have a slash in it.");
+    assistant::name(&app, name);
+    app.picture(PICTURES, "name.png");
+    assistant::next(&app, 3);
+    assistant::resources(&app, &wish);
+    app.await_words("1 GiB of the host’s");
+    app.picture(PICTURES, "resources.png");
+    assistant::next(&app, 4);
+    let encrypt = app.await_one("switch", "Encrypt");
+    assert!(encrypt.is(State::Checked), "Encrypt is not on by itself");
+    app.await_words("At most");
+    assistant::disk(&app, &wish);
+    app.await_words("Strong");
+    app.await_words("kept in your keyring and given to libvirt only for a start");
+    app.picture(PICTURES, "disk.png");
+    assistant::next(&app, 5);
+    for words in [
+        name.as_str(),
+        installer.kernel.to_str().unwrap(),
+        "1 GiB",
+        "5 GiB",
+        "With your passphrase, kept in your keyring",
+    ] {
+        app.await_words(words);
+    }
+    app.picture(PICTURES, "summary.png");
+    assert_nothing(&world, "before it is made");
+
+    app.press_button("Create");
+    app.await_words("Make the disk");
+    app.picture(PICTURES, "progress.png");
+    assistant::await_end(&app, "” Is Made and Runs");
+    app.picture(PICTURES, "made.png");
+    app.press_button("Open");
+    app.await_window(&format!("{name} – Oriel"));
+    app.await_words("In the keyring");
+    world.assert_no_lease("after a creation in the window");
+    let keys = world.keys();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    assert_eq!(world.key(&keys[0]).as_deref(), Some(PASSPHRASE));
+
+    let looked = installer_shows(&app, &world, name);
+    app.assert_quiet("with the installer on show");
+    println!("the installer shows after {} s", looked.as_secs());
+    // The disk is LUKS, and that is its passphrase.
+    world.daemon.virsh(&["destroy", name]).unwrap();
+    let volume = world.volumes();
+    assert_eq!(volume.len(), 1, "{volume:?}");
+    let file = volume[0].split_whitespace().next().unwrap();
+    assert!(world.opens(&folder.join(file), PASSPHRASE));
+    assert!(!world.opens(&folder.join(file), "another"));
+    app.close();
+}
+
+/// Awaits that the preview on the guest's page shows the installer, and keeps pictures of both.
+fn installer_shows(app: &App, world: &World, name: &str) -> Duration {
+    let begin = Instant::now();
+    loop {
+        let screen = app.await_one("image", &format!("Screen of “{name}”"));
+        let picture = app.picture(PICTURES, "installer.png");
+        // Within the frame, whose corners are round.
+        let [x, y, width, height] = app.place(&screen);
+        assert!(
+            width > 200 && height > 100,
+            "{width}×{height} is no preview"
+        );
+        let inside = [x + 12, y + 12, width - 24, height - 24];
+        let (number, share) = colours(&picture, inside);
+        if number > COLOURS && share < FLAT {
+            // libvirt's own picture says how large the screen is, and that it is no other.
+            let own = oriel_tests::output(PICTURES).join("screen.ppm");
+            world
+                .daemon
+                .virsh(&["screenshot", name, own.to_str().unwrap()])
+                .unwrap();
+            let (width, height) = size(&own);
+            assert!(width >= 640 && height >= 480, "{width}×{height}");
+            let (number, share) = colours(&own, [0, 0, width, height]);
+            if number > COLOURS && share < FLAT {
+                return begin.elapsed();
+            }
+        }
+        assert!(begin.elapsed() < BOOT, "no installer in the preview");
+        std::thread::sleep(Duration::from_secs(2));
+    }
+}
+
+#[test]
+fn a_cancelled_creation_leaves_nothing_and_can_be_done_again() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::Unlocked("word".into()));
+    world.make_pool();
+    let name = &unique_name("twice");
+    let wish = Wish {
+        passphrase: Some(PASSPHRASE),
+        ..Wish::small(&world, name)
+    };
+    let mut app = start(&world);
+    app.await_words("No Virtual Machines");
+    assistant::fill(&app, &wish);
+    app.press_button("Create");
+    await_volume(&app);
+    app.press_button("Cancel");
+    assistant::await_end(&app, "Nothing was left behind.");
+    app.picture(PICTURES, "cancelled.png");
+    assert_nothing(&world, "after a cancel");
+    app.assert_quiet("after a cancel");
+
+    // Back: what was chosen is still there, and the passphrase is not asked for again.
+    app.press_button("Back");
+    app.await_words("Step 4 of 5");
+    app.await_words("the one you typed is kept");
+    app.picture(PICTURES, "disk-again.png");
+    assistant::next(&app, 5);
+    app.press(&app.await_usable("switch", "Start It When It Is Made"));
+    app.press_button("Create");
+    assistant::await_end(&app, "” Is Made");
+    assert_eq!(world.state(name), "shut off");
+    assert_eq!(world.key(&world.keys()[0]).as_deref(), Some(PASSPHRASE));
+    app.press_button("Close");
+    app.await_gone("button", "Open");
+    world.assert_no_lease("after it was made");
+
+    // Left in the middle by the key for that, it is undone as well.
+    assistant::fill(&app, &Wish::small(&world, "left"));
+    app.press_button("Create");
+    await_volume(&app);
+    app.input().keys(&["Escape"]);
+    assistant::await_end(&app, "Nothing was left behind.");
+    assert_eq!(world.guests(), [name.as_str()]);
+    assert_eq!(world.keys().len(), 1);
+    world.assert_no_lease("after it was left");
+    app.input().keys(&["Escape"]);
+    app.await_gone("button", "Try Again");
+    app.close();
+}
+
+#[track_caller]
+fn await_volume(app: &App) {
+    app.await_that("disk being made", |tree| {
+        tree.find("list item", "Make the disk")
+            .is_some_and(|row| row.says("Under way"))
+    });
+}
+
+#[test]
+fn an_image_named_on_the_way_suggests_the_rest_and_a_generated_passphrase_can_be_noted() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::Unlocked("word".into()));
+    world.make_pool();
+    let image = world.daemon.dir().join("debian-12.5.0-amd64-netinst.iso");
+    std::fs::write(&image, "an image of nothing").unwrap();
+    let mut app = start(&world);
+    app.await_words("No Virtual Machines");
+    app.input().keys(&["ctrl+n"]);
+    app.await_words("Step 1 of 5");
+    // The entry has the focus, and Enter goes on.
+    app.input().type_text(image.to_str().unwrap());
+    app.input().keys(&["Return"]);
+    app.await_words("Step 2 of 5");
+    app.input().keys(&["Return"]);
+    app.await_words("Step 3 of 5");
+    app.input().keys(&["Return"]);
+    app.await_words("Step 4 of 5");
+    app.press_button("Show");
+    let shown = app.await_usable("button", "Copy the passphrase");
+    app.picture(PICTURES, "generated.png");
+    let noted = app.await_some("seven words", |tree| {
+        let labels = tree.all().into_iter().filter(|one| one.role == "label");
+        let mut names = labels.map(|one| one.name.clone());
+        names.find(|name| name.split('-').count() >= 7 && !name.contains(' '))
+    });
+    app.press(&shown);
+    app.await_words("The clipboard forgets it");
+    app.press_button("Hide");
+    app.await_gone("button", "Copy the passphrase");
+    assistant::next(&app, 5);
+    app.await_words("debian 12.5.0");
+    app.press(&app.await_usable("switch", "Start It When It Is Made"));
+    app.press_button("Create");
+    assistant::await_end(&app, "” Is Made");
+    let kept = world.key(&world.keys()[0]).unwrap();
+    assert_eq!(noted, kept, "another one was shown than is kept");
+    app.assert_quiet("after it was made");
+    app.press_button("Close");
+    app.await_gone("button", "Open");
+    app.close();
+}
