@@ -191,8 +191,8 @@ impl GuestPage {
 fn tell(done: Done, name: &str, parent: Option<&gtk::Window>) {
     match done {
         Done::Quietly | Done::Console(Console::Closed) => {}
-        Done::Deleted(report) => {
-            if let Some(left) = dialogs::left(&report) {
+        Done::Deleted(report, forget_key) => {
+            if let Some(left) = dialogs::left(&report, forget_key) {
                 let heading =
                     gettext_f("“{name}” Is Deleted, but Not All of It", &[("name", name)]);
                 dialogs::tell(parent, &heading, &left);
