@@ -150,7 +150,7 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
 
 /// What stays behind after a deletion, where the person may expect otherwise. `None` where all went
 /// as they wanted.
-pub fn left(report: &DeleteReport) -> Option<String> {
+pub fn left(report: &DeleteReport, forget_key: bool) -> Option<String> {
     let mut lines: Vec<String> = report
         .kept
         .iter()
@@ -159,6 +159,12 @@ pub fn left(report: &DeleteReport) -> Option<String> {
     if !report.keys_in_use.is_empty() {
         lines.push(gettext(
             "The passphrase stays in the keyring: another virtual machine may need it.",
+        ));
+    }
+    if forget_key && !report.keys_kept.is_empty() {
+        lines.push(gettext(
+            "The passphrase was not removed from the keyring. “Passwords and Keys” shows and \
+             removes it.",
         ));
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
@@ -273,4 +279,28 @@ fn question(
     dialog.set_default_response(Some(CANCEL));
     dialog.set_close_response(CANCEL);
     dialog
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_against_the_wish_is_told_and_nothing_else() {
+        let key = uuid::Uuid::nil();
+        let report = DeleteReport {
+            deleted: vec!["/a".into()],
+            keys_kept: vec![key],
+            ..DeleteReport::default()
+        };
+        assert_eq!(left(&report, false), None);
+        assert!(left(&report, true).is_some_and(|text| text.contains("not removed")));
+        let report = DeleteReport {
+            kept: vec![("/b".into(), "it is in no pool".into())],
+            keys_in_use: vec![key],
+            ..DeleteReport::default()
+        };
+        let text = left(&report, true).unwrap();
+        assert!(text.contains("/b stays: it is in no pool.") && text.contains("another"));
+    }
 }

@@ -62,6 +62,7 @@ impl GuestPage {
             bar::fill(&widgets.narrow, &now.guest, true);
         }
         self.allow_actions();
+        self.allow_autostart();
         let summary = |shown: &Shown| shown.guest.summary.clone();
         if before.as_ref().and_then(summary) != self.shown.as_ref().and_then(summary) {
             self.fill_devices(widgets);

@@ -94,8 +94,8 @@ pub enum Task {
 pub enum Done {
     /// There is nothing to say.
     Quietly,
-    /// What a deletion left and took.
-    Deleted(DeleteReport),
+    /// What a deletion left and took, and whether passphrases were to go.
+    Deleted(DeleteReport, bool),
     /// How the viewer ended.
     Console(Console),
 }
@@ -112,9 +112,8 @@ impl Task {
                 storage,
                 forget_key,
             } => {
-                return remove::delete(connection, guest, *storage, *forget_key)
-                    .await
-                    .map(Done::Deleted);
+                let report = remove::delete(connection, guest, *storage, *forget_key).await?;
+                return Ok(Done::Deleted(report, *forget_key));
             }
             Self::Save(in_the_clear) => manage::save(connection, guest, *in_the_clear).await?,
             Self::Autostart(on) => manage::set_autostart(connection, guest, *on).await?,
