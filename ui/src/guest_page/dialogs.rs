@@ -85,7 +85,7 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
     let has_key = summary.is_some_and(|summary| !summary.secrets.is_empty());
     let heading = gettext_f("Delete “{name}”?", &[("name", guest.display_name())]);
     let body = gettext(
-        "Its definition, its saved state and its firmware's variables are removed. This can't be \
+        "Its definition, its saved state and its firmware’s variables are removed. This can’t be \
          undone.",
     );
     let dialog = question(parent, &heading, &body, &gettext("_Delete"), true);
@@ -97,7 +97,7 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
         &gettext("Also Forget the Passphrase"),
         &gettext(
             "Only if all its disks are gone and nothing else needs it. A copy of a disk in a \
-             backup can't be opened any more then.",
+             backup can’t be opened any more then.",
         ),
     );
     key_row.set_visible(has_key);

@@ -42,7 +42,7 @@ impl GuestPage {
             widgets.picture.set_paintable(None::<&gdk::Paintable>);
             self.has_picture = false;
             self.no_picture = gettext(if now.guest.state.is_active() {
-                "Taking a picture of the screen …"
+                "Taking a picture of the screen…"
             } else {
                 "It is off, so there is nothing to see."
             });

@@ -40,8 +40,8 @@ impl Ask {
         gettext(match self {
             Self::Console => "Open Console",
             Self::Save => "Save State",
-            Self::Rename => "Rename …",
-            Self::Delete => "Delete …",
+            Self::Rename => "Rename…",
+            Self::Delete => "Delete…",
         })
     }
 
@@ -131,9 +131,9 @@ impl Task {
     /// What is being done, while it is; nothing for what does not hinder anything else.
     pub fn progress(&self) -> Option<String> {
         Some(match self {
-            Self::Rename(_) => gettext("Renaming …"),
-            Self::Delete { .. } => gettext("Deleting …"),
-            Self::Save(_) => gettext("Saving its state …"),
+            Self::Rename(_) => gettext("Renaming…"),
+            Self::Delete { .. } => gettext("Deleting…"),
+            Self::Save(_) => gettext("Saving its state…"),
             Self::Autostart(_) | Self::Console => return None,
         })
     }

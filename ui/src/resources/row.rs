@@ -85,7 +85,7 @@ impl ControlRow {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "the adjustment's range is that of the control"
+            reason = "the adjustment’s range is that of the control"
         )]
         let number = self.slider.adjustment.value().round() as u64;
         Some(number * self.control.factor)
