@@ -388,7 +388,10 @@ impl Assistant {
         // A page that was not reached yet has nothing to mend.
         let step = Step::of(error).min(self.step);
         self.go(step);
-        let heading = gettext("This can’t be made as it is");
+        let heading = gettext(match error {
+            Error::Unfit { .. } | Error::Invalid { .. } => "This can’t be made as it is",
+            _ => "This could not be checked",
+        });
         self.problem = Some(Trouble::new(heading, error));
     }
 

@@ -286,10 +286,9 @@ impl DiskPage {
 
     /// Empties both rows, and hides what was generated.
     pub fn forget(&self) {
+        // Also those that are empty: GTK's buffer keeps what was deleted in it.
         for row in [&self.first, &self.second] {
-            if typed::has_text(row) {
-                drop(typed::take(row));
-            }
+            drop(typed::take(row));
         }
         self.hide();
     }
