@@ -462,7 +462,12 @@ impl Assistant {
             return;
         };
         plan.start = self.summary.start();
-        self.progress.begin(&plan.name, &plan.steps());
+        let mut steps = plan.steps();
+        if !self.disk.has_keyring() {
+            // The engine goes through that step, to find that nobody is there.
+            steps.retain(|step| *step != "key");
+        }
+        self.progress.begin(&plan.name, &steps);
         let (control, handle) = job::control();
         self.step = Step::Progress;
         self.problem = None;
