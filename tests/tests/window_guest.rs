@@ -72,7 +72,7 @@ fn a_guest_is_renamed_and_deleted_with_its_disk_and_key() {
 
     let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     open(&app, "cellar");
-    app.choose("More", "Rename …");
+    app.choose("More", "Rename…");
     app.await_usable("text box", "New Name");
     // The entry has the focus, with the old name chosen. A name that is taken, and one that can't
     // be, say so and can't be given.
@@ -94,7 +94,7 @@ fn a_guest_is_renamed_and_deleted_with_its_disk_and_key() {
     // Deleted without its disk first: the disk and the key stay.
     let volumes = || std::fs::read_dir(&pool).unwrap().count();
     assert_eq!(volumes(), 1);
-    app.choose("More", "Delete …");
+    app.choose("More", "Delete…");
     app.await_words("The passphrase stays in the keyring.");
     let path = between(&document, "source file='", "'");
     app.await_words(path);

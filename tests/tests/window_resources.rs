@@ -221,6 +221,7 @@ fn what_a_connection_can_not_have_says_why() {
     app.await_words("Not possible here: the driver of this hypervisor has no CPU shares");
     let tree = app.tree();
     assert!(tree.find("slider", "CPU Shares").is_some());
+    assert!(!tree.says("of the processors if"));
     assert!(tree.find_usable("slider", "CPU Shares").is_none());
     app.close();
 

@@ -119,7 +119,7 @@ fn done(action: Action) -> &'static str {
         Action::Reset => mark("The reset is done"),
         Action::ForceOff => mark("Forced off"),
         Action::Suspend => mark("The pause is done"),
-        Action::Resume => mark("It goes on"),
+        Action::Resume => mark("Resumed"),
     }
 }
 

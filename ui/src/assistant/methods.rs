@@ -402,7 +402,7 @@ impl Assistant {
             && let Some(connection) = self.connection()
         {
             let place = helpers::connection_name(connection.uri());
-            facts.push((gettext("Made On"), place));
+            facts.push((gettext("Made on"), place));
         }
         let source = match self.source.source() {
             Some(InstallSource::Cdrom(path)) => path.display().to_string(),

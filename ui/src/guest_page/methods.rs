@@ -42,7 +42,7 @@ impl GuestPage {
             widgets.picture.set_paintable(None::<&gdk::Paintable>);
             self.has_picture = false;
             self.no_picture = gettext(if now.guest.state.is_active() {
-                "Taking a picture of the screen …"
+                "Taking a picture of the screen…"
             } else {
                 "It is off, so there is nothing to see."
             });
@@ -62,6 +62,7 @@ impl GuestPage {
             bar::fill(&widgets.narrow, &now.guest, true);
         }
         self.allow_actions();
+        self.allow_autostart();
         let summary = |shown: &Shown| shown.guest.summary.clone();
         if before.as_ref().and_then(summary) != self.shown.as_ref().and_then(summary) {
             self.fill_devices(widgets);

@@ -73,7 +73,7 @@ pub const CONTROLS: [Control; 2] = [
         group: Group::Memory,
         title: mark("Memory Limit"),
         explanation: mark(
-            "The most that it may take of the host's memory, the hypervisor's own part included. \
+            "The most that it may take of the host’s memory, the hypervisor’s own part included. \
              What is over it is swapped out, or the host ends the virtual machine.",
         ),
         unit: "MiB",

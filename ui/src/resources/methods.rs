@@ -141,6 +141,8 @@ impl Resources {
                     let applied = applied.get(&row.id()).copied().unwrap_or_default();
                     row.show(&tuning, applied, live);
                 }
+                let possible = tuning.cpu_shares.unavailable.is_none();
+                self.parts_row.set_visible(possible);
                 self.read = Some(tuning);
                 self.show_parts();
             }

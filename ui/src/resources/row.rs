@@ -85,7 +85,7 @@ impl ControlRow {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "the adjustment's range is that of the control"
+            reason = "the adjustment’s range is that of the control"
         )]
         let number = self.slider.adjustment.value().round() as u64;
         Some(number * self.control.factor)
@@ -123,13 +123,10 @@ impl ControlRow {
             .as_ref()
             .map(|kernel| kernel.path.display().to_string());
         self.standing.set_tooltip_text(path.as_deref());
+        self.allow(reading.unavailable.is_none());
         if let Some(why) = &reading.unavailable {
-            self.allow(false);
             self.say(&gettext_f("Not possible here: {why}.", &[("why", why)]));
-            return;
-        }
-        self.allow(true);
-        if self.pressed.get() || self.is_typed_into() || applied < self.wanted.get() {
+        } else if self.pressed.get() || self.is_typed_into() || applied < self.wanted.get() {
             return;
         }
         let value = position(reading, tuning.active && live);

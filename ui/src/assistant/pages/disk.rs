@@ -304,11 +304,14 @@ impl DiskPage {
             .set_visible(strength.is_some() && self.protection() == Protection::Own);
         let Some(strength) = strength else { return };
         self.level.set_value(f64::from(strength.level.max(1)));
-        self.level.set_css_classes(&[match strength.level {
+        for class in ["weak", "fair", "good"] {
+            self.level.remove_css_class(class);
+        }
+        self.level.add_css_class(match strength.level {
             0 | 1 => "weak",
             2 => "fair",
             _ => "good",
-        }]);
+        });
         let word = strength.word();
         let text = match strength.hint() {
             hint if hint.is_empty() => word,
