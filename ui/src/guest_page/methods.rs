@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use oriel::Error;
-use oriel::domain::DomainState;
 use oriel::preview::Preview;
 use oriel::xml::DomainSummary;
 use relm4::adw::prelude::*;
@@ -70,12 +69,12 @@ impl GuestPage {
         self.aim();
     }
 
-    /// Has pictures taken of the shown guest while it runs and the page is seen, else of nobody.
+    /// Has pictures taken of the shown guest while it is active and the page is seen, else of nobody.
     pub(super) fn aim(&self) {
         let wanted = self
             .shown
             .as_ref()
-            .filter(|shown| self.seen && shown.guest.state == DomainState::Running);
+            .filter(|shown| self.seen && shown.guest.state.is_active());
         let wanted = wanted.and_then(|shown| {
             Some(Target {
                 key: shown.key,
