@@ -388,7 +388,10 @@ impl Assistant {
         // A page that was not reached yet has nothing to mend.
         let step = Step::of(error).min(self.step);
         self.go(step);
-        let heading = gettext("This can’t be made as it is");
+        let heading = gettext(match error {
+            Error::Unfit { .. } | Error::Invalid { .. } => "This can’t be made as it is",
+            _ => "This could not be checked",
+        });
         self.problem = Some(Trouble::new(heading, error));
     }
 
@@ -459,7 +462,12 @@ impl Assistant {
             return;
         };
         plan.start = self.summary.start();
-        self.progress.begin(&plan.name, &plan.steps());
+        let mut steps = plan.steps();
+        if !self.disk.has_keyring() {
+            // The engine goes through that step, to find that nobody is there.
+            steps.retain(|step| *step != "key");
+        }
+        self.progress.begin(&plan.name, &steps);
         let (control, handle) = job::control();
         self.step = Step::Progress;
         self.problem = None;
