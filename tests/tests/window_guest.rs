@@ -190,16 +190,19 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     world.daemon.virsh(&["suspend", &name]).unwrap();
     app.await_one("label", "Paused");
     world.daemon.virsh(&["resume", &name]).unwrap();
-    let shares = ["schedinfo", &name, "--live", "--set", "cpu_shares=333"];
+    let shares = ["schedinfo", &name, "--live", "--set", "cpu_shares=4444"];
     world.daemon.virsh(&shares).unwrap();
-    app.await_words("CPU shares are 333 now");
+    app.await_words("CPU shares are 4444 now");
 
     // Its processor is busy, and so says the graph.
-    let graph = app.await_some("a busy processor", |tree| {
+    // A machine with much else to do takes its time until the guest is up.
+    let graph = process::wait_for("a busy processor", PATIENCE * 4, || {
+        let tree = app.tree();
         let all = tree.all().into_iter();
         let mut busy = all.filter(|one| one.showing && percent(one) > Some(BUSY));
-        busy.next().cloned()
-    });
+        busy.next().cloned().ok_or_else(|| "it idles".to_owned())
+    })
+    .unwrap();
     std::thread::sleep(Duration::from_secs(9));
     let picture = app.picture(PICTURES, "activity.png");
     let [left, top, width, height] = app.input().active_window().unwrap();
@@ -219,7 +222,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     open(&app, "quiet");
     app.await_words("Nothing has happened to it");
     open(&app, &name);
-    app.await_words("CPU shares are 333 now");
+    app.await_words("CPU shares are 4444 now");
 
     // Nobody looks: nothing is read.
     let window = app.input().run(&["getactivewindow"]);

@@ -64,9 +64,14 @@ fn slider(app: &App, name: &str) -> Element {
 fn open(app: &App, name: &str) {
     app.click_row(name);
     app.await_window(&format!("{name} – Oriel"));
-    app.click(&app.await_some("the tab", |tree| {
+    tab(app, "Resources");
+}
+
+/// Shows one of the page's tabs.
+fn tab(app: &App, name: &str) {
+    app.click(&app.await_some(&format!("tab {name}"), |tree| {
         let all = tree.all().into_iter();
-        let mut tabs = all.filter(|one| one.showing && one.label() == "Resources");
+        let mut tabs = all.filter(|one| one.role == "tab" && one.showing && one.name == name);
         tabs.next().cloned()
     }));
 }
@@ -143,6 +148,8 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     app.await_words("At the next start: 128");
     let configured = virsh(&["schedinfo", &name, "--config"]);
     assert!(configured.contains("128"), "{configured}");
+    tab(&app, "Activity");
+    app.await_words("CPU shares will be 128 at the next start");
     app.assert_quiet("after all of it");
 }
 

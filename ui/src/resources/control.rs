@@ -93,6 +93,14 @@ pub fn group_title(group: Group) -> String {
 }
 
 impl ControlId {
+    /// Its name in the list of events, as the kernel's changes have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CpuShares => "cpu_shares",
+            Self::MemoryLimit => "memory_limit",
+        }
+    }
+
     /// What was read of it.
     pub fn reading(self, tuning: &Tuning) -> &ControlReading {
         match self {

@@ -129,9 +129,12 @@ impl Component for Resources {
             Arc::clone(&wishes),
             out.clone(),
         ));
-        engine
-            .runtime()
-            .spawn(watchers::apply(Arc::clone(&wishes), receiver, out.clone()));
+        engine.runtime().spawn(watchers::apply(
+            Arc::clone(&wishes),
+            Arc::clone(engine.log()),
+            receiver,
+            out.clone(),
+        ));
         let parts_bar = PartsBar::new();
         let parts_heading = text(&["heading"]);
         let parts_legend = text(&["caption", "dim-label"]);
