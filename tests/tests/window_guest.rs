@@ -22,6 +22,10 @@ use oriel_tests::world::World;
 
 const PICTURES: &str = "window-guest";
 
+/// What a busy guest takes of its processor at least, in percent, on a machine that others use too.
+/// One that idles takes 1.
+const BUSY: u32 = 5;
+
 /// Chooses a guest in the list, and awaits its page.
 fn open(app: &App, name: &str) {
     app.click_row(name);
@@ -193,7 +197,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     // Its processor is busy, and so says the graph.
     let graph = app.await_some("a busy processor", |tree| {
         let all = tree.all().into_iter();
-        let mut busy = all.filter(|one| one.showing && percent(one) > Some(30));
+        let mut busy = all.filter(|one| one.showing && percent(one) > Some(BUSY));
         busy.next().cloned()
     });
     std::thread::sleep(Duration::from_secs(9));
@@ -209,7 +213,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
         top + frame[1] + graph.extents[1]
     );
     let coloured = coloured(&picture, &crop);
-    assert!(coloured > 150, "a flat graph at {crop}: {coloured} pixels");
+    assert!(coloured > 60, "a flat graph at {crop}: {coloured} pixels");
 
     // Another guest has its own events; coming back, these are still there.
     open(&app, "quiet");
