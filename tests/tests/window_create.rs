@@ -29,6 +29,11 @@ const BOOT: Duration = Duration::from_mins(5);
 const COLOURS: usize = 100;
 /// The share of the commonest colour in a picture that shows next to nothing.
 const FLAT: f64 = 0.85;
+/// How often the assistant is opened and closed, and after how often its memory has settled.
+const TIMES: usize = 200;
+const SETTLED: usize = 40;
+/// What may be gained between the two, in KiB: relm4 keeps a channel for each component.
+const MOST: u64 = 6 * 1024;
 /// A passphrase that was typed by nobody before.
 const PASSPHRASE: &str = "seven wet herons over Basel";
 
@@ -391,10 +396,6 @@ fn the_assistant_is_freed_when_it_is_closed() {
     if !is_root() {
         skip!("a private system daemon takes root");
     }
-    const TIMES: usize = 200;
-    const SETTLED: usize = 40;
-    /// What may be gained between the two, in KiB: relm4 keeps a channel for each component.
-    const MOST: u64 = 6 * 1024;
     let world = World::desktop(Keyring::None);
     let mut app = start(&world);
     let id = app.process().id();
