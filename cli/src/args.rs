@@ -60,6 +60,12 @@ pub enum Command {
     Suspend(Named),
     /// Let a paused virtual machine run on.
     Resume(Named),
+    /// Give a virtual machine that is off another name.
+    Rename(RenameArguments),
+    /// Write a virtual machine's memory to a file and turn it off; its next start goes on from there.
+    Save(SaveArguments),
+    /// Have a virtual machine started with its host, or no longer.
+    Autostart(AutostartArguments),
     /// Forget a virtual machine; its disks and its passphrase stay.
     Undefine(Named),
     /// Delete a virtual machine that is off; with --storage its disks as well.
@@ -209,6 +215,36 @@ pub struct CreateArguments {
     /// Print the document that would be defined, and make nothing.
     #[arg(long)]
     pub print_xml: bool,
+}
+
+/// Arguments of `rename`.
+#[derive(Debug, Args)]
+pub struct RenameArguments {
+    /// Its name or UUID.
+    pub name: String,
+    /// The name that it gets.
+    pub new_name: String,
+}
+
+/// Arguments of `save`.
+#[derive(Debug, Args)]
+pub struct SaveArguments {
+    /// Its name or UUID.
+    pub name: String,
+    /// Save an encrypted one as well: its memory is written without encryption, and with it what
+    /// the disks keep secret.
+    #[arg(long)]
+    pub in_the_clear: bool,
+}
+
+/// Arguments of `autostart`.
+#[derive(Debug, Args)]
+pub struct AutostartArguments {
+    /// Its name or UUID.
+    pub name: String,
+    /// Start it with its host no longer.
+    #[arg(long)]
+    pub off: bool,
 }
 
 /// Arguments of `delete`.

@@ -40,8 +40,10 @@ pub async fn read(connection: &Connection, guest: &Guest) -> Result<Tuning> {
         .await?;
     tuning.active = active;
     tuning.cpu_shares.range = Some(shares_range(connection.uri()));
-    tuning.cpu_shares.unavailable.clone_from(&reason);
-    tuning.memory_limit.unavailable = reason;
+    if reason.is_some() {
+        tuning.cpu_shares.unavailable.clone_from(&reason);
+        tuning.memory_limit.unavailable = reason;
+    }
     if active && possible && connection.is_local() {
         let subject = subject(guest);
         let (shares, limit) = tokio::task::spawn_blocking(move || kernel(&subject))
@@ -85,16 +87,20 @@ fn configured_and_live(
     if active {
         let live = sys::VIR_DOMAIN_AFFECT_LIVE;
         match libvirt_ext::domain::scheduler_parameters(domain, live) {
-            Ok(values) => shares.live = value_of(&values, "cpu_shares"),
-            Err(error) => shares.unavailable = Some(error.to_string()),
+            Ok(values) => {
+                shares.live = value_of(&values, "cpu_shares");
+                shares.unavailable = absent(&values, "cpu_shares", "CPU shares");
+            }
+            Err(error) => shares.unavailable = Some(refused(&error, "CPU shares")),
         }
         match libvirt_ext::domain::memory_parameters(domain, live) {
             Ok(values) => {
                 limit.live = value_of(&values, "hard_limit")
                     .filter(|kib| *kib < UNLIMITED_KIB)
                     .map(|kib| kib * 1024);
+                limit.unavailable = absent(&values, "hard_limit", "memory limit");
             }
-            Err(error) => limit.unavailable = Some(error.to_string()),
+            Err(error) => limit.unavailable = Some(refused(&error, "memory limit")),
         }
     }
     Ok(Tuning {
@@ -106,6 +112,21 @@ fn configured_and_live(
         cpu_shares: shares,
         memory_limit: limit,
     })
+}
+
+/// Why a control can't be had, by what the driver said.
+fn refused(error: &libvirt_ext::Error, words: &str) -> String {
+    if error.is_unsupported() || error.is_invalid_argument() {
+        format!("the driver of this hypervisor has no {words} ({error})")
+    } else {
+        error.to_string()
+    }
+}
+
+/// Why a control can't be had, if the driver does not know it by that name.
+fn absent(values: &[(String, ParamValue)], name: &str, words: &str) -> Option<String> {
+    (!values.iter().any(|(key, _)| key == name))
+        .then(|| format!("the driver of this hypervisor has no {words}"))
 }
 
 fn value_of(values: &[(String, ParamValue)], name: &str) -> Option<u64> {

@@ -97,12 +97,12 @@ fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
     world.assert_no_lease("after an answer");
 
     // What would lose work is asked about.
-    app.choose("More", "Force Off …");
+    app.choose("More", "Force Off…");
     app.await_words("Force off “attic”?");
     app.press_button("Cancel");
     app.await_gone("button", "Cancel");
     assert_eq!(world.state("attic"), "running");
-    app.choose("More", "Force Off …");
+    app.choose("More", "Force Off…");
     app.press_button("Force Off");
     await_state(&world, "attic", "shut off");
     app.close();

@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 
 use oriel_sandbox::guest::Installer;
 use oriel_sandbox::{Keyring, is_root, process, unique_name};
-use oriel_tests::desktop::App;
 use oriel_tests::desktop::assistant::{self, Wish};
 use oriel_tests::desktop::tree::State;
-use oriel_tests::skip;
-use oriel_tests::world::World;
+use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::needles::Needles;
+use oriel_tests::world::{World, uuid};
+use oriel_tests::{memory, skip};
 
 /// Where the pictures go.
 const PICTURES: &str = "create";
@@ -28,6 +29,11 @@ const BOOT: Duration = Duration::from_mins(5);
 const COLOURS: usize = 100;
 /// The share of the commonest colour in a picture that shows next to nothing.
 const FLAT: f64 = 0.85;
+/// How often the assistant is opened and closed, and after how often its memory has settled.
+const TIMES: usize = 200;
+const SETTLED: usize = 40;
+/// What may be gained between the two, in KiB: relm4 keeps a channel for each component.
+const MOST: u64 = 6 * 1024;
 /// A passphrase that was typed by nobody before.
 const PASSPHRASE: &str = "seven wet herons over Basel";
 
@@ -269,11 +275,7 @@ fn an_image_named_on_the_way_suggests_the_rest_and_a_generated_passphrase_can_be
     app.press_button("Show");
     let shown = app.await_usable("button", "Copy the passphrase");
     app.picture(PICTURES, "generated.png");
-    let noted = app.await_some("seven words", |tree| {
-        let labels = tree.all().into_iter().filter(|one| one.role == "label");
-        let mut names = labels.map(|one| one.name.clone());
-        names.find(|name| name.split('-').count() >= 7 && !name.contains(' '))
-    });
+    let noted = seven_words(&app);
     app.press(&shown);
     app.await_words("The clipboard forgets it");
     app.press_button("Hide");
@@ -288,5 +290,201 @@ fn an_image_named_on_the_way_suggests_the_rest_and_a_generated_passphrase_can_be
     app.assert_quiet("after it was made");
     app.press_button("Close");
     app.await_gone("button", "Open");
+    app.close();
+}
+
+#[test]
+fn no_passphrase_of_the_assistant_is_left_in_memory() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::Unlocked("word".into()));
+    world.make_pool();
+    // Random, so that nobody else's memory holds them by chance.
+    let typed = format!("typed-{}", uuid());
+    let given_up = format!("given-up-{}", uuid());
+    let mut needles = Needles::default();
+    for one in [&typed, &given_up] {
+        needles.add(one, one);
+        needles.add_halves(one, one);
+    }
+    let mut app = start(&world);
+    let id = app.process().id();
+    app.await_words("No Virtual Machines");
+
+    // Typed and given up.
+    let mut wish = Wish {
+        passphrase: Some(&given_up),
+        ..Wish::small(&world, "first")
+    };
+    assistant::fill(&app, &wish);
+    app.press_button("Back");
+    app.await_words("Step 4 of 5");
+    app.input().keys(&["Escape"]);
+    app.await_that("end of the assistant", |tree| tree.children.len() == 1);
+    assert_clean(id, &needles, "after a passphrase that was given up");
+
+    // Typed and used.
+    wish.passphrase = Some(&typed);
+    assistant::fill(&app, &wish);
+    app.press(&app.await_usable("switch", "Start It When It Is Made"));
+    app.press_button("Create");
+    assistant::await_end(&app, "” Is Made");
+    assert_eq!(world.key(&world.keys()[0]).as_deref(), Some(&*typed));
+    assert_clean(id, &needles, "after a creation, with the window open");
+    app.press_button("Close");
+    app.await_that("end of the assistant", |tree| tree.children.len() == 1);
+
+    // Generated, and never shown.
+    let known = world.keys();
+    wish.passphrase = None;
+    wish.name = "second";
+    assistant::fill(&app, &wish);
+    app.press(&app.await_usable("switch", "Start It When It Is Made"));
+    app.press_button("Create");
+    assistant::await_end(&app, "” Is Made");
+    let new = world.keys().into_iter().find(|key| !known.contains(key));
+    let generated = world.key(&new.unwrap()).unwrap();
+    needles.add("generated", &generated);
+    assert_clean(id, &needles, "after a creation with a generated one");
+    app.press_button("Close");
+    app.await_that("end of the assistant", |tree| tree.children.len() == 1);
+
+    // Generated, looked at, and given up.
+    wish.name = "third";
+    assistant::open(&app);
+    assistant::source(&app, &wish);
+    assistant::next(&app, 2);
+    assistant::name(&app, wish.name);
+    assistant::next(&app, 3);
+    assistant::next(&app, 4);
+    app.press_button("Show");
+    let noted = seven_words(&app);
+    app.press_button("Hide");
+    app.await_gone("button", "Copy the passphrase");
+    needles.add("shown", &noted);
+    app.input().keys(&["Escape"]);
+    app.await_that("end of the assistant", |tree| tree.children.len() == 1);
+    assert_clean(id, &needles, "after one that was looked at and given up");
+    app.close();
+}
+
+/// The passphrase that is on show.
+#[track_caller]
+fn seven_words(app: &App) -> String {
+    app.await_some("seven words", |tree| {
+        let labels = tree.all().into_iter().filter(|one| one.role == "label");
+        let mut names = labels.map(|one| one.name.clone());
+        names.find(|name| name.split('-').count() >= 7 && !name.contains(' '))
+    })
+}
+
+/// Fails if a passphrase is found once the program has had a moment to drop it.
+#[track_caller]
+fn assert_clean(process: u32, needles: &Needles, when: &str) {
+    std::thread::sleep(Duration::from_millis(500));
+    let (found, total) = memory::search(process, needles);
+    assert!(
+        found.is_empty(),
+        "{when}, in {} MiB: {found:#?}",
+        total >> 20
+    );
+}
+
+#[test]
+fn the_assistant_is_freed_when_it_is_closed() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::None);
+    let mut app = start(&world);
+    let id = app.process().id();
+    app.await_words("No Virtual Machines");
+    let mut settled = 0;
+    for time in 1..=TIMES {
+        app.input().keys(&["ctrl+n"]);
+        await_active(&app, "New Virtual Machine");
+        app.input().keys(&["Escape"]);
+        await_active(&app, "Oriel");
+        if time == SETTLED {
+            settled = memory::proportional_kib(id);
+        }
+    }
+    assert_eq!(app.tree().children.len(), 1, "a window is left");
+    let end = memory::proportional_kib(id);
+    println!("{settled} KiB after {SETTLED} openings, {end} KiB after {TIMES}");
+    assert!(end < settled + MOST, "{settled} KiB became {end} KiB");
+    app.assert_quiet("after all that");
+    app.close();
+}
+
+/// Awaits that a window of that title has the focus; to look at all that is in it takes longer.
+#[track_caller]
+fn await_active(app: &App, title: &str) {
+    let ask = ["getactivewindow", "getwindowname"];
+    process::wait_for(title, PATIENCE, || match app.input().try_run(&ask) {
+        Ok(name) if name.trim() == title => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .unwrap();
+}
+
+#[test]
+fn without_a_keyring_the_persons_own_passphrase_is_used_and_asked_for() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::None);
+    world.make_pool();
+    let name = &unique_name("alone");
+    let wish = Wish {
+        passphrase: Some(PASSPHRASE),
+        ..Wish::small(&world, name)
+    };
+    let mut app = start(&world);
+    app.await_words("No Virtual Machines");
+    assistant::open(&app);
+    assistant::source(&app, &wish);
+    assistant::next(&app, 2);
+    assistant::name(&app, name);
+    assistant::next(&app, 3);
+    assistant::resources(&app, &wish);
+    assistant::next(&app, 4);
+    app.await_words("There is no keyring in this session");
+    // Nobody would know it.
+    assert!(!app.tree().says("Generate a Passphrase"));
+    let go_on = app.await_one("button", "Next");
+    assert!(!go_on.is(State::Sensitive), "on without a passphrase");
+    assistant::enter(&app, "Passphrase", "password");
+    app.await_words("most used passwords");
+    app.picture(PICTURES, "weak.png");
+    assistant::enter(&app, "Passphrase", PASSPHRASE);
+    assistant::enter(&app, "Passphrase Again", "another");
+    app.await_words("not the same");
+    app.picture(PICTURES, "not-the-same.png");
+    assistant::enter(&app, "Passphrase Again (not the same)", PASSPHRASE);
+    assistant::next(&app, 5);
+    app.await_words("With your passphrase, which nobody keeps");
+    app.press(&app.await_usable("switch", "Start It When It Is Made"));
+    // The engine says on its log that nobody keeps it.
+    app.allow("the passphrase is not kept");
+    app.press_button("Create");
+    assistant::await_end(&app, "” Is Made");
+    app.await_words("Nobody keeps the passphrase");
+    app.picture(PICTURES, "no-keyring.png");
+    app.press_button("Open");
+    app.await_window(&format!("{name} – Oriel"));
+    app.press_button("Start");
+    app.await_words(&format!("Passphrase for “{name}”"));
+    app.input().type_text(PASSPHRASE);
+    app.press_button("Start");
+    process::wait_for(name, PATIENCE, || match world.state(name) {
+        now if now == "running" => Ok(()),
+        now => Err(now),
+    })
+    .unwrap();
+    // The start is over: the passphrase has been taken back.
+    app.await_usable("button", "Shut Down");
+    world.assert_no_lease("after a start without a keyring");
     app.close();
 }

@@ -10,7 +10,7 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use crate::engine::Action;
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, mark};
 
 /// A failure in the person's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,13 +48,13 @@ impl Trouble {
 
 fn heading(action: Action, name: &str) -> String {
     let text = match action {
-        Action::Launch => "Could not start “{name}”",
-        Action::ShutDown => "Could not shut down “{name}”",
-        Action::Reboot => "Could not reboot “{name}”",
-        Action::Reset => "Could not reset “{name}”",
-        Action::ForceOff => "Could not force off “{name}”",
-        Action::Suspend => "Could not pause “{name}”",
-        Action::Resume => "Could not resume “{name}”",
+        Action::Launch => mark("Could not start “{name}”"),
+        Action::ShutDown => mark("Could not shut down “{name}”"),
+        Action::Reboot => mark("Could not reboot “{name}”"),
+        Action::Reset => mark("Could not reset “{name}”"),
+        Action::ForceOff => mark("Could not force off “{name}”"),
+        Action::Suspend => mark("Could not pause “{name}”"),
+        Action::Resume => mark("Could not resume “{name}”"),
     };
     gettext_f(text, &[("name", name)])
 }

@@ -94,7 +94,7 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            tracing::error!(%error, "the engine's threads could not be started");
+            tracing::error!(%error, "the engine’s threads could not be started");
             return ExitCode::FAILURE;
         }
     };

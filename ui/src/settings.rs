@@ -119,7 +119,7 @@ impl Settings {
             Ok(()) => Self::read(&file),
             Err(error) => {
                 if !error.matches(glib::FileError::Noent) {
-                    tracing::warn!(%error, "the window's settings can't be read");
+                    tracing::warn!(%error, "the window’s settings can’t be read");
                 }
                 Self::default()
             }
@@ -134,7 +134,7 @@ impl Settings {
             .map_or(Ok(()), std::fs::create_dir_all)
             .and_then(|()| std::fs::write(&path, self.write().to_data().as_bytes()));
         if let Err(error) = written {
-            tracing::warn!(%error, path = %path.display(), "the window's settings can't be kept");
+            tracing::warn!(%error, path = %path.display(), "the window’s settings can’t be kept");
         }
     }
 

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! `launch`, `shutdown`, `reboot`, `reset`, `force-off`, `suspend`, `resume`, `define`, `undefine`
-//! and `delete`.
+//! `launch`, `shutdown`, `reboot`, `reset`, `force-off`, `suspend`, `resume`, `rename`, `save`,
+//! `autostart`, `define`, `undefine` and `delete`.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oriel::domain::{Guest, lifecycle, remove};
+use oriel::domain::{Guest, lifecycle, manage, remove};
 use oriel::secret::handover::Source;
 use oriel::{Connection, Error};
 use serde_json::json;
 
 use super::{Context, read_document, read_passphrase};
-use crate::args::{DeleteArguments, LaunchArguments, PatientArguments};
+use crate::args::{
+    AutostartArguments, DeleteArguments, LaunchArguments, PatientArguments, RenameArguments,
+    SaveArguments,
+};
 use crate::failure::Failure;
 use crate::interrupt::interrupted;
 use crate::output::{self, while_waiting};
@@ -88,6 +91,48 @@ pub async fn resume(context: &Context, name: &str) -> Result<(), Failure> {
     let (connection, guest) = find(context, name).await?;
     lifecycle::resume(&connection, &guest).await?;
     done(context, connection, &guest, "running", "runs").await
+}
+
+pub async fn rename(context: &Context, arguments: &RenameArguments) -> Result<(), Failure> {
+    let (connection, guest) = find(context, &arguments.name).await?;
+    manage::rename(&connection, &guest, &arguments.new_name).await?;
+    let renamed = connection.guest(&guest.uuid.to_string()).await?;
+    done(
+        context,
+        connection,
+        &renamed,
+        renamed.state.name(),
+        "is its name now",
+    )
+    .await
+}
+
+pub async fn save(context: &Context, arguments: &SaveArguments) -> Result<(), Failure> {
+    let (connection, guest) = find(context, &arguments.name).await?;
+    while_waiting(
+        &format!("Saving the state of “{}”", guest.name),
+        manage::save(&connection, &guest, arguments.in_the_clear),
+    )
+    .await?;
+    done(
+        context,
+        connection,
+        &guest,
+        "shut-off",
+        "is off, and goes on from there at its next start",
+    )
+    .await
+}
+
+pub async fn autostart(context: &Context, arguments: &AutostartArguments) -> Result<(), Failure> {
+    let (connection, guest) = find(context, &arguments.name).await?;
+    manage::set_autostart(&connection, &guest, !arguments.off).await?;
+    let what = if arguments.off {
+        "starts with its host no longer"
+    } else {
+        "starts with its host"
+    };
+    done(context, connection, &guest, guest.state.name(), what).await
 }
 
 pub async fn undefine(context: &Context, name: &str) -> Result<(), Failure> {

@@ -110,9 +110,13 @@ fn split(stream: TokenStream) -> Vec<TokenStream> {
 /// is one of those that matter.
 fn literals(stream: TokenStream) -> Result<Vec<(usize, String)>, Box<dyn Error>> {
     let mut found = Vec::new();
+    let mut compared = false;
     for token in stream {
+        // What is compared is not shown.
+        let is_compared = std::mem::take(&mut compared);
         match token {
-            TokenTree::Literal(literal) => {
+            TokenTree::Punct(sign) => compared = sign.as_char() == '=',
+            TokenTree::Literal(literal) if !is_compared => {
                 let written = literal.to_string();
                 if written.starts_with('"') || written.starts_with('r') {
                     let line = literal.span().start().line;
@@ -231,7 +235,7 @@ mod tests {
             view! { set_title: &gettext("A \"b\""), }
             gettext(match x { 1 => "one", _ => { "two \
                 words" } });
-            gettext_f("of {name}", &[("name", "not this")]);
+            gettext_f(if kind == "nor that" { "of {name}" } else { "or" }, &[("name", "not this")]);
             const C: &str = mark("kept");
             ngettext_f("{number} cat", "{number} cats", n, &[("x", "nor this")]);
             other("nothing");
@@ -244,6 +248,7 @@ mod tests {
                 plain("one"),
                 plain("two words"),
                 plain("of {name}"),
+                plain("or"),
                 plain("kept"),
                 ("{number} cat".into(), Some("{number} cats".into())),
             ]

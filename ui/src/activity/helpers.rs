@@ -84,8 +84,10 @@ pub fn contents(history: Option<&History>, now: Instant, memory_kib: u64) -> [Co
     [
         Content {
             lines: vec![one(|rates| rates.cpu, 1.0)],
-            now: vec![text(fresh.and_then(|rates| rates.cpu), percent)],
-            most: percent(1.0),
+            now: vec![text(fresh.and_then(|rates| rates.cpu), |part| {
+                units::percent(part, false)
+            })],
+            most: units::percent(1.0, false),
             begin: begin.clone(),
         },
         memory,
@@ -106,12 +108,6 @@ pub fn contents(history: Option<&History>, now: Instant, memory_kib: u64) -> [Co
             ],
         ),
     ]
-}
-
-/// A part of 1 as a percentage.
-pub fn percent(part: f32) -> String {
-    let number = format!("{:.0}", f64::from(part) * 100.0);
-    gettext_f("{number} %", &[("number", &number)])
 }
 
 /// The points of one figure, in pieces where it is known.

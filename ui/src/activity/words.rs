@@ -42,6 +42,7 @@ pub fn event(what: &What) -> String {
             &[("device", device), ("reason", reason)],
         ),
         What::Limit(name, value) => limit(name, *value),
+        What::NextLimit(name, value) => next_limit(name, *value),
         What::Balloon(kib) => {
             gettext_f("Its memory is {size} now", &[("size", &units::size(*kib))])
         }
@@ -77,6 +78,20 @@ fn lifecycle(kind: LifecycleKind, detail: &str) -> String {
             gettext_f("{what}: {why}", &[("what", &text), ("why", &why)])
         }
         _ => text,
+    }
+}
+
+fn next_limit(name: &str, value: Option<u64>) -> String {
+    match (name, value) {
+        ("cpu_shares", Some(value)) => gettext_f(
+            "CPU shares will be {value} at the next start",
+            &[("value", &value.to_string())],
+        ),
+        (_, Some(bytes)) => gettext_f(
+            "The memory limit will be {size} at the next start",
+            &[("size", &units::size(bytes / 1024))],
+        ),
+        (_, None) => gettext("There will be no memory limit at the next start"),
     }
 }
 
@@ -119,7 +134,7 @@ fn done(action: Action) -> &'static str {
         Action::Reset => mark("The reset is done"),
         Action::ForceOff => mark("Forced off"),
         Action::Suspend => mark("The pause is done"),
-        Action::Resume => mark("It goes on"),
+        Action::Resume => mark("Resumed"),
     }
 }
 
@@ -153,6 +168,8 @@ mod tests {
     fn limits_are_named_as_on_the_page() {
         let text = event(&What::Limit("cpu_shares".into(), Some(500)));
         assert_eq!(text, "CPU shares are 500 now");
+        let text = event(&What::NextLimit("cpu_shares".into(), Some(500)));
+        assert_eq!(text, "CPU shares will be 500 at the next start");
         let text = event(&What::Limit("memory_limit".into(), None));
         assert_eq!(text, "There is no memory limit now");
     }

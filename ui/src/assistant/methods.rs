@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! How the assistant goes from step to step.
 
-use std::time::Duration;
-
-use libvirt_ext::memory::ScrubFreed;
-use oriel::domain::create::{CreateRequest, Created, Encryption, InstallSource, Offers, Plan};
-use oriel::secret::Passphrase;
-use oriel::{Connection, Error, job};
+use oriel::domain::create::{InstallSource, Offers};
+use oriel::{Connection, Error};
 use relm4::adw::prelude::*;
-use relm4::gtk::{gdk, glib};
 use relm4::{ComponentSender, adw, gtk};
 
-use super::helpers::{self, MIB};
+use super::helpers;
 use super::messages::{AssistantMsg, AssistantOutput, FileFor};
-use super::pages::{Protection, Typed, copied_text};
+use super::pages::{Protection, Typed};
 use super::steps::Step;
 use super::{Assistant, Making, watchers};
-use crate::engine::{ConnectionId, GuestKey};
+use crate::engine::ConnectionId;
 use crate::errors::{self, Trouble};
 use crate::i18n::{gettext, gettext_f};
-use crate::util::units;
-
-/// How long a copied passphrase stays in the clipboard.
-const IN_CLIPBOARD: Duration = Duration::from_mins(1);
 
 impl Assistant {
     /// What the button at the left says.
@@ -141,7 +132,7 @@ impl Assistant {
         }
     }
 
-    fn close(&mut self, root: &adw::Window, sender: &ComponentSender<Self>) {
+    pub(super) fn close(&mut self, root: &adw::Window, sender: &ComponentSender<Self>) {
         self.disk.forget();
         self.own = None;
         self.generated = None;
@@ -151,7 +142,7 @@ impl Assistant {
     }
 
     /// Shows a step.
-    fn go(&mut self, step: Step) {
+    pub(super) fn go(&mut self, step: Step) {
         self.step = step;
         self.problem = None;
         if step < Step::Progress {
@@ -210,7 +201,7 @@ impl Assistant {
         place.append(&errors::more(trouble));
     }
 
-    fn connection(&self) -> Option<Connection> {
+    pub(super) fn connection(&self) -> Option<Connection> {
         self.engine.connection(self.connection_id()?)
     }
 
@@ -302,267 +293,15 @@ impl Assistant {
         self.go(Step::Name);
     }
 
-    /// Has all of it checked.
-    fn check(&mut self, sender: &ComponentSender<Self>) {
-        if let Err(error) = self.take_passphrase() {
-            self.refuse(&error);
-            return;
-        }
-        let request = match self.request() {
-            Ok(Some(request)) => request,
-            Ok(None) => return,
-            Err(error) => {
-                self.refuse(&error);
-                return;
-            }
-        };
-        let Some(connection) = self.connection() else {
-            return;
-        };
-        let planning = watchers::plan(connection, request, sender.command_sender().clone());
-        self.engine.runtime().spawn(planning);
-        self.waiting = true;
-    }
-
-    /// What was typed twice goes into guarded memory.
-    fn take_passphrase(&mut self) -> oriel::Result<()> {
-        if self.disk.protection() != Protection::Own {
-            self.disk.forget();
-        } else if self.disk.typed() == Typed::Same {
-            self.own = Some(self.disk.take()?);
-            self.disk.refresh(true);
-        }
-        self.disk.hide();
-        Ok(())
-    }
-
-    fn request(&self) -> oriel::Result<Option<CreateRequest>> {
-        let Some(source) = self.source.source() else {
-            return Ok(None);
-        };
-        let copy = |passphrase: &Option<Passphrase>| {
-            let copy = passphrase.as_ref().map(Passphrase::try_clone).transpose()?;
-            Ok::<_, Error>(copy.map(Encryption::Passphrase))
-        };
-        let encryption = match self.disk.protection() {
-            Protection::None => Encryption::None,
-            Protection::Generated => copy(&self.generated)?.unwrap_or(Encryption::Generated),
-            Protection::Own => match copy(&self.own)? {
-                Some(own) => own,
-                None => return Ok(None),
-            },
-        };
-        let (disk_bytes, pool) = self.disk.disk().unzip();
-        Ok(Some(CreateRequest {
-            name: self.name.name(),
-            source,
-            memory_kib: self.resources.memory_mib() * MIB,
-            vcpus: self.resources.processors(),
-            disk_bytes,
-            pool: pool.flatten(),
-            encryption,
-            cpu_shares: self.resources.cpu_shares(),
-            memory_limit_kib: self.resources.limit_mib().map(|limit| limit * MIB),
-            virt_type: self.resources.virt_type(),
-            network: self.resources.network(),
-            start: self.summary.start(),
-        }))
-    }
-
-    /// On to the summary, or to the page where a fault can be mended.
-    pub(super) fn planned(&mut self, plan: Result<Plan, Error>, sender: &ComponentSender<Self>) {
-        self.waiting = false;
-        match plan {
-            Ok(plan) if matches!(self.making, Making::Again) => self.make(plan, sender),
-            Ok(plan) => {
-                let facts = self.facts(&plan);
-                self.summary.show(&facts, &plan);
-                self.plan = Some(plan);
-                self.go(Step::Summary);
-            }
-            Err(error) => self.refuse(&error),
-        }
-    }
-
-    fn refuse(&mut self, error: &Error) {
+    pub(super) fn refuse(&mut self, error: &Error) {
         // A page that was not reached yet has nothing to mend.
         let step = Step::of(error).min(self.step);
         self.go(step);
-        let heading = gettext("This can’t be made as it is");
-        self.problem = Some(Trouble::new(heading, error));
-    }
-
-    /// What will be made, in names and values.
-    fn facts(&self, plan: &Plan) -> Vec<(String, String)> {
-        let mut facts = vec![(gettext("Name"), plan.name.clone())];
-        if self.connections > 1
-            && let Some(connection) = self.connection()
-        {
-            let place = helpers::connection_name(connection.uri());
-            facts.push((gettext("Made On"), place));
-        }
-        let source = match self.source.source() {
-            Some(InstallSource::Cdrom(path)) => path.display().to_string(),
-            Some(InstallSource::Kernel { kernel, initrd, .. }) => {
-                format!("{}\n{}", kernel.display(), initrd.display())
-            }
-            None => String::new(),
-        };
-        facts.push((gettext("Installs From"), source));
-        let memory = units::size(self.resources.memory_mib() * MIB);
-        let memory = match self.resources.limit_mib() {
-            None => memory,
-            Some(limit) => gettext_f(
-                "{size}, at most {limit} on the host",
-                &[("size", &memory), ("limit", &units::size(limit * MIB))],
-            ),
-        };
-        facts.push((gettext("Memory"), memory));
-        let processors = self.resources.processors().to_string();
-        let processors = match self.resources.cpu_shares() {
-            None => processors,
-            Some(shares) => gettext_f(
-                "{number}, with {shares} CPU shares",
-                &[("number", &processors), ("shares", &shares.to_string())],
-            ),
-        };
-        facts.push((gettext("Processors"), processors));
-        if let Some(offers) = &self.offers {
-            let chosen = self.resources.network();
-            let network = chosen.as_ref().unwrap_or(&offers.usual_network);
-            facts.push((gettext("Network"), helpers::network_text(network)));
-        }
-        let Some(disk) = &plan.disk else {
-            facts.push((gettext("Disk"), gettext("None")));
-            return facts;
-        };
-        let size = self.disk.disk().map_or(0, |(bytes, _)| bytes / 1024);
-        facts.push((
-            gettext("Disk"),
-            format!("{}\n{}", units::size(size), disk.path),
-        ));
-        let encryption = match self.disk.protection() {
-            Protection::None => gettext("None: who has the file can read it"),
-            Protection::Generated => gettext("With a generated passphrase, kept in your keyring"),
-            Protection::Own if self.disk.has_keyring() => {
-                gettext("With your passphrase, kept in your keyring")
-            }
-            Protection::Own => gettext("With your passphrase, which nobody keeps"),
-        };
-        facts.push((gettext("Encryption"), encryption));
-        facts
-    }
-
-    /// Makes it.
-    fn make(&mut self, mut plan: Plan, sender: &ComponentSender<Self>) {
-        let Some(connection) = self.connection() else {
-            return;
-        };
-        plan.start = self.summary.start();
-        self.progress.begin(&plan.name, &plan.steps());
-        let (control, handle) = job::control();
-        self.step = Step::Progress;
-        self.problem = None;
-        let ends = (control, handle.clone());
-        let making = watchers::create(connection, plan, ends, sender.command_sender().clone());
-        self.engine.runtime().spawn(making);
-        self.making = Making::Running(handle);
-    }
-
-    /// How it ended.
-    pub(super) fn ended(
-        &mut self,
-        result: Result<Created, Error>,
-        root: &adw::Window,
-        sender: &ComponentSender<Self>,
-    ) {
-        let leave = matches!(self.making, Making::Stopping { leave: true });
-        match result {
-            Ok(created) => {
-                self.disk.forget();
-                self.own = None;
-                self.generated = None;
-                self.progress.made(&created);
-                if let Some(connection) = self.connection_id() {
-                    self.making = Making::Made(GuestKey {
-                        connection,
-                        uuid: created.uuid,
-                    });
-                }
-                self.engine.look_at_keys();
-            }
-            Err(Error::Cancelled) => {
-                self.progress.cancelled();
-                self.making = Making::Ended(Step::Disk);
-            }
-            Err(error) => {
-                let heading = gettext_f("Could not make “{name}”", &[("name", &self.name.name())]);
-                let left = matches!(error, Error::LeftBehind { .. });
-                self.progress.failed(&Trouble::new(heading, &error), left);
-                self.making = Making::Ended(Step::of(&error));
-            }
-        }
-        if leave {
-            self.close(root, sender);
-        }
-    }
-
-    /// A passphrase was edited: is it the same twice, and how strong is it?
-    pub(super) fn passphrase_edited(&mut self, sender: &ComponentSender<Self>) {
-        self.problem = None;
-        self.disk.show_difference(self.disk.typed());
-        self.rated += 1;
-        let Some(candidate) = self.disk.candidate() else {
-            self.disk.show_strength(None);
-            return;
-        };
-        let (number, name) = (self.rated, self.name.name());
-        let out = sender.command_sender().clone();
-        self.engine
-            .runtime()
-            .spawn_blocking(move || watchers::rate(number, &candidate, &name, &out));
-    }
-
-    /// Shows the generated passphrase, or hides it.
-    pub(super) fn reveal(&mut self) {
-        if self.disk.is_shown() {
-            self.disk.hide();
-            return;
-        }
-        if self.generated.is_none() {
-            match Passphrase::generate() {
-                Ok(passphrase) => self.generated = Some(passphrase),
-                Err(error) => return self.refuse(&error),
-            }
-        }
-        if let Some(passphrase) = &self.generated {
-            self.disk.show(passphrase);
-        }
-    }
-
-    /// Puts the generated passphrase into the clipboard for a while.
-    pub(super) fn copy(&self, root: &adw::Window, toasts: &adw::ToastOverlay) {
-        let Some(passphrase) = &self.generated else {
-            return;
-        };
-        let clipboard = root.clipboard();
-        let content = {
-            let _scrub = ScrubFreed::new();
-            passphrase.expose(|text| gdk::ContentProvider::for_value(&text.to_value()))
-        };
-        if clipboard.set_content(Some(&content)).is_err() {
-            return;
-        }
-        glib::timeout_add_local_once(IN_CLIPBOARD, move || {
-            let _scrub = ScrubFreed::new();
-            if clipboard.content().as_ref() == Some(&content) {
-                let _ = clipboard.set_content(None::<&gdk::ContentProvider>);
-            }
-            drop(content);
+        let heading = gettext(match error {
+            Error::Unfit { .. } | Error::Invalid { .. } => "This can’t be made as it is",
+            _ => "This could not be checked",
         });
-        let text = copied_text(IN_CLIPBOARD.as_secs());
-        let toast = adw::Toast::new(&glib::markup_escape_text(&text));
-        toasts.add_toast(toast);
+        self.problem = Some(Trouble::new(heading, error));
     }
 
     /// Looks for a file.

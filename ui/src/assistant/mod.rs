@@ -6,9 +6,11 @@
 //! The guest that was made is the main window's.
 
 pub mod helpers;
+mod making;
 mod messages;
 mod methods;
 mod pages;
+mod passphrase;
 mod rows;
 mod steps;
 mod strength;

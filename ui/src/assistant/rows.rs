@@ -81,10 +81,33 @@ pub fn choice<const N: usize>(
 pub fn list(title: &str, subtitle: &str) -> (adw::ActionRow, gtk::DropDown) {
     let list: gtk::DropDown = a11y::named("GtkDropDown", title);
     list.set_valign(gtk::Align::Center);
+    // In a narrow window the chosen text is cut rather than the window made wider.
+    list.set_factory(Some(&texts(gtk::pango::EllipsizeMode::End)));
+    list.set_list_factory(Some(&texts(gtk::pango::EllipsizeMode::None)));
     let row = action(title, subtitle);
     row.add_suffix(&list);
     row.set_activatable_widget(Some(&list));
     (row, list)
+}
+
+/// Shows the texts of a list.
+fn texts(ellipsize: gtk::pango::EllipsizeMode) -> gtk::SignalListItemFactory {
+    let factory = gtk::SignalListItemFactory::new();
+    factory.connect_setup(move |_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
+            let label = gtk::Label::builder().xalign(0.0).ellipsize(ellipsize);
+            item.set_child(Some(&label.build()));
+        }
+    });
+    factory.connect_bind(|_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListItem>()
+            && let Some(label) = item.child().and_downcast::<gtk::Label>()
+            && let Some(text) = item.item().and_downcast::<gtk::StringObject>()
+        {
+            label.set_label(&text.string());
+        }
+    });
+    factory
 }
 
 /// Fills a list, and chooses its first entry.

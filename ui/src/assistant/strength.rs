@@ -104,7 +104,7 @@ fn advice(suggestion: Suggestion) -> String {
             "“@” for “a” and the like do not help much."
         }
         Suggestion::UseALongerKeyboardPatternWithMoreTurns => {
-            "Use a longer pattern with more turns, or words."
+            "Use a longer pattern with more turns, or use words."
         }
         Suggestion::AvoidRepeatedWordsAndCharacters => "Avoid repeats.",
         Suggestion::AvoidSequences => "Avoid sequences.",

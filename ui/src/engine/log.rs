@@ -50,6 +50,8 @@ pub enum What {
     DiskFailed(String, String),
     /// A limit is another: its name, and its value if it is a number.
     Limit(String, Option<u64>),
+    /// A limit was set here for its next start, which nobody else tells of.
+    NextLimit(String, Option<u64>),
     /// The balloon left it so much memory, in KiB.
     Balloon(u64),
     /// An action was begun here.
@@ -63,11 +65,12 @@ pub enum What {
 }
 
 impl What {
-    /// Which setting it changed, if it is such.
-    fn setting(&self) -> Option<&str> {
+    /// Which setting it changed, if it is such, and whether for the next start alone.
+    fn setting(&self) -> Option<(&str, bool)> {
         match self {
-            Self::Limit(name, _) => Some(name),
-            Self::Balloon(_) => Some("balloon"),
+            Self::Limit(name, _) => Some((name, false)),
+            Self::NextLimit(name, _) => Some((name, true)),
+            Self::Balloon(_) => Some(("balloon", false)),
             _ => None,
         }
     }
@@ -248,6 +251,10 @@ mod tests {
         assert_eq!(whats, [shares(700), What::Rebooted]);
         log.enter_at(key(1), begin + Duration::from_secs(9), shares(800));
         assert_eq!(log.of(key(1)).len(), 3);
+        // What holds from the next start is another setting.
+        let next = What::NextLimit("cpu_shares".into(), Some(800));
+        log.enter_at(key(1), begin + Duration::from_secs(9), next);
+        assert_eq!(log.of(key(1)).len(), 4);
     }
 
     #[test]

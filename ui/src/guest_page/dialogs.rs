@@ -85,7 +85,7 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
     let has_key = summary.is_some_and(|summary| !summary.secrets.is_empty());
     let heading = gettext_f("Delete “{name}”?", &[("name", guest.display_name())]);
     let body = gettext(
-        "Its definition, its saved state and its firmware's variables are removed. This can't be \
+        "Its definition, its saved state and its firmware’s variables are removed. This can’t be \
          undone.",
     );
     let dialog = question(parent, &heading, &body, &gettext("_Delete"), true);
@@ -97,7 +97,7 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
         &gettext("Also Forget the Passphrase"),
         &gettext(
             "Only if all its disks are gone and nothing else needs it. A copy of a disk in a \
-             backup can't be opened any more then.",
+             backup can’t be opened any more then.",
         ),
     );
     key_row.set_visible(has_key);
@@ -150,7 +150,7 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
 
 /// What stays behind after a deletion, where the person may expect otherwise. `None` where all went
 /// as they wanted.
-pub fn left(report: &DeleteReport) -> Option<String> {
+pub fn left(report: &DeleteReport, forget_key: bool) -> Option<String> {
     let mut lines: Vec<String> = report
         .kept
         .iter()
@@ -159,6 +159,12 @@ pub fn left(report: &DeleteReport) -> Option<String> {
     if !report.keys_in_use.is_empty() {
         lines.push(gettext(
             "The passphrase stays in the keyring: another virtual machine may need it.",
+        ));
+    }
+    if forget_key && !report.keys_kept.is_empty() {
+        lines.push(gettext(
+            "The passphrase was not removed from the keyring. “Passwords and Keys” shows and \
+             removes it.",
         ));
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
@@ -273,4 +279,28 @@ fn question(
     dialog.set_default_response(Some(CANCEL));
     dialog.set_close_response(CANCEL);
     dialog
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_against_the_wish_is_told_and_nothing_else() {
+        let key = uuid::Uuid::nil();
+        let report = DeleteReport {
+            deleted: vec!["/a".into()],
+            keys_kept: vec![key],
+            ..DeleteReport::default()
+        };
+        assert_eq!(left(&report, false), None);
+        assert!(left(&report, true).is_some_and(|text| text.contains("not removed")));
+        let report = DeleteReport {
+            kept: vec![("/b".into(), "it is in no pool".into())],
+            keys_in_use: vec![key],
+            ..DeleteReport::default()
+        };
+        let text = left(&report, true).unwrap();
+        assert!(text.contains("/b stays: it is in no pool.") && text.contains("another"));
+    }
 }

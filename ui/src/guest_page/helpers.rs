@@ -7,7 +7,7 @@ use oriel::xml::DomainSummary;
 use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted, NetworkSummary};
 
 use crate::engine::Action;
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, mark};
 use crate::sidebar::helpers::Lock;
 use crate::util::units;
 
@@ -20,8 +20,8 @@ pub fn label(action: Action) -> String {
         Action::Launch => "Start",
         Action::ShutDown => "Shut Down",
         Action::Reboot => "Reboot",
-        Action::Reset => "Reset …",
-        Action::ForceOff => "Force Off …",
+        Action::Reset => "Reset…",
+        Action::ForceOff => "Force Off…",
         Action::Suspend => "Pause",
         Action::Resume => "Resume",
     })
@@ -50,13 +50,13 @@ pub fn save_file(uri: &str, name: &str) -> String {
 /// What is being done, while it is.
 pub fn progress(action: Action) -> String {
     gettext(match action {
-        Action::Launch => "Starting …",
-        Action::ShutDown => "Waiting for the system to shut down …",
-        Action::Reboot => "Waiting for the system to reboot …",
-        Action::Reset => "Resetting …",
-        Action::ForceOff => "Forcing off …",
-        Action::Suspend => "Pausing …",
-        Action::Resume => "Resuming …",
+        Action::Launch => "Starting…",
+        Action::ShutDown => "Waiting for the system to shut down…",
+        Action::Reboot => "Waiting for the system to reboot…",
+        Action::Reset => "Resetting…",
+        Action::ForceOff => "Forcing off…",
+        Action::Suspend => "Pausing…",
+        Action::Resume => "Resuming…",
     })
 }
 
@@ -79,16 +79,20 @@ pub fn offered(state: DomainState) -> (Vec<Action>, Vec<Action>) {
 pub fn warning(action: Action, name: &str) -> Option<(String, String, String)> {
     let (heading, body, yes) = match action {
         Action::ForceOff => (
-            "Force off “{name}”?",
-            "This is like pulling the plug: what is not saved in it is lost, and files may be \
+            mark("Force off “{name}”?"),
+            mark(
+                "This is like pulling the plug: what is not saved in it is lost, and files may be \
              damaged.",
-            "_Force Off",
+            ),
+            mark("_Force Off"),
         ),
         Action::Reset => (
-            "Reset “{name}”?",
-            "This is like the reset button: what is not saved in it is lost, and files may be \
+            mark("Reset “{name}”?"),
+            mark(
+                "This is like the reset button: what is not saved in it is lost, and files may be \
              damaged.",
-            "_Reset",
+            ),
+            mark("_Reset"),
         ),
         _ => return None,
     };
@@ -172,7 +176,7 @@ pub fn disk_lines(disk: &DiskSummary) -> (String, String) {
 /// A network interface in two lines: what it is, and what it is connected to.
 pub fn network_lines(network: &NetworkSummary) -> (String, String) {
     let title = match network.kind.as_str() {
-        "user" => gettext("Network of the hypervisor's own"),
+        "user" => gettext("Private network of this machine"),
         _ => match &network.source {
             Some(source) => gettext_f("Network {name}", &[("name", source)]),
             None => gettext("Network interface"),

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use oriel::Error;
-use oriel::domain::DomainState;
 use oriel::preview::Preview;
 use oriel::xml::DomainSummary;
 use relm4::adw::prelude::*;
@@ -42,7 +41,7 @@ impl GuestPage {
             widgets.picture.set_paintable(None::<&gdk::Paintable>);
             self.has_picture = false;
             self.no_picture = gettext(if now.guest.state.is_active() {
-                "Taking a picture of the screen …"
+                "Taking a picture of the screen…"
             } else {
                 "It is off, so there is nothing to see."
             });
@@ -62,6 +61,7 @@ impl GuestPage {
             bar::fill(&widgets.narrow, &now.guest, true);
         }
         self.allow_actions();
+        self.allow_autostart();
         let summary = |shown: &Shown| shown.guest.summary.clone();
         if before.as_ref().and_then(summary) != self.shown.as_ref().and_then(summary) {
             self.fill_devices(widgets);
@@ -69,12 +69,12 @@ impl GuestPage {
         self.aim();
     }
 
-    /// Has pictures taken of the shown guest while it runs and the page is seen, else of nobody.
+    /// Has pictures taken of the shown guest while it is active and the page is seen, else of nobody.
     pub(super) fn aim(&self) {
         let wanted = self
             .shown
             .as_ref()
-            .filter(|shown| self.seen && shown.guest.state == DomainState::Running);
+            .filter(|shown| self.seen && shown.guest.state.is_active());
         let wanted = wanted.and_then(|shown| {
             Some(Target {
                 key: shown.key,

@@ -225,8 +225,6 @@ impl Component for GuestPage {
                                     #[watch]
                                     set_visible: model.autostart.is_some(),
                                     #[watch]
-                                    set_sensitive: model.may_autostart(),
-                                    #[watch]
                                     set_subtitle: &model.autostart_text(),
                                 },
                             },

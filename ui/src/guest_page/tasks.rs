@@ -40,8 +40,8 @@ impl Ask {
         gettext(match self {
             Self::Console => "Open Console",
             Self::Save => "Save State",
-            Self::Rename => "Rename …",
-            Self::Delete => "Delete …",
+            Self::Rename => "Rename…",
+            Self::Delete => "Delete…",
         })
     }
 
@@ -94,8 +94,8 @@ pub enum Task {
 pub enum Done {
     /// There is nothing to say.
     Quietly,
-    /// What a deletion left and took.
-    Deleted(DeleteReport),
+    /// What a deletion left and took, and whether passphrases were to go.
+    Deleted(DeleteReport, bool),
     /// How the viewer ended.
     Console(Console),
 }
@@ -112,9 +112,8 @@ impl Task {
                 storage,
                 forget_key,
             } => {
-                return remove::delete(connection, guest, *storage, *forget_key)
-                    .await
-                    .map(Done::Deleted);
+                let report = remove::delete(connection, guest, *storage, *forget_key).await?;
+                return Ok(Done::Deleted(report, *forget_key));
             }
             Self::Save(in_the_clear) => manage::save(connection, guest, *in_the_clear).await?,
             Self::Autostart(on) => manage::set_autostart(connection, guest, *on).await?,
@@ -132,9 +131,9 @@ impl Task {
     /// What is being done, while it is; nothing for what does not hinder anything else.
     pub fn progress(&self) -> Option<String> {
         Some(match self {
-            Self::Rename(_) => gettext("Renaming …"),
-            Self::Delete { .. } => gettext("Deleting …"),
-            Self::Save(_) => gettext("Saving its state …"),
+            Self::Rename(_) => gettext("Renaming…"),
+            Self::Delete { .. } => gettext("Deleting…"),
+            Self::Save(_) => gettext("Saving its state…"),
             Self::Autostart(_) | Self::Console => return None,
         })
     }

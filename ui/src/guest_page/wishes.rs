@@ -146,6 +146,7 @@ impl GuestPage {
         if self.shown.as_ref().is_some_and(|shown| shown.key == key) {
             self.autostart = on;
             self.autostart_switch.set_active(on == Some(true));
+            self.allow_autostart();
         }
     }
 
@@ -156,6 +157,11 @@ impl GuestPage {
         if known.is_some_and(|known| known != on) {
             self.begin(key, Task::Autostart(on), sender);
         }
+    }
+
+    /// Lets the switch be used where that makes sense.
+    pub(super) fn allow_autostart(&self) {
+        self.autostart_switch.set_sensitive(self.may_autostart());
     }
 
     /// Whether the guest may start with its host, or does so and may be freed of it.
@@ -185,8 +191,8 @@ impl GuestPage {
 fn tell(done: Done, name: &str, parent: Option<&gtk::Window>) {
     match done {
         Done::Quietly | Done::Console(Console::Closed) => {}
-        Done::Deleted(report) => {
-            if let Some(left) = dialogs::left(&report) {
+        Done::Deleted(report, forget_key) => {
+            if let Some(left) = dialogs::left(&report, forget_key) {
                 let heading =
                     gettext_f("“{name}” Is Deleted, but Not All of It", &[("name", name)]);
                 dialogs::tell(parent, &heading, &left);

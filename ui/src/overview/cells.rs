@@ -79,8 +79,7 @@ impl Cell {
     pub fn show_picture(&self, picture: Option<&gdk::Texture>) {
         if let Self::Tile(tile) = self {
             tile.picture.set_paintable(picture);
-            let child = if picture.is_some() { "picture" } else { "none" };
-            tile.stack.set_visible_child_name(child);
+            tile.show(picture.is_some());
         }
     }
 }
@@ -196,7 +195,7 @@ impl Tile {
         let stack = gtk::Stack::builder()
             .height_request(PICTURE_HEIGHT)
             .overflow(gtk::Overflow::Hidden)
-            .css_classes(["screen"])
+            .css_classes(["screen", "no-picture"])
             .build();
         stack.add_named(&icon, Some("none"));
         stack.add_named(&picture, Some("picture"));
@@ -226,6 +225,17 @@ impl Tile {
         }
     }
 
+    /// Shows the picture, or that there is none.
+    fn show(&self, picture: bool) {
+        let child = if picture { "picture" } else { "none" };
+        self.stack.set_visible_child_name(child);
+        if picture {
+            self.stack.remove_css_class("no-picture");
+        } else {
+            self.stack.add_css_class("no-picture");
+        }
+    }
+
     fn fill(&self, entry: &GuestEntry) {
         let guest = entry.guest.borrow();
         let secret = entry.secret.get();
@@ -241,7 +251,7 @@ impl Tile {
             .set_alternative_text(Some(&gettext_f("Screen of “{name}”", &[("name", name)])));
         if !guest.state.is_active() {
             self.picture.set_paintable(None::<&gdk::Texture>);
-            self.stack.set_visible_child_name("none");
+            self.show(false);
         }
     }
 }

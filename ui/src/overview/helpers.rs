@@ -7,7 +7,7 @@ use oriel::stats::{Counters, Rates};
 
 use super::cells::SLOTS;
 use crate::engine::Action;
-use crate::i18n::{gettext_f, mark};
+use crate::i18n::mark;
 use crate::util::units;
 
 /// What can be done with several guests together, and what its button says.
@@ -49,7 +49,9 @@ impl Figures {
 
     /// The newest use of its processors, in words.
     pub fn cpu_text(&self) -> String {
-        self.rates.cpu.map_or_else(|| "–".to_owned(), percent)
+        self.rates
+            .cpu
+            .map_or_else(|| "–".to_owned(), |busy| units::percent(busy, false))
     }
 
     /// Its memory, in words.
@@ -60,25 +62,13 @@ impl Figures {
     }
 }
 
-/// A part of one, in percent.
-pub fn percent(part: f32) -> String {
-    format!("{:.0} %", (part * 100.0).clamp(0.0, 100.0))
-}
-
 /// What goes in and out, in bytes a second, as one number: a list shows how much moves at all.
 pub fn flow(inwards: Option<f32>, outwards: Option<f32>) -> String {
     let both = match (inwards, outwards) {
         (None, None) => return "–".to_owned(),
         (one, other) => one.unwrap_or(0.0) + other.unwrap_or(0.0),
     };
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rate is not negative, and a cast saturates"
-    )]
-    let kib = (both / 1024.0) as u64;
-    // Translators: a flow of data, such as "12 MiB/s"
-    gettext_f("{size}/s", &[("size", &units::size(kib))])
+    units::rate(both)
 }
 
 #[cfg(test)]
@@ -118,6 +108,6 @@ mod tests {
     #[test]
     fn a_flow_counts_both_ways() {
         assert_eq!(flow(None, None), "–");
-        assert_eq!(flow(Some(1024.0), Some(3072.0)), "4 KiB/s");
+        assert_eq!(flow(Some(1024.0), Some(3072.0)), "4.0 KiB/s");
     }
 }

@@ -61,7 +61,7 @@ fn passphrase(
     let dialog = dialog(parent, &heading, &body, &gettext("_Start"));
     let entry = typed::secret_row(&gettext("Passphrase"));
     let list = typed::list(&dialog, std::slice::from_ref(&entry), ANSWER);
-    let keep: gtk::Switch = a11y::named("GtkSwitch", &gettext("Keep in the keyring"));
+    let keep: gtk::Switch = a11y::named("GtkSwitch", &gettext("Keep in the Keyring"));
     keep.set_active(true);
     keep.set_valign(gtk::Align::Center);
     let can_keep = request.reason == AskReason::NotStored;
@@ -190,7 +190,7 @@ fn when_answered<T: 'static>(
 
 fn unusable(parent: &glib::WeakRef<gtk::Window>, error: &Error) {
     if let Some(parent) = parent.upgrade() {
-        let heading = gettext("This can't be used");
+        let heading = gettext("This can’t be used");
         errors::report(&parent, &Trouble::new(heading, error));
     }
 }

@@ -73,7 +73,7 @@ pub const CONTROLS: [Control; 2] = [
         group: Group::Memory,
         title: mark("Memory Limit"),
         explanation: mark(
-            "The most that it may take of the host's memory, the hypervisor's own part included. \
+            "The most that it may take of the host’s memory, the hypervisor’s own part included. \
              What is over it is swapped out, or the host ends the virtual machine.",
         ),
         unit: "MiB",
@@ -93,6 +93,14 @@ pub fn group_title(group: Group) -> String {
 }
 
 impl ControlId {
+    /// Its name in the list of events, as the kernel's changes have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CpuShares => "cpu_shares",
+            Self::MemoryLimit => "memory_limit",
+        }
+    }
+
     /// What was read of it.
     pub fn reading(self, tuning: &Tuning) -> &ControlReading {
         match self {

@@ -141,6 +141,8 @@ impl Resources {
                     let applied = applied.get(&row.id()).copied().unwrap_or_default();
                     row.show(&tuning, applied, live);
                 }
+                let possible = tuning.cpu_shares.unavailable.is_none();
+                self.parts_row.set_visible(possible);
                 self.read = Some(tuning);
                 self.show_parts();
             }
@@ -225,12 +227,14 @@ impl Resources {
         let parts = shares::parts((subject.guest.display_name(), own), others);
         let legend = shares::legend(&parts);
         let percent = shares::percent(parts.first().map_or(1.0, |own| own.part));
-        let text = if subject.guest.state.is_active() {
-            "{percent} of the processors if all that run are busy"
-        } else {
-            "{percent} of the processors if it ran and all were busy"
-        };
-        let heading = gettext_f(text, &[("percent", &percent)]);
+        let heading = gettext_f(
+            if subject.guest.state.is_active() {
+                "{percent} of the processors if all that run are busy"
+            } else {
+                "{percent} of the processors if it ran and all were busy"
+            },
+            &[("percent", &percent)],
+        );
         self.parts_heading.set_label(&heading);
         self.parts_legend.set_label(&legend);
         let bar = parts.iter().map(|part| part.part).collect();

@@ -48,6 +48,7 @@ pub struct Resources {
     /// Whose controls are read; nobody's while they are not seen.
     target: watch::Sender<Option<Subject>>,
     wishes: Arc<Wishes>,
+    parts_row: adw::PreferencesRow,
     parts_bar: PartsBar,
     parts_heading: gtk::Label,
     parts_legend: gtk::Label,
@@ -84,14 +85,22 @@ impl Component for Resources {
                         set_label: model.fault.as_deref().unwrap_or_default(),
                     },
 
+                    gtk::Label {
+                        add_css_class: "dim-label",
+                        set_wrap: true,
+                        set_xalign: 0.0,
+                        #[watch]
+                        set_visible: !model.has_choice(),
+                        #[watch]
+                        set_label: &model.choice_text(),
+                    },
+
                     adw::PreferencesGroup {
+                        #[watch]
+                        set_visible: model.has_choice(),
+
                         adw::ComboRow {
                             set_title: &gettext("Changes Apply"),
-                            set_subtitle_lines: 0,
-                            #[watch]
-                            set_subtitle: &model.choice_text(),
-                            #[watch]
-                            set_sensitive: model.has_choice(),
                             set_model: Some(&gtk::StringList::new(&[
                                 &gettext("Now and next start"),
                                 &gettext("Now only"),
@@ -120,9 +129,12 @@ impl Component for Resources {
             Arc::clone(&wishes),
             out.clone(),
         ));
-        engine
-            .runtime()
-            .spawn(watchers::apply(Arc::clone(&wishes), receiver, out.clone()));
+        engine.runtime().spawn(watchers::apply(
+            Arc::clone(&wishes),
+            Arc::clone(engine.log()),
+            receiver,
+            out.clone(),
+        ));
         let parts_bar = PartsBar::new();
         let parts_heading = text(&["heading"]);
         let parts_legend = text(&["caption", "dim-label"]);
@@ -131,7 +143,7 @@ impl Component for Resources {
         content.append(&parts_heading);
         content.append(parts_bar.widget());
         content.append(&parts_legend);
-        let bar = adw::PreferencesRow::builder()
+        let parts_row = adw::PreferencesRow::builder()
             .activatable(false)
             .focusable(false)
             .child(&content)
@@ -147,12 +159,13 @@ impl Component for Resources {
             number: 0,
             target,
             wishes,
+            parts_row,
             parts_bar,
             parts_heading,
             parts_legend,
         };
         let widgets = view_output!();
-        model.rows = methods::build_groups(&widgets.page, &bar, &sender);
+        model.rows = methods::build_groups(&widgets.page, &model.parts_row, &sender);
         let input = sender.input_sender().clone();
         seen::follow(&root, move |seen| input.emit(ResourcesMsg::Seen(seen)));
         ComponentParts { model, widgets }

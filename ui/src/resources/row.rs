@@ -52,7 +52,6 @@ impl ControlRow {
         let message = caption(&["warning"]);
         slider.body.append(&standing);
         slider.body.append(&message);
-        slider.row.set_sensitive(false);
         let row = Self {
             control,
             slider,
@@ -63,6 +62,7 @@ impl ControlRow {
             pressed: Rc::default(),
             wanted: Rc::default(),
         };
+        row.allow(false);
         row.listen(out);
         row
     }
@@ -85,7 +85,7 @@ impl ControlRow {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "the adjustment's range is that of the control"
+            reason = "the adjustment’s range is that of the control"
         )]
         let number = self.slider.adjustment.value().round() as u64;
         Some(number * self.control.factor)
@@ -108,7 +108,7 @@ impl ControlRow {
         self.pressed.set(false);
         self.say("");
         self.standing.set_visible(false);
-        self.slider.row.set_sensitive(false);
+        self.allow(false);
     }
 
     /// Shows what was read after the changes up to `applied`. With `live`, the slider stands at
@@ -123,13 +123,10 @@ impl ControlRow {
             .as_ref()
             .map(|kernel| kernel.path.display().to_string());
         self.standing.set_tooltip_text(path.as_deref());
+        self.allow(reading.unavailable.is_none());
         if let Some(why) = &reading.unavailable {
-            self.slider.row.set_sensitive(false);
             self.say(&gettext_f("Not possible here: {why}.", &[("why", why)]));
-            return;
-        }
-        self.slider.row.set_sensitive(true);
-        if self.pressed.get() || self.is_typed_into() || applied < self.wanted.get() {
+        } else if self.pressed.get() || self.is_typed_into() || applied < self.wanted.get() {
             return;
         }
         let value = position(reading, tuning.active && live);
@@ -138,6 +135,16 @@ impl ControlRow {
             ControlId::MemoryLimit => None,
         };
         self.put(reading.range, value.or(usual));
+    }
+
+    /// Lets the person use it, or not. Each widget by itself: GTK 4.8 tells a screen reader nothing
+    /// of a parent's being off. What is said of it stays readable.
+    fn allow(&self, allowed: bool) {
+        self.slider.scale.set_sensitive(allowed);
+        self.slider.number.set_sensitive(allowed);
+        if let Some(without) = &self.without {
+            without.set_sensitive(allowed);
+        }
     }
 
     /// Whether a number is being typed that was not taken over yet.

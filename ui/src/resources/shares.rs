@@ -3,6 +3,7 @@
 //! host, as parts of their sum.
 
 use crate::i18n::{gettext_f, ngettext_f};
+use crate::util::units;
 
 /// Others that are named; those beyond are one part.
 const NAMED: usize = 5;
@@ -44,13 +45,7 @@ pub fn parts(own: (&str, u64), mut others: Vec<(String, u64)>) -> Vec<Part> {
 
 /// A part as a percentage. What is less than a whole one has a decimal.
 pub fn percent(part: f32) -> String {
-    let hundred = f64::from(part) * 100.0;
-    let number = if hundred > 0.0 && hundred < 9.95 {
-        format!("{hundred:.1}")
-    } else {
-        format!("{hundred:.0}")
-    };
-    gettext_f("{number} %", &[("number", &number)])
+    units::percent(part, part > 0.0 && part < 0.0995)
 }
 
 /// Each part with its name.

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::control::ControlId;
 use super::messages::ResourcesCmd;
 use crate::engine::GuestKey;
+use crate::engine::log::{EventLog, What};
 
 /// How often what has no event is read again.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -105,6 +106,7 @@ impl Wishes {
 /// the other end of `page` is gone.
 pub async fn apply(
     wishes: Arc<Wishes>,
+    log: Arc<EventLog>,
     mut page: watch::Receiver<Option<Subject>>,
     out: Sender<ResourcesCmd>,
 ) {
@@ -120,6 +122,11 @@ pub async fn apply(
         let subject = &wish.subject;
         let result = tuning::apply(&subject.connection, &subject.guest, settings, wish.scope).await;
         wishes.done(id, wish.number);
+        // Of what holds now, libvirt or the kernel tells.
+        if result.is_ok() && wish.scope == Scope::Config {
+            let what = What::NextLimit(id.name().to_owned(), wish.value);
+            log.enter(subject.key, what);
+        }
         out.emit(ResourcesCmd::Applied {
             key: subject.key,
             id,

@@ -84,7 +84,7 @@ impl Lock {
 pub fn guest_line(guest: &Guest, key: Option<KeyState>) -> String {
     let state = state_text(guest.state);
     if guest.error.is_some() {
-        return gettext_f("{state} · can't be read", &[("state", &state)]);
+        return gettext_f("{state} · can’t be read", &[("state", &state)]);
     }
     match Lock::of(guest, key).text() {
         // Translators: "Running · key in keyring"
@@ -107,7 +107,7 @@ pub fn all_line(guests: usize, running: usize) -> String {
 /// The second line of a connection's row.
 pub fn status_line(status: &Status, guests: u32) -> String {
     match status {
-        Status::Connecting => gettext("Connecting …"),
+        Status::Connecting => gettext("Connecting…"),
         Status::Online if guests == 0 => gettext("No virtual machines"),
         Status::Online => ngettext_f(
             "{number} virtual machine",
@@ -119,7 +119,7 @@ pub fn status_line(status: &Status, guests: u32) -> String {
             "Not connected; next try in {seconds} s. {reason}",
             &[("seconds", &retry_in.to_string()), ("reason", reason)],
         ),
-        Status::Refused { reason } => gettext_f("Not let in. {reason}", &[("reason", reason)]),
+        Status::Refused { reason } => gettext_f("Access refused. {reason}", &[("reason", reason)]),
         Status::Closed => gettext("Closed"),
     }
 }
@@ -203,7 +203,7 @@ mod tests {
         web.summary = None;
         assert_eq!(guest_line(&web, None), "Off");
         web.error = Some("it hangs".into());
-        assert_eq!(guest_line(&web, None), "Off · can't be read");
+        assert_eq!(guest_line(&web, None), "Off · can’t be read");
     }
 
     #[test]

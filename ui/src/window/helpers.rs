@@ -62,7 +62,7 @@ pub fn empty(statuses: &[Status]) -> Empty {
     } else {
         Empty {
             icon: "content-loading-symbolic",
-            title: gettext("Connecting …"),
+            title: gettext("Connecting…"),
             description: gettext("The virtual machines appear as soon as libvirt answers."),
             action: None,
         }

@@ -92,9 +92,7 @@ impl Window {
                 named = self.engine.connections().iter().map(|it| it.0).collect();
             }
             self.engine.find_to_launch(&named, name);
-        } else if again
-            && let Some(first) = named.first()
-        {
+        } else if again && let Some(first) = named.first() {
             self.sidebar.emit(SidebarMsg::SelectConnection(*first));
         }
     }

@@ -286,10 +286,9 @@ impl DiskPage {
 
     /// Empties both rows, and hides what was generated.
     pub fn forget(&self) {
+        // Also those that are empty: GTK's buffer keeps what was deleted in it.
         for row in [&self.first, &self.second] {
-            if typed::has_text(row) {
-                drop(typed::take(row));
-            }
+            drop(typed::take(row));
         }
         self.hide();
     }
@@ -305,6 +304,14 @@ impl DiskPage {
             .set_visible(strength.is_some() && self.protection() == Protection::Own);
         let Some(strength) = strength else { return };
         self.level.set_value(f64::from(strength.level.max(1)));
+        for class in ["weak", "fair", "good"] {
+            self.level.remove_css_class(class);
+        }
+        self.level.add_css_class(match strength.level {
+            0 | 1 => "weak",
+            2 => "fair",
+            _ => "good",
+        });
         let word = strength.word();
         let text = match strength.hint() {
             hint if hint.is_empty() => word,
@@ -434,12 +441,9 @@ fn strength_row() -> (adw::PreferencesRow, gtk::LevelBar, gtk::Label) {
     level.set_min_value(0.0);
     level.set_max_value(4.0);
     level.set_mode(gtk::LevelBarMode::Discrete);
-    // Its own colours are for three steps of a number that runs out, such as a battery's.
+    // Its own colours are for a number that runs out, such as a battery's.
     for name in ["low", "high", "full"] {
         level.remove_offset_value(Some(name));
-    }
-    for (name, value) in [("low", 2.0), ("high", 3.0), ("full", 4.0)] {
-        level.add_offset_value(name, value);
     }
     let hint = gtk::Label::builder().xalign(0.0).wrap(true).build();
     hint.add_css_class("caption");

@@ -23,7 +23,7 @@ impl NamePage {
         let page = adw::PreferencesPage::new();
         let group = rows::group(
             "",
-            &gettext("What you call it in the list. Any language, spaces too."),
+            &gettext("The name in the list. Any language will do, and it may have spaces."),
         );
         let name = rows::entry(&gettext("Name"), out);
         let line = rows::line();

@@ -82,7 +82,7 @@ impl ProgressPage {
         self.list.set_visible(true);
         self.sign.set_visible(false);
         self.say(
-            &gettext_f("Making “{name}” …", &[("name", name)]),
+            &gettext_f("Making “{name}”…", &[("name", name)]),
             &gettext("Your keyring may ask for its password."),
         );
         self.text.set_visible(steps.contains(&"key"));
@@ -109,14 +109,14 @@ impl ProgressPage {
     /// Says that it stops as soon as that is possible.
     pub fn stopping(&self) {
         self.say(
-            &gettext("Stopping …"),
+            &gettext("Stopping…"),
             &gettext("The step that is under way can’t be interrupted. All of it is undone then."),
         );
     }
 
     fn undoing(&self) {
         self.say(
-            &gettext("Undoing …"),
+            &gettext("Undoing…"),
             &gettext("What was made so far is removed again."),
         );
         for step in &self.steps {
@@ -239,7 +239,7 @@ impl StepRow {
         }
         self.row.set_subtitle(&match mark {
             Mark::Waiting => String::new(),
-            Mark::Working => gettext("Under way …"),
+            Mark::Working => gettext("Under way…"),
             Mark::Done => gettext("Done"),
         });
     }
