@@ -48,7 +48,12 @@ pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> 
     match started {
         // The daemon may have gone on without us: look before telling.
         Err(Error::ConnectionLost { .. }) => after_loss(connection, guest, started).await,
-        Err(error) => Err(error),
+        Err(error) => {
+            // libvirt tells nobody of a start that failed, and the guest may have been read while
+            // it was about to run.
+            connection.refresh(uuid);
+            Err(error)
+        }
         Ok(()) => {
             promise(
                 connection,

@@ -16,6 +16,7 @@ impl Sidebar {
         self.wanted.replace(text.clone());
         self.filter.changed(gtk::FilterChange::Different);
         self.restore();
+        self.scroll_to_selected();
         let _ = sender.output(SidebarOutput::Sought(text));
     }
 
@@ -45,7 +46,23 @@ impl Sidebar {
             self.selected = wanted.clone();
             self.marked = true;
             self.restore();
+            self.scroll_to_selected();
             let _ = sender.output(SidebarOutput::Selected(wanted));
+        }
+    }
+
+    /// Brings the first of the selected rows into sight.
+    fn scroll_to_selected(&self) {
+        let rows = self.selection.selection();
+        if !rows.is_empty() {
+            // GTK has a function for it from 4.12 on, and the action since 4.0.
+            let first = rows.minimum().to_variant();
+            if let Err(error) = self
+                .list
+                .activate_action("list.scroll-to-item", Some(&first))
+            {
+                tracing::debug!(%error, "the selected row stays out of sight");
+            }
         }
     }
 

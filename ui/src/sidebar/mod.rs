@@ -32,6 +32,7 @@ pub struct Sidebar {
     filter: gtk::CustomFilter,
     wanted: Rc<RefCell<String>>,
     search: gtk::SearchEntry,
+    list: gtk::ListView,
 }
 
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
@@ -128,6 +129,7 @@ impl SimpleComponent for Sidebar {
             filter,
             wanted,
             search: search.clone(),
+            list: list.clone(),
         };
         model.restore();
         let widgets = view_output!();

@@ -43,6 +43,8 @@ pub enum WindowMsg {
     Selected(Selected),
     /// What is selected is to come to the front, in a narrow window.
     Opened,
+    /// The window became narrow, or wide.
+    Folded,
     /// The search is for another text.
     Sought(String),
     /// This guest is to be shown.

@@ -243,6 +243,11 @@ impl Component for Window {
             .sync_create()
             .invert_boolean()
             .build();
+        // What was on show stays so in a window that becomes narrow.
+        let input = sender.input_sender().clone();
+        widgets
+            .leaflet
+            .connect_folded_notify(move |_| input.emit(WindowMsg::Folded));
         create::install(&root, &sender);
         ComponentParts { model, widgets }
     }
@@ -260,6 +265,8 @@ impl Component for Window {
                 self.select(selected);
                 view::open(&widgets.leaflet);
             }
+            WindowMsg::Folded if self.selected != Selected::All => view::open(&widgets.leaflet),
+            WindowMsg::Folded => {}
             WindowMsg::Opened => view::open(&widgets.leaflet),
             WindowMsg::Sought(text) => self.overview.emit(OverviewMsg::Search(text)),
             WindowMsg::Show(key) => {
