@@ -17,6 +17,7 @@ mod event_loop;
 pub mod events;
 mod exit;
 mod ffi;
+pub mod heap;
 mod init;
 pub mod memory;
 pub mod params;

@@ -75,8 +75,22 @@ fn mapping(line: &str) -> Option<(u64, u64, String)> {
 ///
 /// Where the process is gone.
 pub fn proportional_kib(process: u32) -> u64 {
+    rolled_up(process, "Pss:")
+}
+
+/// The memory that the process has written to, in KiB: what grows where something leaks. The share
+/// in libraries is left out, since it changes when any other program ends.
+///
+/// # Panics
+///
+/// Where the process is gone.
+pub fn anonymous_kib(process: u32) -> u64 {
+    rolled_up(process, "Anonymous:") + rolled_up(process, "Swap:")
+}
+
+fn rolled_up(process: u32, name: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
     let number = line.and_then(|line| line.trim().strip_suffix("kB"));
     number.and_then(|text| text.trim().parse().ok()).unwrap()
 }
@@ -97,5 +111,6 @@ mod tests {
         );
         assert!(total > 1 << 20, "{total} bytes");
         assert!(proportional_kib(std::process::id()) > 1000);
+        assert!(anonymous_kib(std::process::id()) > 100);
     }
 }

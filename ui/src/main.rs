@@ -74,6 +74,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         };
     }
+    libvirt_ext::heap::share_between_threads();
     i18n::start();
     if words.first().is_some_and(|word| word == crash::ARGUMENT) {
         crash::run_page();

@@ -2,8 +2,6 @@
 //! The preferences: how the window looks, how often it looks at guests, and which connections it
 //! knows.
 
-use std::cell::RefCell;
-
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
@@ -31,44 +29,54 @@ pub enum Preference {
     Forget(String),
 }
 
-thread_local! {
-    /// The window, and the connections that it was made for.
-    static MADE: RefCell<Option<(adw::PreferencesWindow, Vec<String>)>> = const { RefCell::new(None) };
-}
-
-/// Shows the preferences over `parent`. libadwaita 1.2 leaks parts of such a window when it is
-/// freed, so one serves as long as it lists the right connections.
+/// Shows the preferences over `parent`, as they are now.
+///
+/// No `adw::PreferencesWindow`: that of libadwaita 1.2 searches its pages by a model of their
+/// rows, and keeps the rows when it is freed, about 280 KiB each time it is opened.
 pub fn show(parent: &impl IsA<gtk::Window>, settings: &Settings, out: &Sender<WindowMsg>) {
-    let known: Vec<_> = settings
-        .connections
-        .iter()
-        .map(|it| it.uri.clone())
-        .collect();
-    let made = MADE.take().filter(|(window, connections)| {
-        let fits = *connections == known;
-        if !fits {
-            window.destroy();
-        }
-        fits
-    });
-    let window = made.map_or_else(|| make(settings, out), |(window, _)| window);
-    window.set_transient_for(Some(parent));
-    window.present();
-    MADE.set(Some((window, known)));
-}
-
-fn make(settings: &Settings, out: &Sender<WindowMsg>) -> adw::PreferencesWindow {
-    let window = adw::PreferencesWindow::builder()
+    let stack = adw::ViewStack::builder().vexpand(true).build();
+    for (page, name) in [
+        (general(settings, out), "general"),
+        (connections(settings, out), "connections"),
+    ] {
+        let (title, icon) = (page.title(), page.icon_name());
+        let in_stack = stack.add_titled(&page, Some(name), &title);
+        in_stack.set_icon_name(icon.as_deref());
+    }
+    let title = gettext("Preferences");
+    let switcher = adw::ViewSwitcherTitle::builder()
+        .stack(&stack)
+        .title(&title)
+        .build();
+    let header = adw::HeaderBar::builder()
+        .title_widget(&switcher)
+        .centering_policy(adw::CenteringPolicy::Strict)
+        .build();
+    let below = adw::ViewSwitcherBar::builder().stack(&stack).build();
+    switcher
+        .bind_property("title-visible", &below, "reveal")
+        .sync_create()
+        .build();
+    let body = gtk::Box::new(gtk::Orientation::Vertical, 0);
+    body.append(&header);
+    body.append(&stack);
+    body.append(&below);
+    let window = adw::Window::builder()
         .modal(true)
-        .search_enabled(false)
-        .hide_on_close(true)
+        .transient_for(parent)
+        .destroy_with_parent(true)
         .default_width(560)
         .default_height(560)
-        .title(gettext("Preferences"))
+        .title(&title)
+        .content(&body)
         .build();
-    window.add(&general(settings, out));
-    window.add(&connections(settings, out));
-    window
+    let keys = gtk::ShortcutController::new();
+    keys.add_shortcut(gtk::Shortcut::new(
+        gtk::ShortcutTrigger::parse_string("Escape"),
+        Some(gtk::NamedAction::new("window.close")),
+    ));
+    window.add_controller(keys);
+    window.present();
 }
 
 fn general(settings: &Settings, out: &Sender<WindowMsg>) -> adw::PreferencesPage {

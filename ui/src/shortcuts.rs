@@ -76,9 +76,10 @@ pub fn window() -> Option<gtk::ShortcutsWindow> {
     // The widget takes its parts from a builder document alone.
     let document = format!(
         "<interface><object class=\"GtkShortcutsWindow\" id=\"it\"><property name=\"modal\">1\
-         </property><child><object class=\"GtkShortcutsSection\"><property \
-         name=\"section-name\">all</property><property name=\"max-height\">12</property>{}\
+         </property><property name=\"title\">{}</property><child>\
+         <object class=\"GtkShortcutsSection\"><property name=\"section-name\">all</property><property name=\"max-height\">12</property>{}\
          </object></child></object></interface>",
+        glib::markup_escape_text(&gettext("Keyboard shortcuts")),
         groups.concat()
     );
     gtk::Builder::from_string(&document).object("it")

@@ -30,7 +30,7 @@ use self::tree::{Element, State, read};
 use crate::run::Running;
 
 /// How long anything may take to show.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often the tree is looked at while something is awaited.
 const PERIOD: Duration = Duration::from_millis(50);

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Memory stays flat, whatever is done for however long: closed windows are freed, and what a
+//! guest's start leaves goes.
+//!
+//! Measured is what the program has written to ([`memory::anonymous_kib`]), after a warm-up in
+//! which caches fill. A screen reader's bus is there all the while.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests: what can't be done fails the test"
+)]
+
+use std::time::{Duration, Instant};
+
+use oriel_sandbox::{Session, SessionOptions};
+use oriel_tests::desktop::tree::{Element, State};
+use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::{memory, test_driver_file};
+
+/// How often each page and dialog is opened, and after how many of these memory is measured. The
+/// first two lots warm up.
+const OPENINGS: usize = 200;
+const STEP: usize = 40;
+const WARM: usize = 2;
+
+/// By how many KiB memory may grow in the 120 openings after the warm-up: 17 each. A window that
+/// is not freed costs over 100, one like that of libadwaita's preferences 280; what the heap takes
+/// in one step, from time to time, is up to 1,400.
+const GROWTH: u64 = 2048;
+
+/// How many guests are started and stopped at once.
+const AT_ONCE: usize = 200;
+
+/// How often, and how often of those to warm up.
+const ROUNDS: usize = 10;
+const WARM_ROUNDS: usize = 3;
+
+/// By how many KiB memory may grow with a guest's stop and start. The list of events on a guest's
+/// page takes less.
+const EACH_START: u64 = 4;
+
+fn desktop() -> Session {
+    Session::start(&SessionOptions {
+        display: true,
+        desktop: true,
+        ..SessionOptions::default()
+    })
+    .unwrap()
+}
+
+/// The program's memory at rest: the least within two seconds. What a window is drawn on comes
+/// and goes, over ten MiB of it, and a picture of a guest's screen takes its place for a moment.
+fn settled(process: u32) -> u64 {
+    let samples = (0..20).map(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        memory::anonymous_kib(process)
+    });
+    samples.min().unwrap()
+}
+
+#[track_caller]
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < PATIENCE, "{what} does not come");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Presses a key until something is so, again after a while: it can come before there is anything
+/// to take it.
+#[track_caller]
+fn pressing(app: &App, key: &str, mut is_so: impl FnMut() -> bool) {
+    let mut asked = None::<Instant>;
+    until(key, || {
+        if asked.is_none_or(|at| at.elapsed() > Duration::from_secs(3)) {
+            app.input().keys(&[key]);
+            asked = Some(Instant::now());
+        }
+        is_so()
+    });
+}
+
+/// Does something [`OPENINGS`] times, and fails where memory grows with it: where both of the last
+/// two measures are above the one after the warm-up.
+#[track_caller]
+fn repeat(app: &mut App, what: &str, mut once: impl FnMut(&App)) {
+    let process = app.process().id();
+    let begin = Instant::now();
+    let mut measures = Vec::new();
+    for _ in 0..OPENINGS / STEP {
+        for _ in 0..STEP {
+            once(app);
+        }
+        measures.push(settled(process));
+    }
+    let took = begin.elapsed().as_secs();
+    println!("{what}: {measures:?} KiB after {STEP} times each, in {took} s");
+    let late = measures[measures.len() - 2..].iter().min().unwrap();
+    let most = measures[WARM - 1] + GROWTH;
+    assert!(*late < most, "{what}: {measures:?} KiB");
+    app.assert_quiet(what);
+}
+
+/// The display's number of the window that has the focus.
+fn active(app: &App) -> Option<String> {
+    let asked = app.input().try_run(&["getactivewindow"]).ok()?;
+    Some(asked.trim().to_owned())
+}
+
+/// Opens a window [`OPENINGS`] times, and closes it by Escape.
+#[track_caller]
+fn windows(app: &mut App, what: &str, open: impl Fn(&App)) {
+    let main = active(app).unwrap();
+    let before = app.tree().children.len();
+    repeat(app, what, |app| {
+        open(app);
+        let mut asked = Instant::now();
+        until(what, || {
+            // Keys that come while a window is being closed can go astray.
+            if asked.elapsed() > Duration::from_secs(2) {
+                app.input().keys(&["Escape"]);
+                open(app);
+                asked = Instant::now();
+            }
+            active(app).is_some_and(|it| it != main)
+        });
+        pressing(app, "Escape", || active(app).as_ref() == Some(&main));
+    });
+    let left = app.tree().children.len();
+    assert_eq!(left, before, "{what}: closed, and not freed");
+}
+
+fn is(app: &App, element: &Element, state: State) -> bool {
+    app.look(&element.reference).is_some_and(|it| it.is(state))
+}
+
+/// Opens the menu of a button [`OPENINGS`] times.
+#[track_caller]
+fn menus(app: &mut App, name: &str) {
+    let button = app.await_usable("button", name);
+    repeat(app, name, |app| {
+        app.press(&button);
+        until(name, || is(app, &button, State::Pressed));
+        app.input().keys(&["Escape"]);
+        until("its end", || !is(app, &button, State::Pressed));
+    });
+}
+
+#[test]
+fn the_programs_own_dialogs_are_freed_when_they_close() {
+    let session = desktop();
+    let uri = test_driver_file(session.dir(), 3);
+    let mut app = App::start(&session, &["--connect", &uri]);
+    app.await_words("3 running");
+    let keys = |keys: &'static [&'static str]| move |app: &App| app.input().keys(keys);
+    windows(&mut app, "preferences", keys(&["ctrl+comma"]));
+    windows(&mut app, "add connection", keys(&["F10", "a"]));
+    windows(&mut app, "about", keys(&["F10", "o"]));
+    // The window of shortcuts is the one that stays, hidden: GTK keeps it for its window.
+    app.input().keys(&["ctrl+question"]);
+    until("shortcuts", || app.dialogs() == 1);
+    app.input().keys(&["Escape"]);
+    until("the main window", || app.dialogs() == 0);
+    windows(&mut app, "shortcuts", keys(&["ctrl+question"]));
+    app.close();
+}
+
+#[test]
+fn the_question_of_a_running_guest_is_freed_when_it_closes() {
+    let session = desktop();
+    let uri = test_driver_file(session.dir(), 3);
+    let mut app = App::start(&session, &["--connect", &uri]);
+    app.click_row("vm00000");
+    app.await_window("vm00000 – Oriel");
+    from_more(&mut app, "Force Off…");
+    app.close();
+}
+
+#[test]
+fn dialogs_of_a_guest_that_is_off_are_freed_when_they_close() {
+    let session = desktop();
+    let uri = test_driver_file(session.dir(), 3);
+    let mut app = App::start(&session, &["--connect", &uri]);
+    app.click_row("vm00000");
+    app.await_window("vm00000 – Oriel");
+    app.choose("More", "Force Off…");
+    app.press_button("Force Off");
+    app.await_usable("button", "Start");
+    for name in ["Rename…", "Delete…"] {
+        from_more(&mut app, name);
+    }
+    app.close();
+}
+
+/// Opens a dialog by the guest's menu, [`OPENINGS`] times.
+#[track_caller]
+fn from_more(app: &mut App, name: &str) {
+    let more = app.await_usable("button", "More");
+    app.press(&more);
+    let entry = app.await_usable("menu item", name);
+    app.input().keys(&["Escape"]);
+    until("the menu’s end", || !is(app, &more, State::Pressed));
+    windows(app, name, |app| {
+        if !is(app, &more, State::Pressed) {
+            app.press(&more);
+        }
+        until("the menu", || is(app, &more, State::Pressed));
+        app.press(&entry);
+    });
+}
+
+#[test]
+fn menus_leave_nothing() {
+    let session = desktop();
+    let uri = test_driver_file(session.dir(), 3);
+    let mut app = App::start(&session, &["--connect", &uri]);
+    app.await_words("3 running");
+    menus(&mut app, "Main Menu");
+    menus(&mut app, "Sort and filter");
+    app.close();
+}
+
+#[test]
+fn pages_leave_nothing() {
+    let session = desktop();
+    let uri = test_driver_file(session.dir(), 3);
+    let mut app = App::start(&session, &["--connect", &uri]);
+    app.await_words("3 running");
+    let views = ["Pictures", "List with graphs"].map(|name| {
+        let all = app.tree();
+        let mut all = all.all().into_iter();
+        all.find(|one| one.showing && one.name == name)
+            .unwrap_or_else(|| panic!("no {name}"))
+            .clone()
+    });
+    let keys = ["ctrl+1", "ctrl+2"];
+    repeat(&mut app, "views", |app| {
+        for (view, key) in views.iter().zip(keys).rev() {
+            app.input().keys(&[key]);
+            until(key, || is(app, view, State::Pressed));
+        }
+    });
+    app.click_row("vm00000");
+    let window = app.await_window("vm00000 – Oriel").reference;
+    // The first pictures of the screens take some MiB; pages that only flit by have none.
+    for name in ["vm00001", "vm00002", "vm00000"] {
+        app.click_row(name);
+        app.await_one("image", &format!("Screen of “{name}”"));
+    }
+    repeat(&mut app, "guests", |app| {
+        for (key, name) in [("Down", "vm00001"), ("Up", "vm00000")] {
+            app.input().keys(&[key]);
+            until(name, || app.look_name(&window) == format!("{name} – Oriel"));
+        }
+    });
+    repeat(&mut app, "all and one", |app| {
+        for (key, name) in [("Home", "Oriel"), ("End", "vm00002 – Oriel")] {
+            app.input().keys(&[key]);
+            until(name, || app.look_name(&window) == name);
+        }
+    });
+    let tree = app.tree();
+    let tabs = tree.all().into_iter();
+    let tabs: Vec<_> = tabs
+        .filter(|one| one.role == "tab" && one.showing)
+        .cloned()
+        .collect();
+    assert!(tabs.len() > 2, "{}", tree.dump());
+    repeat(&mut app, "tabs", |app| {
+        for tab in tabs.iter().rev() {
+            app.press(tab);
+            until(&tab.label(), || is(app, tab, State::Selected));
+        }
+    });
+    app.close();
+}
+
+#[test]
+fn two_thousand_starts_and_stops_leave_nothing() {
+    let session = desktop();
+    let uri = test_driver_file(session.dir(), AT_ONCE);
+    let mut app = App::start(&session, &["--connect", &uri]);
+    app.await_words(&format!("{AT_ONCE} running"));
+    let tree = app.tree();
+    let mut all = tree.all().into_iter();
+    let count = all.find(|one| one.role == "label" && one.name.contains(" machines · "));
+    let count = count.unwrap().reference.clone();
+    let process = app.process().id();
+    let await_running = |app: &App, number: usize| {
+        let words = format!("· {number} running");
+        until(&words, || app.look_name(&count).ends_with(&words));
+    };
+    app.click_row("vm00000");
+    app.await_window("vm00000 – Oriel");
+    app.input().keys(&["ctrl+a"]);
+    app.await_words(&format!("{AT_ONCE} selected"));
+    let running = format!("· {AT_ONCE} running");
+    let mut measures = Vec::new();
+    let begin = Instant::now();
+    for _ in 0..ROUNDS {
+        let main = active(&app).unwrap();
+        let says = |words: &str| app.look_name(&count).ends_with(words);
+        // The buttons follow the guests a moment later.
+        pressing(&app, "alt+f", || {
+            active(&app).is_some_and(|it| it != main) || !says(&running)
+        });
+        pressing(&app, "alt+f", || active(&app).as_ref() == Some(&main));
+        await_running(&app, 0);
+        pressing(&app, "alt+s", || !says("· 0 running"));
+        await_running(&app, AT_ONCE);
+        measures.push(memory::anonymous_kib(process));
+    }
+    let took = begin.elapsed().as_secs();
+    println!("{AT_ONCE} stops and starts each: {measures:?} KiB, in {took} s");
+    let early = *measures[WARM_ROUNDS..][..2].iter().min().unwrap();
+    let late = *measures[ROUNDS - 2..].iter().min().unwrap();
+    let between = u64::try_from((ROUNDS - WARM_ROUNDS - 2) * AT_ONCE).unwrap();
+    assert!(
+        late < early + EACH_START * between,
+        "grew from start to start: {measures:?} KiB"
+    );
+    app.close();
+}
