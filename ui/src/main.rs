@@ -32,8 +32,8 @@ use std::sync::Arc;
 use clap::Parser;
 use oriel::connection::askpass;
 use relm4::adw;
-use relm4::gtk::{self, gio};
 use relm4::gtk::prelude::*;
+use relm4::gtk::{self, gio};
 use relm4::{MessageBroker, RelmApp};
 
 use crate::engine::Engine;
