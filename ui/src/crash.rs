@@ -13,6 +13,7 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use crate::i18n::gettext;
+use crate::util::a11y;
 
 /// The hidden argument under which the page is started.
 pub const ARGUMENT: &str = "--crash-page";
@@ -69,26 +70,21 @@ pub fn run_page() {
 }
 
 fn page(app: &adw::Application, report: &str) -> adw::ApplicationWindow {
-    let details = gtk::TextView::builder()
-        .editable(false)
-        .monospace(true)
-        .wrap_mode(gtk::WrapMode::WordChar)
-        .top_margin(9)
-        .bottom_margin(9)
-        .left_margin(9)
-        .right_margin(9)
-        .build();
+    let details: gtk::TextView = a11y::named("GtkTextView", &gettext("Details"));
+    details.set_editable(false);
+    details.set_monospace(true);
+    details.set_wrap_mode(gtk::WrapMode::WordChar);
+    details.set_top_margin(9);
+    details.set_bottom_margin(9);
+    details.set_left_margin(9);
+    details.set_right_margin(9);
     details.buffer().set_text(report);
     let scrolled = gtk::ScrolledWindow::builder()
         .child(&details)
         .min_content_height(180)
         .css_classes(["card"])
         .build();
-    let unfold = gtk::Expander::builder()
-        .label(gettext("_Details"))
-        .use_underline(true)
-        .child(&scrolled)
-        .build();
+    let unfold = a11y::expander(&gettext("_Details"), &scrolled);
     let copy = gtk::Button::with_mnemonic(&gettext("_Copy Details"));
     let text = report.to_owned();
     copy.connect_clicked(move |button| button.clipboard().set_text(&text));

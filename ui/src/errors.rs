@@ -11,6 +11,7 @@ use relm4::{adw, gtk};
 
 use crate::engine::Action;
 use crate::i18n::{gettext, gettext_f, mark};
+use crate::util::a11y;
 
 /// A failure in the person's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,9 +170,7 @@ pub fn more(trouble: &Trouble) -> gtk::Box {
     copy.connect_clicked(move |button| button.clipboard().set_text(&text));
     unfolded.append(&details);
     unfolded.append(&copy);
-    let expander = gtk::Expander::with_mnemonic(&gettext("_Details"));
-    expander.set_child(Some(&unfolded));
-    more.append(&expander);
+    more.append(&a11y::expander(&gettext("_Details"), &unfolded));
     more
 }
 

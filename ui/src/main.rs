@@ -32,7 +32,7 @@ use std::sync::Arc;
 use clap::Parser;
 use oriel::connection::askpass;
 use relm4::adw;
-use relm4::gtk::gio;
+use relm4::gtk::{self, gio};
 use relm4::gtk::prelude::*;
 use relm4::{MessageBroker, RelmApp};
 
@@ -86,6 +86,9 @@ fn main() -> ExitCode {
         Arguments::parse();
     }
     start_log();
+    if let Some(code) = hand_over() {
+        return code;
+    }
     crash::guard();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -112,6 +115,28 @@ fn main() -> ExitCode {
     // A start that is under way must give its passphrase back first.
     runtime.block_on(engine.close());
     libvirt_ext::exit_now(0)
+}
+
+/// Hands the command line to the process that runs already, if there is one. `RelmApp` can't do
+/// that: at its end it waits for an event, and a process without a window has none.
+fn hand_over() -> Option<ExitCode> {
+    let words: Vec<String> = std::env::args().collect();
+    if words.iter().any(|word| word == SERVICE) {
+        return None;
+    }
+    let flags = gio::ApplicationFlags::HANDLES_COMMAND_LINE | gio::ApplicationFlags::IS_LAUNCHER;
+    let launcher = gio::Application::new(Some(APP_ID), flags);
+    // It fails where nobody is there to take it.
+    launcher.register(gio::Cancellable::NONE).ok()?;
+    if !launcher.is_remote() {
+        return None;
+    }
+    let code = launcher.run_with_args(&words);
+    Some(if code == gtk::glib::ExitCode::SUCCESS {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn application() -> adw::Application {

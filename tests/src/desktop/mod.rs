@@ -17,6 +17,7 @@ pub mod events;
 pub mod input;
 mod sight;
 pub mod tree;
+pub mod walk;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -67,6 +68,21 @@ impl App {
     /// Where no window comes, with what it said.
     #[track_caller]
     pub fn start_with(session: &Session, args: &[&str], change: impl FnOnce(&mut Command)) -> Self {
+        Self::start_reading(session, args, None, change)
+    }
+
+    /// As [`Self::start_with`], with text for its standard input.
+    ///
+    /// # Panics
+    ///
+    /// Where no window comes, with what it said.
+    #[track_caller]
+    pub fn start_reading(
+        session: &Session,
+        args: &[&str],
+        input: Option<&[u8]>,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
         let program = crate::profile_folder().join("oriel");
         assert!(
             program.is_file(),
@@ -82,7 +98,7 @@ impl App {
             .env("LC_ALL", "C.UTF-8")
             .env("ADW_DEBUG_COLOR_SCHEME", "default");
         change(&mut command);
-        let mut process = Running::start(&mut command, None);
+        let mut process = Running::start(&mut command, input);
         let begin = Instant::now();
         let root = loop {
             let mut programs = bus.programs().into_iter();

@@ -15,6 +15,7 @@ use std::time::Duration;
 use oriel::agent::{Agent, Question};
 use oriel::connection::Status;
 use oriel::domain::Guest;
+use oriel::domain::create::{self, Leftover, Outcome};
 use oriel::secret::handover::KeyState;
 use oriel::{Connection, Error};
 use relm4::Sender;
@@ -75,6 +76,10 @@ pub enum Report {
         /// The guest.
         result: Result<(GuestKey, Arc<Guest>), Error>,
     },
+    /// Creations that died have left something on this connection.
+    Leftovers(ConnectionId, Vec<Leftover>),
+    /// What became of each of them, with its guest's name.
+    CleanedUp(Vec<(String, Result<Outcome, Error>)>),
     /// Only the person can answer.
     Asked(Question),
 }
@@ -224,6 +229,43 @@ impl Engine {
                 action,
                 result,
             });
+        });
+    }
+
+    /// Looks what creations that died have left on a connection, and reports it.
+    pub fn look_for_leftovers(&self, id: ConnectionId) {
+        let state = self.state();
+        let (Some(out), Some(held)) = (state.out.clone(), state.connections.get(&id)) else {
+            return;
+        };
+        let uri = held.connection.uri().to_owned();
+        self.runtime
+            .spawn_blocking(move || match create::leftovers() {
+                Ok(mut found) => {
+                    found.retain(|leftover| leftover.uri == uri);
+                    if !found.is_empty() {
+                        out.emit(Report::Leftovers(id, found));
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the journal can't be read"),
+            });
+    }
+
+    /// Finishes or undoes what creations left, and reports how that went.
+    pub fn clean_up(&self, id: ConnectionId, leftovers: Vec<Leftover>) {
+        let Some(connection) = self.connection(id) else {
+            return;
+        };
+        let Some(out) = self.state().out.clone() else {
+            return;
+        };
+        self.runtime.spawn(async move {
+            let mut results = Vec::new();
+            for leftover in leftovers {
+                let result = create::clean_up(&connection, leftover.id).await;
+                results.push((leftover.domain, result));
+            }
+            out.emit(Report::CleanedUp(results));
         });
     }
 

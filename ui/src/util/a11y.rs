@@ -17,6 +17,22 @@ pub fn icon_button(icon: &str, name: &str) -> gtk::Button {
     button
 }
 
+/// What can be unfolded, below a label whose underlined letter is marked as `_Details`.
+///
+/// GTK 4.8 names an expander not even by its label. And Tab looks into what is folded away, where
+/// no window is: the keyboard would get stuck there, so that is hidden meanwhile.
+pub fn expander(label: &str, child: &impl IsA<gtk::Widget>) -> gtk::Expander {
+    let expander: gtk::Expander = named("GtkExpander", &label.replacen('_', "", 1));
+    expander.set_label(Some(label));
+    expander.set_use_underline(true);
+    expander.set_child(Some(child));
+    expander
+        .bind_property("expanded", child, "visible")
+        .sync_create()
+        .build();
+    expander
+}
+
 /// A widget of `class` (its name in `GObject`) with an accessible name.
 ///
 /// A class that GTK does not know gives the type's default without a name: a fault of ours that

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use oriel::agent::Question;
+use oriel::domain::create::Leftover;
 use tokio::sync::mpsc;
 
 use crate::assistant::AssistantOutput;
-use crate::engine::{Action, Engine, GuestKey};
+use crate::engine::{Action, ConnectionId, Engine, GuestKey};
 use crate::overview::{Kind, SortBy, View};
 use crate::preferences::Preference;
 use crate::settings::Settings;
@@ -81,6 +82,8 @@ pub enum WindowMsg {
     About,
     /// The window got the focus: a keyring may have been unlocked meanwhile.
     Focused,
+    /// Finish or undo what creations left on a connection.
+    CleanUp(ConnectionId, Vec<Leftover>),
     /// The window is about to close.
     Closing,
     /// A new guest is to be made, from an image that was dropped or from what the person chooses.

@@ -45,7 +45,17 @@ impl Window {
                 self.overview.emit(OverviewMsg::GuestsChanged);
                 self.show_page();
             }
-            Report::Status(connection, status) => self.listing.set_status(connection, status),
+            Report::Status(connection, status) => {
+                if status == Status::Online && self.looked_for_leftovers.insert(connection) {
+                    self.engine.look_for_leftovers(connection);
+                }
+                self.listing.set_status(connection, status);
+            }
+            Report::Leftovers(connection, leftovers) => {
+                self.leftovers.push((connection, leftovers));
+                self.ask_about_leftovers(root, sender);
+            }
+            Report::CleanedUp(results) => super::leftovers::tell(root, results),
             Report::ActionEnded {
                 key,
                 name,

@@ -8,14 +8,16 @@
 mod actions;
 mod create;
 mod helpers;
+mod leftovers;
 mod messages;
 mod methods;
 mod together;
 mod view;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use oriel::domain::create::Leftover;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{
@@ -26,7 +28,7 @@ pub use self::messages::{Told, WindowInit, WindowMsg};
 
 use self::together::Batch;
 use crate::assistant::Assistant;
-use crate::engine::{Action, Engine, GuestKey, Report};
+use crate::engine::{Action, ConnectionId, Engine, GuestKey, Report};
 use crate::guest_page::{GuestPage, PageOutput};
 use crate::i18n::gettext;
 use crate::listing::Listing;
@@ -49,6 +51,10 @@ pub struct Window {
     batches: Vec<Batch>,
     /// Whether the first command line has been heard.
     started: bool,
+    /// Connections that were asked for what a creation left.
+    looked_for_leftovers: HashSet<ConnectionId>,
+    /// What creations left, to be told once the window has the focus.
+    leftovers: Vec<(ConnectionId, Vec<Leftover>)>,
     assistant: Option<Controller<Assistant>>,
 }
 
@@ -216,6 +222,8 @@ impl Component for Window {
             busy: HashMap::new(),
             batches: Vec::new(),
             started: false,
+            looked_for_leftovers: HashSet::new(),
+            leftovers: Vec::new(),
             assistant: None,
         };
         model.prepare_overview();
@@ -299,7 +307,13 @@ impl Component for Window {
             }
             WindowMsg::Preferred(preference) => self.prefer(preference),
             WindowMsg::About => view::about(root),
-            WindowMsg::Focused => self.engine.look_at_keys(),
+            WindowMsg::Focused => {
+                self.engine.look_at_keys();
+                self.ask_about_leftovers(root, &sender);
+            }
+            WindowMsg::CleanUp(connection, leftovers) => {
+                self.engine.clean_up(connection, leftovers);
+            }
             WindowMsg::Closing => self.remember(root),
             WindowMsg::New(iso) => self.open_assistant(iso, root, &sender),
             WindowMsg::Assistant(said) => self.assistant_said(&said, &sender),
