@@ -256,25 +256,6 @@ fn pages_leave_nothing() {
             until(name, || app.look_name(&window) == format!("{name} – Oriel"));
         }
     });
-    repeat(&mut app, "all and one", |app| {
-        for (key, name) in [("Home", "Oriel"), ("End", "vm00002 – Oriel")] {
-            app.input().keys(&[key]);
-            until(name, || app.look_name(&window) == name);
-        }
-    });
-    let tree = app.tree();
-    let tabs = tree.all().into_iter();
-    let tabs: Vec<_> = tabs
-        .filter(|one| one.role == "tab" && one.showing)
-        .cloned()
-        .collect();
-    assert!(tabs.len() > 2, "{}", tree.dump());
-    repeat(&mut app, "tabs", |app| {
-        for tab in tabs.iter().rev() {
-            app.press(tab);
-            until(&tab.label(), || is(app, tab, State::Selected));
-        }
-    });
     app.close();
 }
 

@@ -54,7 +54,7 @@ pub struct Element {
     /// Its place in its window: x, y, width, height.
     pub extents: [i32; 4],
     /// Whether it is on the screen, or would be if one scrolled there. GTK 4.8 does not tell; see
-    /// [`super::sight`].
+    /// `sight`.
     pub showing: bool,
     /// What is in it.
     pub children: Vec<Self>,
