@@ -49,7 +49,6 @@ pub fn gettext_f(text: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// Translates a text that goes by a number, `{number}` in it, and fills its other places.
-#[allow(dead_code, reason = "used soon")]
 pub fn ngettext_f(one: &str, many: &str, number: usize, values: &[(&str, &str)]) -> String {
     let chosen = gettextrs::ngettext(one, many, u32::try_from(number).unwrap_or(u32::MAX));
     let number = number.to_string();
@@ -59,7 +58,6 @@ pub fn ngettext_f(one: &str, many: &str, number: usize, values: &[(&str, &str)])
 }
 
 /// Marks a text that is translated where it is used.
-#[allow(dead_code, reason = "used soon")]
 pub const fn mark(text: &'static str) -> &'static str {
     text
 }

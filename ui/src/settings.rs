@@ -7,7 +7,9 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
+use relm4::gtk::gio;
 use relm4::gtk::glib::{self, KeyFile, KeyFileFlags};
+use relm4::gtk::prelude::*;
 
 /// The group of what concerns the window.
 const WINDOW: &str = "Window";
@@ -97,9 +99,7 @@ fn usual_connections() -> Vec<Known> {
         at_start: true,
     };
     let sockets = ["/run/libvirt/libvirt-sock", "/run/libvirt/virtqemud-sock"];
-    let system = sockets
-        .iter()
-        .any(|socket| std::os::unix::net::UnixStream::connect(socket).is_ok());
+    let system = sockets.iter().any(|socket| may_write(socket));
     let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     let mut uris = Vec::new();
     if !root {
@@ -109,6 +109,16 @@ fn usual_connections() -> Vec<Known> {
         uris.push(known("qemu:///system"));
     }
     uris
+}
+
+/// Whether the person may write to a file; a socket is not opened for that, since its daemon may
+/// hang.
+fn may_write(path: &str) -> bool {
+    let attribute = gio::FILE_ATTRIBUTE_ACCESS_CAN_WRITE;
+    let flags = gio::FileQueryInfoFlags::NONE;
+    gio::File::for_path(path)
+        .query_info(attribute, flags, gio::Cancellable::NONE)
+        .is_ok_and(|info| info.boolean(attribute))
 }
 
 impl Settings {
@@ -132,7 +142,12 @@ impl Settings {
         let written = path
             .parent()
             .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&path, self.write().to_data().as_bytes()));
+            .map_err(|error| error.to_string())
+            // It takes the old file's place only once it is whole.
+            .and_then(|()| {
+                let saved = self.write().save_to_file(&path);
+                saved.map_err(|error| error.to_string())
+            });
         if let Err(error) = written {
             tracing::warn!(%error, path = %path.display(), "the window’s settings can’t be kept");
         }

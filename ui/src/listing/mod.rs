@@ -20,13 +20,6 @@ pub use self::entry::{Entry, GuestEntry, by_name, entry_of, name_key};
 
 use crate::engine::{Change, ConnectionId, GuestKey};
 
-/// What came of taking over a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// Rows came, went or got another place.
-    pub moved: bool,
-}
-
 /// Connections and guests.
 #[derive(Debug)]
 pub struct Listing {
@@ -73,9 +66,10 @@ impl Listing {
     }
 
     /// Takes over what changed on a connection. An item stays where it is unless its name changed.
-    pub fn apply(&mut self, connection: ConnectionId, change: &Change) -> Applied {
+    /// True if rows came, went or got another place.
+    pub fn apply(&mut self, connection: ConnectionId, change: &Change) -> bool {
         let Some(store) = self.guests_of(connection) else {
-            return Applied::default();
+            return false;
         };
         let mut moved = false;
         for uuid in &change.gone {
@@ -114,7 +108,7 @@ impl Listing {
         }
         self.count();
         self.touch_connection(connection);
-        Applied { moved }
+        moved
     }
 
     /// Takes over how keys stand.
@@ -289,12 +283,12 @@ mod tests {
         let mut listing = Listing::default();
         listing.add_connection(HERE, "test:///default");
         let came = [guest(1, "web"), guest(2, "Attic"), guest(3, "mail")];
-        assert!(listing.apply(HERE, &change(&came, &[])).moved);
+        assert!(listing.apply(HERE, &change(&came, &[])));
         assert_eq!(names(&listing), ["Attic", "mail", "web"]);
-        assert!(listing.apply(HERE, &change(&[guest(2, "zoo")], &[3])).moved);
+        assert!(listing.apply(HERE, &change(&[guest(2, "zoo")], &[3])));
         assert_eq!(names(&listing), ["web", "zoo"]);
         // The same again moves nothing.
-        assert!(!listing.apply(HERE, &change(&[guest(2, "zoo")], &[])).moved);
+        assert!(!listing.apply(HERE, &change(&[guest(2, "zoo")], &[])));
         assert_eq!(listing.len(), 2);
     }
 

@@ -16,7 +16,7 @@ use super::helpers;
 use super::messages::{OverviewOutput, View};
 use super::sorting::{Kind, Shown, SortBy};
 use super::{Overview, OverviewWidgets, guests_of_all};
-use crate::engine::{ConnectionId, GuestKey};
+use crate::engine::{Action, ConnectionId, GuestKey};
 use crate::i18n::{gettext, ngettext_f};
 use crate::listing::{GuestEntry, entry_of};
 use crate::sidebar::Selected;
@@ -268,12 +268,24 @@ impl Overview {
     }
 
     /// The buttons for what can be done with several guests.
-    fn fill_bar(&self, widgets: &OverviewWidgets, sender: &ComponentSender<Self>) {
+    fn fill_bar(&mut self, widgets: &OverviewWidgets, sender: &ComponentSender<Self>) {
+        let keys = self.scope.guests();
+        let states = self.states_in_scope();
+        let fits = |action: Action| states.iter().any(|state| action.fits(*state));
+        let offered: Vec<_> = helpers::TOGETHER
+            .into_iter()
+            .filter(|(action, _)| fits(*action))
+            .collect();
+        let shows = (keys.to_vec(), offered.iter().map(|it| it.0).collect());
+        if self.bar_shows == shows {
+            // A button that is being pressed must stay.
+            return;
+        }
         while let Some(child) = widgets.bar.first_child() {
             widgets.bar.remove(&child);
         }
-        let keys = self.scope.guests();
         if keys.len() < 2 {
+            self.bar_shows = shows;
             return;
         }
         let text = ngettext_f("{number} selected", "{number} selected", keys.len(), &[]);
@@ -293,11 +305,7 @@ impl Overview {
             .row_spacing(6)
             .build();
         widgets.bar.append(&buttons);
-        let states: Vec<_> = self.states_in_scope();
-        for (action, label) in helpers::TOGETHER {
-            if !states.iter().any(|state| action.fits(*state)) {
-                continue;
-            }
+        for (action, label) in offered {
             let button = gtk::Button::with_mnemonic(&gettext(label));
             if action.is_dangerous() {
                 button.add_css_class("destructive-action");
@@ -312,6 +320,7 @@ impl Overview {
                 .build();
             buttons.append(&place);
         }
+        self.bar_shows = shows;
     }
 
     fn states_in_scope(&self) -> Vec<oriel::domain::DomainState> {

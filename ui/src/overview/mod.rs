@@ -32,7 +32,7 @@ use self::cells::Places;
 use self::helpers::Figures;
 use self::sorting::Shown;
 use self::watchers::Wanted;
-use crate::engine::{ConnectionId, Engine, GuestKey};
+use crate::engine::{Action, ConnectionId, Engine, GuestKey};
 use crate::i18n::gettext;
 use crate::sidebar::Selected;
 use crate::util::{a11y, seen};
@@ -42,6 +42,8 @@ use crate::util::{a11y, seen};
 pub struct Overview {
     engine: Arc<Engine>,
     scope: Selected,
+    /// The guests and actions that the bar for several has buttons for.
+    bar_shows: (Vec<GuestKey>, Vec<Action>),
     shown: Rc<RefCell<Shown>>,
     filter: gtk::CustomFilter,
     order: Rc<Cell<SortBy>>,
@@ -163,6 +165,7 @@ impl Component for Overview {
             model: methods::model(&init.roots, &filter, &sorter),
             engine: init.engine,
             scope: Selected::All,
+            bar_shows: Default::default(),
             shown,
             filter,
             order,

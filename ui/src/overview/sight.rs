@@ -107,7 +107,11 @@ impl Overview {
             });
         }
         keys.sort_unstable();
-        for (id, _) in self.engine.connections() {
+        let connections = self.engine.connections();
+        // The task of a connection that was removed ends with its sender.
+        self.wanted_figures
+            .retain(|id, _| connections.iter().any(|(known, _)| known == id));
+        for (id, _) in connections {
             let here = keys.iter().filter(|key| key.connection == id);
             let uuids: Vec<_> = here.map(|key| key.uuid).collect();
             self.follow_figures(id, uuids, sender);

@@ -30,11 +30,11 @@ impl Window {
     ) {
         match report {
             Report::Guests(connection, change) => {
-                let applied = self.listing.apply(connection, &change);
+                let moved = self.listing.apply(connection, &change);
                 if !change.gone.is_empty() {
                     self.forget_gone();
                 }
-                if applied.moved {
+                if moved {
                     self.sidebar.emit(SidebarMsg::RowsMoved);
                 }
                 self.overview.emit(OverviewMsg::GuestsChanged);
