@@ -119,6 +119,7 @@ fn session() -> Session {
         keyring: Keyring::None,
         display: true,
         desktop: false,
+        ..SessionOptions::default()
     })
     .unwrap()
 }
