@@ -17,6 +17,7 @@ mod error;
 pub mod guest;
 mod keeper;
 mod keyring;
+mod monitors;
 mod needs;
 pub mod process;
 mod session;
@@ -28,6 +29,7 @@ pub use daemon::{Certificates, Network, SessionDaemon, SystemDaemon, SystemOptio
 pub use display::{Answer, Display};
 pub use error::{Error, Result};
 pub use keyring::Keyring;
+pub use monitors::MonitorSize;
 pub use needs::{Missing, Part, is_root, missing, missing_for};
 pub use session::{Session, SessionOptions};
 pub use ssh::{HostKey, Sshd, SshdOptions};

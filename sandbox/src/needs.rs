@@ -13,6 +13,8 @@ pub enum Part {
     Session,
     /// A session's display and its dialog.
     Display,
+    /// A display with several monitors.
+    Monitors,
     /// A session's window manager and accessibility bus.
     Desktop,
     /// [`SessionDaemon`](crate::SessionDaemon).
@@ -46,6 +48,11 @@ const DISPLAY: &[(&str, &str)] = &[
     ("xdotool", "xdotool"),
     ("import", "imagemagick"),
 ];
+const MONITORS: &[(&str, &str)] = &[
+    ("xrandr", "x11-xserver-utils"),
+    ("Xorg", "xserver-xorg-core"),
+    ("dummy_drv.so", "xserver-xorg-video-dummy"),
+];
 const DESKTOP: &[(&str, &str)] = &[
     ("openbox", "openbox"),
     ("at-spi-bus-launcher", "at-spi2-core"),
@@ -76,6 +83,7 @@ fn of(part: Part) -> Vec<&'static [(&'static str, &'static str)]> {
     match part {
         Part::Session => vec![BUS],
         Part::Display => vec![DISPLAY],
+        Part::Monitors => vec![DISPLAY, MONITORS],
         Part::Desktop => vec![DISPLAY, DESKTOP],
         Part::SessionDaemon => vec![LIBVIRT],
         Part::SystemDaemon => vec![LIBVIRT, SYSTEM],
@@ -99,6 +107,7 @@ pub fn missing() -> Vec<Missing> {
     let parts = [
         Part::Session,
         Part::Display,
+        Part::Monitors,
         Part::Desktop,
         Part::SessionDaemon,
         Part::SystemDaemon,

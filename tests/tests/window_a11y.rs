@@ -151,6 +151,7 @@ fn on_the_windows_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() 
         keyring: Keyring::None,
         display: true,
         desktop: true,
+        ..SessionOptions::default()
     })
     .unwrap();
     let guests = write_guests(session.dir());
@@ -311,6 +312,7 @@ fn on_the_page_after_a_crash_each_control_has_a_name_and_is_in_the_keyboards_rea
         keyring: Keyring::None,
         display: true,
         desktop: true,
+        ..SessionOptions::default()
     })
     .unwrap();
     let report = b"Oriel\nthe reason\n\na trace\n";

@@ -122,6 +122,7 @@ fn session() -> Session {
         keyring: Keyring::None,
         display: true,
         desktop: false,
+        ..SessionOptions::default()
     })
     .unwrap()
 }
