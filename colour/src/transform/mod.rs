@@ -54,7 +54,8 @@ pub struct Recipe {
 pub struct Proof {
     /// Its profile.
     pub profile: Profile,
-    /// How colours get into its gamut.
+    /// How its colours are shown on the target; the recipe's own intent is how colours get into
+    /// the device's gamut.
     pub intent: Intent,
 }
 
