@@ -25,18 +25,15 @@ const SOON: Duration = Duration::from_millis(100);
 /// How long it is waited for, so that a slow machine tells how slow it was.
 const LONG: Duration = Duration::from_secs(10);
 
-/// The width of a monitor.
-const WIDTH: i32 = 1024;
+/// Where the right monitor begins.
+const RIGHT: i32 = 1280;
 
 fn session() -> Session {
-    let size = MonitorSize {
-        width: 1024,
-        height: 768,
-    };
+    let size = |width, height| MonitorSize { width, height };
     let session = Session::start(&SessionOptions {
         display: true,
         desktop: true,
-        monitors: vec![size, size],
+        monitors: vec![size(1280, 800), size(1024, 768)],
         ..SessionOptions::default()
     })
     .unwrap();
@@ -144,12 +141,14 @@ fn each_monitor_gets_the_picture_by_its_own_profile() {
     app.picture("colour", "left.png");
 
     // The larger part decides while the window is on both.
-    scene.drag_to(WIDTH * 3 / 10);
+    let [x, _, width, _] = app.input().active_window().unwrap();
+    let middle = RIGHT - x - width / 2;
+    scene.drag_to(middle - 60);
     scene.await_profile("dragged, the larger part still at the left", Some(&left));
     app.picture("colour", "across.png");
-    scene.drag_to(WIDTH * 7 / 10);
+    scene.drag_to(middle + 60);
     scene.await_profile("dragged, the larger part at the right", Some(&right));
-    scene.drag_to(WIDTH);
+    scene.drag_to(RIGHT + 100 - x);
     scene.await_profile("at the right", Some(&right));
     app.picture("colour", "right.png");
 
