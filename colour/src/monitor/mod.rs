@@ -25,6 +25,7 @@ mod policy;
 mod source;
 mod text;
 mod watcher;
+mod window;
 mod x11;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use self::edid::{Chromaticities, Edid, EdidMd5};
 pub use self::policy::{Compositor, InForce, Mode, Session, Target, Why, decide};
 pub use self::source::{Candidate, Disagreement, Source, SourceRefusal};
 pub use self::watcher::{Options, Overrides, Screen, Watcher};
+pub use self::window::follow_window;
 use crate::profile::Profile;
 
 /// The tone curves that the graphics card applies to what it sends to a monitor. A calibration
