@@ -396,6 +396,7 @@ fn listed(desk: &Desk) {
     assert_eq!(left["primary"], true);
     assert_eq!(left["source"], "output-property");
     assert_eq!(left["profile"]["sha256"], adobe().id().to_string());
+    assert_eq!(left["profile"]["description"], "Adobe RGB");
     assert_eq!(left["edid"]["vendor"], "DEL");
     assert_eq!(left["gamma_straight"], false);
     let right = &json["monitors"][1];
