@@ -8,6 +8,7 @@ mod events;
 mod lifecycle;
 mod list;
 mod preview;
+mod profile;
 mod stats;
 mod tune;
 mod xml;
@@ -20,7 +21,7 @@ use clap::CommandFactory as _;
 use oriel::Connection;
 use oriel::secret::Passphrase;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, ProfileCommand};
 use crate::failure::Failure;
 use crate::{agent, output};
 
@@ -71,6 +72,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Tune(arguments) => tune::tune(context, &arguments).await,
         Command::Xml(arguments) => xml::edit(&arguments),
         Command::Preview(arguments) => preview::preview(context, &arguments).await,
+        Command::Profile {
+            command: ProfileCommand::Check(arguments),
+        } => profile::check(context, &arguments).await,
         Command::Cleanup(arguments) => cleanup::cleanup(context, &arguments).await,
         Command::Demo(arguments) => demo::demo(&arguments).await,
         Command::Completions { shell } => {
