@@ -86,6 +86,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ProfileCommand,
     },
+    /// Look at this computer's monitors and their colour profiles.
+    Monitor {
+        /// What to do.
+        #[command(subcommand)]
+        command: MonitorCommand,
+    },
     /// Finish or undo creations and starts whose orielctl was killed.
     Cleanup(CleanupArguments),
     /// Show the main job with a real guest, in a keyring and a libvirt of its own.
@@ -110,6 +116,13 @@ pub struct CheckArguments {
     /// An ICC file, or a monitor’s name (such as DP-1) for the profile that it has now.
     #[arg(value_name = "FILE|MONITOR")]
     pub profile: PathBuf,
+}
+
+/// What to do with monitors.
+#[derive(Debug, Subcommand)]
+pub enum MonitorCommand {
+    /// List the monitors, each with its profile and where that is from.
+    List,
 }
 
 /// A virtual machine.

@@ -53,6 +53,8 @@ impl Display {
         }
         let display = Self::await_number(keeper, monitors::server(keeper, monitors)?)?;
         monitors::arrange(display.tool("xrandr"), monitors)?;
+        // An output counts as connected from the next time that somebody has it probed.
+        display.xrandr(&["--query"])?;
         Ok(display)
     }
 

@@ -116,5 +116,6 @@ pub(crate) fn arrange(mut xrandr: Command, monitors: &[MonitorSize]) -> Result<(
         }
         x += size.width;
     }
-    process::run(xrandr.args(words.split_whitespace())).map(drop)
+    process::run(xrandr.args(words.split_whitespace()))?;
+    Ok(())
 }

@@ -10,6 +10,7 @@ pub mod memory;
 pub mod needles;
 pub mod run;
 pub mod serial;
+pub mod setter;
 pub mod world;
 
 use std::fmt::Write as _;

@@ -7,6 +7,7 @@ mod demo;
 mod events;
 mod lifecycle;
 mod list;
+mod monitor;
 mod preview;
 mod profile;
 mod stats;
@@ -21,7 +22,7 @@ use clap::CommandFactory as _;
 use oriel::Connection;
 use oriel::secret::Passphrase;
 
-use crate::args::{Arguments, Command, ProfileCommand};
+use crate::args::{Arguments, Command, MonitorCommand, ProfileCommand};
 use crate::failure::Failure;
 use crate::{agent, output};
 
@@ -75,6 +76,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Profile {
             command: ProfileCommand::Check(arguments),
         } => profile::check(context, &arguments).await,
+        Command::Monitor { command } => match command {
+            MonitorCommand::List => monitor::list(context).await,
+        },
         Command::Cleanup(arguments) => cleanup::cleanup(context, &arguments).await,
         Command::Demo(arguments) => demo::demo(&arguments).await,
         Command::Completions { shell } => {

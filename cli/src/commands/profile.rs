@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use oriel_colour::monitor::{self, Watcher};
+use oriel_colour::monitor::Monitor;
 use oriel_colour::profile::{DateTime, Profile, ReadError};
 use oriel_colour::report::{self, MonitorFacts, Report, Verdict};
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, monitor};
 use crate::args::CheckArguments;
 use crate::failure::{self, Failure};
 use crate::output;
@@ -65,7 +65,7 @@ pub async fn check(context: &Context, arguments: &CheckArguments) -> Result<(), 
 
 /// The profile in a file; where there is no such file, that of the monitor with this name.
 async fn find(wanted: &Path) -> Result<Found, Failure> {
-    let missing = match Profile::from_file(wanted) {
+    match Profile::from_file(wanted) {
         Ok(profile) => {
             return Ok(Found {
                 profile,
@@ -74,23 +74,27 @@ async fn find(wanted: &Path) -> Result<Found, Failure> {
                 facts: None,
             });
         }
-        Err(ReadError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => error,
+        Err(ReadError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
             let what = wanted.display();
             return Err(Failure::Other(format!("Could not use {what}: {error}.")));
         }
-    };
+    }
     let name = wanted.to_str().filter(|name| !name.contains('/'));
-    let monitors = match (name, Watcher::start(monitor::Options::default())) {
-        (Some(_), Ok(watcher)) => watcher.settled().await,
-        _ => return Err(not_found(wanted, &missing)),
+    let monitors = match name {
+        Some(_) => monitor::look().await.ok(),
+        None => None,
     };
-    let known = monitors.monitors.iter();
-    let Some(monitor) = known
-        .into_iter()
-        .find(|it| Some(it.connector()) == name || Some(it.name.as_str()) == name)
-    else {
-        return Err(not_found(wanted, &missing));
+    let monitor = monitors.as_ref().and_then(|found| {
+        let named = |it: &&Monitor| Some(it.connector()) == name || Some(it.name.as_str()) == name;
+        found.monitors.iter().find(named)
+    });
+    let Some(monitor) = monitor else {
+        output::error(&format!(
+            "There is neither a file nor a monitor “{}”.",
+            wanted.display()
+        ));
+        return Err(Failure::Silent(failure::NOT_FOUND));
     };
     Ok(Found {
         profile: monitor.profile.clone(),
@@ -98,12 +102,4 @@ async fn find(wanted: &Path) -> Result<Found, Failure> {
         monitor: Some((monitor.name.clone(), monitor.source.key())),
         facts: Some(MonitorFacts::from(monitor)),
     })
-}
-
-fn not_found(wanted: &Path, error: &std::io::Error) -> Failure {
-    output::error(&format!(
-        "There is neither a file nor a monitor {}: {error}.",
-        wanted.display()
-    ));
-    Failure::Silent(failure::NOT_FOUND)
 }
