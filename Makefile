@@ -59,10 +59,13 @@ soak: ## break profiles at random, 50,000 of them: none may crash, hang or fill 
 	ORIEL_SOAK=50000 $(CARGO) test --locked --release --package oriel-colour --test corpus -- --nocapture
 	@# Pictures with broken embedded profiles join here.
 
-bench: ## measure against virsh and virt-manager in one run; fails where a limit is passed
+bench: ## measure against virsh, virt-manager and other colour engines in one run; fails where a limit is passed
 	@scripts/setup bench
 	$(CARGO) build --locked --release --package orielctl --package oriel-ui --package oriel-tests --bins
-	$(TARGET)/release/oriel-bench; commands=$$?; $(TARGET)/release/window-bench && exit $$commands
+	@# All of them run, whatever the others say.
+	@failed=0; for bench in oriel-bench window-bench colour-bench; do \
+		$(TARGET)/release/$$bench || failed=1; \
+	done; exit $$failed
 
 check: ## the quick part: style, lints and unit tests, no guests
 	$(CARGO) fmt --all --check

@@ -10,6 +10,7 @@ pub mod memory;
 pub mod needles;
 pub mod run;
 pub mod serial;
+pub mod screen;
 pub mod setter;
 pub mod world;
 
