@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What a report may know besides the profile.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::monitor::{Monitor, Source};
 use crate::profile::{DateTime, ProfileId};
 
 /// What a report may know besides the profile.
@@ -25,6 +28,38 @@ pub struct MonitorFacts {
     pub gamma: Gamma,
     /// What the other sources have for it.
     pub other_sources: Vec<OtherSource>,
+}
+
+impl From<&Monitor> for MonitorFacts {
+    /// What is known of a monitor, for a report on the profile that it has.
+    fn from(monitor: &Monitor) -> Self {
+        let candidates = &monitor.candidates;
+        let at = candidates.iter().position(|it| it.source == monitor.source);
+        let other_sources = monitor
+            .disagreements
+            .iter()
+            .filter(|it| !it.meant && Some(it.one) == at)
+            .filter_map(|it| candidates.get(it.other))
+            .filter_map(|candidate| {
+                Some(OtherSource {
+                    name: format!("{} ({})", candidate.source.key(), candidate.place),
+                    profile: candidate.profile()?.id(),
+                })
+            })
+            .collect();
+        let colord = candidates.iter().find(|it| it.source == Source::Colord);
+        Self {
+            edid: monitor.edid().map(|edid| edid.bytes.to_vec()),
+            // Of colord's names, those that profiles hold begin like this.
+            device_id: colord
+                .map(|candidate| candidate.place.clone())
+                .filter(|id| id.starts_with("xrandr-")),
+            gamma: monitor.gamma().map_or(Gamma::Unknown, |gamma| {
+                Gamma::Ramps([gamma.red.clone(), gamma.green.clone(), gamma.blue.clone()])
+            }),
+            other_sources,
+        }
+    }
 }
 
 /// What is loaded in the graphics card.
@@ -59,4 +94,27 @@ pub fn languages() -> Vec<String> {
         .collect();
     languages.dedup();
     languages
+}
+
+impl DateTime {
+    /// Today, by the system's clock (UTC).
+    pub fn today() -> Option<Self> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        let days = i64::try_from(since.as_secs() / 86_400).ok()?;
+        // Days from 1 March of year 0 on, in eras of 400 years (the Gregorian calendar's period).
+        let shifted = days + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let march = (5 * of_year + 2) / 153;
+        let month = if march < 10 { march + 3 } else { march - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        Some(Self {
+            year: u16::try_from(year).ok()?,
+            month: u16::try_from(month).ok()?,
+            day: u16::try_from(of_year - (153 * march + 2) / 5 + 1).ok()?,
+            ..Self::default()
+        })
+    }
 }

@@ -12,7 +12,6 @@
 mod checks;
 mod colours;
 mod comparison;
-mod edid;
 mod facts;
 mod finding;
 mod gamut;
@@ -23,7 +22,6 @@ mod text;
 use serde::Serialize;
 
 pub use self::comparison::Comparison;
-pub use self::edid::Edid;
 pub use self::facts::{Gamma, MonitorFacts, Options, OtherSource, languages};
 pub use self::finding::{Finding, Verdict};
 pub use self::gamut::{CELL, NODES};

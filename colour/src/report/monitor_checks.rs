@@ -4,8 +4,9 @@
 use md5::{Digest as _, Md5};
 
 use super::finding::Findings;
-use super::{ColourReport, Edid, Gamma, MonitorFacts, Options, rules};
+use super::{ColourReport, Gamma, MonitorFacts, Options, rules};
 use crate::lab::{delta_e_2000, lab_of_xyz};
+use crate::monitor::Edid;
 use crate::profile::{DateTime, Profile, Vcgt};
 use crate::standard::SRGB;
 
@@ -96,14 +97,24 @@ pub(super) fn monitor(
     if !others.is_empty() {
         findings.add(&rules::SOURCES_DISAGREE, &[("sources", others.join(", "))]);
     }
-    let edid = facts.edid.as_deref().and_then(Edid::read);
-    if let (Some(colours), Some(edid)) = (colours, edid)
+    let area = facts.edid.as_deref().and_then(relative_area);
+    if let (Some(colours), Some(area)) = (colours, area)
         && is_srgb(colours)
-        && edid.area_relative_to_srgb() > WIDE
+        && area > WIDE
     {
-        let percent = format!("{:.0}", edid.area_relative_to_srgb() * 100.0);
+        let percent = format!("{:.0}", area * 100.0);
         findings.add(&rules::SRGB_ON_WIDE, &[("percent", percent)]);
     }
+}
+
+/// The area in x, y of what a monitor says it shows, with that of sRGB as 1.
+fn relative_area(edid: &[u8]) -> Option<f64> {
+    let known = Edid::parse(edid)?.chromaticities?;
+    let area = |[ax, ay]: [f64; 2], [bx, by]: [f64; 2], [cx, cy]: [f64; 2]| {
+        ((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)).abs()
+    };
+    let srgb = area([0.64, 0.33], [0.30, 0.60], [0.15, 0.06]);
+    Some(area(known.red, known.green, known.blue) / srgb)
 }
 
 fn loaded(vcgt: &Vcgt, gamma: &Gamma, findings: &mut Findings) {

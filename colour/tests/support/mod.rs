@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Profiles for tests: taken apart, changed and put together again.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "each test uses a part of it, and writes names as b\"desc\""
+)]
 
 use md5::{Digest as _, Md5};
 use oriel_colour::profile::Profile;
