@@ -316,7 +316,6 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
     // finds it with the focus.
     let app = App::start(&world.session, &["--connect", "test:///default"]);
     connect(&world.session, &world.daemon.uri());
-    let wish = assistant::Wish::small(&world, "study");
     let pages = [
         page(
             "leftovers",
@@ -373,6 +372,32 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
             },
             escape,
         ),
+    ];
+    let mut audit = Audit::default();
+    walk(&mut audit, &app, &pages);
+    audit.assert_good();
+    app.close();
+}
+
+#[test]
+fn in_the_assistant_each_control_has_a_name_and_is_in_the_keyboards_reach() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::Unlocked("word".into()));
+    world.make_pool();
+    // Of two connections, one is to be chosen.
+    let words = [
+        "--connect",
+        &world.daemon.uri(),
+        "--connect",
+        "test:///default",
+    ];
+    let app = App::start(&world.session, &words);
+    app.await_one("list item", "test");
+    click_connection(&app, "qemu:///system");
+    let wish = assistant::Wish::small(&world, "study");
+    let pages = [
         page("assistant: source", assistant::open, stay),
         page(
             "assistant: kernel",
