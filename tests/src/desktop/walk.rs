@@ -15,7 +15,7 @@
     reason = "a test's own account, shown where it fails"
 )]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -318,6 +318,8 @@ struct Walk<'a> {
     reached: HashSet<Reference>,
     /// Groups in which the arrows move the focus.
     groups: HashSet<Reference>,
+    /// Where keys lead from where, as far as nothing tells of it.
+    ways: HashMap<(Vec<Reference>, String), Reference>,
     faults: Vec<String>,
 }
 
@@ -330,6 +332,7 @@ impl<'a> Walk<'a> {
             focus: Vec::new(),
             reached: HashSet::new(),
             groups: HashSet::new(),
+            ways: HashMap::new(),
             faults: Vec::new(),
         };
         walk.learn();
@@ -472,7 +475,7 @@ impl<'a> Walk<'a> {
                 // It may be at what was not there before, or where nothing tells of it.
                 self.look_again();
                 if self.focused().is_empty()
-                    && let Some(entry) = self.typed_into()
+                    && let Some(entry) = self.silent(&before, key)
                 {
                     self.focus = vec![entry];
                     return self.focus != before;
@@ -483,6 +486,18 @@ impl<'a> Walk<'a> {
         }
         self.focus = last;
         self.focus != before
+    }
+
+    /// The entry that has the keyboard though nothing tells of it, after a key from where it was
+    /// before. That is tried once for each way that leads there.
+    fn silent(&mut self, before: &[Reference], key: &str) -> Option<Reference> {
+        let way = (before.to_vec(), key.to_owned());
+        if let Some(known) = self.ways.get(&way) {
+            return Some(known.clone());
+        }
+        let entry = self.typed_into()?;
+        self.ways.insert(way, entry.clone());
+        Some(entry)
     }
 
     /// The entry in which letters show up that are typed now; they are taken back.
