@@ -80,6 +80,12 @@ pub enum Command {
     Xml(XmlArguments),
     /// Save a picture of a virtual machine's screen as PNG.
     Preview(PreviewArguments),
+    /// Look at this computer's monitors and their colour profiles.
+    Monitor {
+        /// What to do.
+        #[command(subcommand)]
+        command: MonitorCommand,
+    },
     /// Finish or undo creations and starts whose orielctl was killed.
     Cleanup(CleanupArguments),
     /// Show the main job with a real guest, in a keyring and a libvirt of its own.
@@ -89,6 +95,13 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// What to do with monitors.
+#[derive(Debug, Subcommand)]
+pub enum MonitorCommand {
+    /// List the monitors, each with its profile and where that is from.
+    List,
 }
 
 /// A virtual machine.

@@ -6,13 +6,16 @@
 //!
 //! - [`profile`]: bytes of an ICC profile are taken apart and checked *before* any other code
 //!   sees them; what can't be trusted is refused with a reason;
-//! - `monitor`: which monitors the display server has, which profile each one has, where it
+//! - [`monitor`]: which monitors the display server has, which profile each one has, where it
 //!   came from, and when that changes;
 //! - [`transform`]: pixels of one profile become pixels of another one;
 //! - `report`: what is in a profile, and what is wrong with it.
 
+pub mod lab;
 pub mod matrix;
+pub mod monitor;
 pub mod profile;
+pub mod report;
 pub mod samples;
 pub mod standard;
 pub mod transform;

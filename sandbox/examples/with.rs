@@ -4,13 +4,16 @@
 //!     cargo run -p oriel-sandbox --example with -- bash
 //!
 //! With `ORIEL_DESKTOP=1` there is a display with a window manager as well, for windows.
+//! `ORIEL_MONITORS=2` gives the display that many monitors of 1280x800 side by side, on an X server
+//! that xrandr can change (`DUMMY0`, `DUMMY1` and so on).
 //! `ORIEL_DEFAULT_URI` names the connection there. As root it is a system daemon, else a session's.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use oriel_sandbox::{
-    Keyring, Session, SessionDaemon, SessionOptions, SystemDaemon, SystemOptions, is_root,
+    Keyring, MonitorSize, Session, SessionDaemon, SessionOptions, SystemDaemon, SystemOptions,
+    is_root,
 };
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
@@ -19,10 +22,16 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         return Err("which command?".into());
     };
     let desktop = std::env::var_os("ORIEL_DESKTOP").is_some_and(|value| value == "1");
+    let monitors = std::env::var("ORIEL_MONITORS").unwrap_or_default();
+    let size = MonitorSize {
+        width: 1280,
+        height: 800,
+    };
     let session = Session::start(&SessionOptions {
         keyring: Keyring::Unlocked("a test's password".into()),
         display: desktop,
         desktop,
+        monitors: vec![size; monitors.parse().unwrap_or(0)],
     })?;
     let probes = std::env::var_os("ORIEL_PROBES").map(PathBuf::from);
     let mut command = session.command(program);

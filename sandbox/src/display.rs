@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! A display without a screen (Xvfb), and answering the keyring's dialog on it.
+//! A display without a screen (Xvfb, or Xorg with several monitors), and answering the keyring's
+//! dialog on it.
 //!
 //! Owns the X server's process. The dialog itself (gcr-prompter) is started by the session
 //! bus when the keyring asks for it.
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::keeper::Keeper;
+use crate::monitors::{self, MonitorSize};
 use crate::process;
 
 /// An answer to the keyring's dialog.
@@ -43,31 +45,31 @@ pub struct Display {
 }
 
 impl Display {
-    /// Starts one; the server chooses a free number itself.
-    pub(crate) fn start(keeper: &Keeper) -> Result<Self> {
-        let mut command = keeper.command("Xvfb");
-        command.args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "1280x800x24",
-            "-nolisten",
-            "tcp",
-            "-noreset",
-        ]);
+    /// Starts one: with these monitors side by side, or with one screen where there are none. The
+    /// server chooses a free number itself.
+    pub(crate) fn start(keeper: &Keeper, monitors: &[MonitorSize]) -> Result<Self> {
+        if monitors.is_empty() {
+            return Self::await_number(keeper, one_screen(keeper));
+        }
+        let display = Self::await_number(keeper, monitors::server(keeper, monitors)?)?;
+        monitors::arrange(|| display.tool("xrandr"), monitors)?;
+        Ok(display)
+    }
+
+    /// Starts a server that tells its number on standard output once it is ready.
+    fn await_number(keeper: &Keeper, mut command: Command) -> Result<Self> {
         let log = keeper.path("log/display.out");
         process::log_to(&mut command, &log)?;
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(Error::io("start Xvfb"))?;
+            .map_err(Error::io("start the X server"))?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             // Ends with the server if it can't start.
             BufReader::new(stdout)
                 .read_line(&mut line)
-                .map_err(Error::io("hear from Xvfb"))?;
+                .map_err(Error::io("hear from the X server"))?;
         }
         match line.trim().parse::<u32>() {
             Ok(number) => Ok(Self {
@@ -76,7 +78,7 @@ impl Display {
                 child,
             }),
             Err(_) => Err(Error::Failed {
-                what: "Xvfb".into(),
+                what: "The X server".into(),
                 output: process::tail(&log),
             }),
         }
@@ -158,6 +160,16 @@ impl Display {
         process::run(&mut command).map(drop)
     }
 
+    /// Switches, moves or chooses monitors, by the words of `xrandr`. Returns when the server has
+    /// done it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] with what xrandr said.
+    pub fn xrandr(&self, words: &[&str]) -> Result<String> {
+        process::run(self.tool("xrandr").args(words))
+    }
+
     fn xdotool(&self, args: &[&str], input: &[u8]) -> Result<String> {
         process::run_with_input(self.tool("xdotool").args(args), input)
     }
@@ -172,6 +184,22 @@ impl Display {
             .env("HOME", self.log.with_file_name("home"));
         command
     }
+}
+
+/// The command for a server with one screen.
+fn one_screen(keeper: &Keeper) -> Command {
+    let mut command = keeper.command("Xvfb");
+    command.args([
+        "-displayfd",
+        "1",
+        "-screen",
+        "0",
+        "1280x800x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+    ]);
+    command
 }
 
 impl Drop for Display {

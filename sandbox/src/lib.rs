@@ -10,6 +10,7 @@
 //! Blocking calls on std alone: it serves programs before they have a runtime, and it knows
 //! nothing of the engine that it is used to test.
 
+mod colord;
 mod daemon;
 mod desktop;
 mod display;
@@ -17,6 +18,7 @@ mod error;
 pub mod guest;
 mod keeper;
 mod keyring;
+mod monitors;
 mod needs;
 pub mod process;
 mod session;
@@ -24,10 +26,12 @@ mod ssh;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+pub use colord::Colord;
 pub use daemon::{Certificates, Network, SessionDaemon, SystemDaemon, SystemOptions};
 pub use display::{Answer, Display};
 pub use error::{Error, Result};
 pub use keyring::Keyring;
+pub use monitors::MonitorSize;
 pub use needs::{Missing, Part, is_root, missing, missing_for};
 pub use session::{Session, SessionOptions};
 pub use ssh::{HostKey, Sshd, SshdOptions};

@@ -13,6 +13,10 @@ pub enum Part {
     Session,
     /// A session's display and its dialog.
     Display,
+    /// A display with several monitors.
+    Monitors,
+    /// [`Colord`](crate::Colord): root as well.
+    Colord,
     /// A session's window manager and accessibility bus.
     Desktop,
     /// [`SessionDaemon`](crate::SessionDaemon).
@@ -46,6 +50,12 @@ const DISPLAY: &[(&str, &str)] = &[
     ("xdotool", "xdotool"),
     ("import", "imagemagick"),
 ];
+const MONITORS: &[(&str, &str)] = &[
+    ("xrandr", "x11-xserver-utils"),
+    ("Xorg", "xserver-xorg-core"),
+    ("dummy_drv.so", "xserver-xorg-video-dummy"),
+];
+const COLORD: &[(&str, &str)] = &[("unshare", "util-linux"), ("colord", "colord")];
 const DESKTOP: &[(&str, &str)] = &[
     ("openbox", "openbox"),
     ("at-spi-bus-launcher", "at-spi2-core"),
@@ -76,6 +86,8 @@ fn of(part: Part) -> Vec<&'static [(&'static str, &'static str)]> {
     match part {
         Part::Session => vec![BUS],
         Part::Display => vec![DISPLAY],
+        Part::Monitors => vec![DISPLAY, MONITORS],
+        Part::Colord => vec![BUS, COLORD],
         Part::Desktop => vec![DISPLAY, DESKTOP],
         Part::SessionDaemon => vec![LIBVIRT],
         Part::SystemDaemon => vec![LIBVIRT, SYSTEM],
@@ -99,6 +111,8 @@ pub fn missing() -> Vec<Missing> {
     let parts = [
         Part::Session,
         Part::Display,
+        Part::Monitors,
+        Part::Colord,
         Part::Desktop,
         Part::SessionDaemon,
         Part::SystemDaemon,
@@ -116,9 +130,16 @@ pub fn missing() -> Vec<Missing> {
 
 /// Refuses where a part lacks a program, or root.
 pub(crate) fn require(part: Part) -> Result<()> {
-    if part == Part::SystemDaemon && !is_root() {
+    let what = match part {
+        Part::SystemDaemon => Some("A private system daemon"),
+        Part::Colord => Some("A private colord"),
+        _ => None,
+    };
+    if let Some(what) = what
+        && !is_root()
+    {
         return Err(Error::Unsupported {
-            what: "A private system daemon".into(),
+            what: what.into(),
             why: "it takes root to make its namespaces".into(),
         });
     }

@@ -15,9 +15,9 @@ use crate::error::{Error, Result};
 /// own `PATH` often lacks.
 pub(crate) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Where distributions put programs that nobody types.
-const LIBEXEC: &str =
-    "/usr/libexec:/usr/libexec/at-spi2:/usr/lib/at-spi2:/usr/lib/at-spi2-core:/usr/lib";
+/// Where distributions put programs that nobody types, and the X server's drivers.
+const LIBEXEC: &str = "/usr/libexec:/usr/libexec/at-spi2:/usr/lib/at-spi2:/usr/lib/at-spi2-core:\
+     /usr/lib:/usr/lib/xorg/modules/drivers:/usr/lib64/xorg/modules/drivers";
 
 /// Finds a program on [`PATH`], or among those that nobody types.
 pub(crate) fn find_program(name: &str) -> Option<std::path::PathBuf> {

@@ -14,6 +14,7 @@ use crate::display::Display;
 use crate::error::{Error, Result};
 use crate::keeper::Keeper;
 use crate::keyring::{self, Keyring};
+use crate::monitors::MonitorSize;
 use crate::process;
 
 /// What is let through from our own environment.
@@ -37,6 +38,8 @@ pub struct SessionOptions {
     pub keyring: Keyring,
     /// Start a display (Xvfb) before the bus, so that the keyring's own dialog shows.
     pub display: bool,
+    /// The display's monitors, side by side (Xorg instead of Xvfb); without any, one screen.
+    pub monitors: Vec<MonitorSize>,
     /// On the display, what windows find on a person's desktop: a window manager, and an
     /// accessibility bus that starts when a program asks for it.
     pub desktop: bool,
@@ -63,6 +66,9 @@ impl Session {
         if options.display {
             crate::needs::require(crate::Part::Display)?;
         }
+        if options.display && !options.monitors.is_empty() {
+            crate::needs::require(crate::Part::Monitors)?;
+        }
         if options.desktop {
             crate::needs::require(crate::Part::Desktop)?;
         }
@@ -74,7 +80,7 @@ impl Session {
         }
         let display = options
             .display
-            .then(|| Display::start(&keeper))
+            .then(|| Display::start(&keeper, &options.monitors))
             .transpose()?;
         if display.is_some() {
             prompter_services(&keeper)?;

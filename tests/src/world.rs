@@ -58,6 +58,7 @@ impl World {
             keyring,
             display,
             desktop: false,
+            ..SessionOptions::default()
         };
         Self::assemble(&session, options)
     }
@@ -72,6 +73,7 @@ impl World {
             keyring,
             display: true,
             desktop: true,
+            ..SessionOptions::default()
         };
         let daemon = SystemOptions {
             network: Network::Private,

@@ -167,6 +167,7 @@ fn desktop() -> Session {
         keyring: Keyring::None,
         display: true,
         desktop: true,
+        ..SessionOptions::default()
     })
     .unwrap()
 }

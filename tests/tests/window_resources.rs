@@ -255,6 +255,7 @@ fn desktop() -> Session {
         keyring: Keyring::None,
         display: true,
         desktop: true,
+        ..SessionOptions::default()
     })
     .unwrap()
 }

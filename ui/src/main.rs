@@ -9,6 +9,7 @@
 
 mod activity;
 mod assistant;
+mod colour;
 mod connections;
 mod crash;
 mod engine;
@@ -16,7 +17,9 @@ mod errors;
 mod guest_page;
 mod i18n;
 mod listing;
+mod monitors;
 mod overview;
+mod photo;
 mod preferences;
 mod questions;
 mod resources;

@@ -11,7 +11,7 @@ use crate::i18n::{gettext, mark};
 type Shortcut = (&'static str, &'static str, &'static str);
 
 /// Those of the whole window.
-const GENERAL: [Shortcut; 8] = [
+const GENERAL: [Shortcut; 10] = [
     ("win.new", "<Control>n", mark("New virtual machine")),
     ("win.search", "<Control>f", mark("Search")),
     ("win.overview", "<Alt>Home", mark("All virtual machines")),
@@ -20,6 +20,8 @@ const GENERAL: [Shortcut; 8] = [
         "F5",
         mark("Connect again where a connection is down"),
     ),
+    ("win.monitors", "<Control>m", mark("Monitors and colour")),
+    ("win.photo", "<Control>o", mark("Open a photo")),
     ("win.preferences", "<Control>comma", mark("Preferences")),
     (
         "win.show-help-overlay",

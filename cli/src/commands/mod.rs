@@ -7,6 +7,7 @@ mod demo;
 mod events;
 mod lifecycle;
 mod list;
+mod monitor;
 mod preview;
 mod stats;
 mod tune;
@@ -20,7 +21,7 @@ use clap::CommandFactory as _;
 use oriel::Connection;
 use oriel::secret::Passphrase;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, MonitorCommand};
 use crate::failure::Failure;
 use crate::{agent, output};
 
@@ -71,6 +72,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Tune(arguments) => tune::tune(context, &arguments).await,
         Command::Xml(arguments) => xml::edit(&arguments),
         Command::Preview(arguments) => preview::preview(context, &arguments).await,
+        Command::Monitor { command } => match command {
+            MonitorCommand::List => monitor::list(context).await,
+        },
         Command::Cleanup(arguments) => cleanup::cleanup(context, &arguments).await,
         Command::Demo(arguments) => demo::demo(&arguments).await,
         Command::Completions { shell } => {

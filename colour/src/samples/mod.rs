@@ -65,18 +65,18 @@ pub fn bytes(model: &Model, kind: Kind) -> Vec<u8> {
     let name = format!("Sample monitor, {kind:?}");
     let text = "No copyright; made up for tests.";
     if four {
-        body.tag(b"desc", &writer::unicode(&name));
-        body.tag(b"cprt", &writer::unicode(text));
+        body.tag(*b"desc", &writer::unicode(&name));
+        body.tag(*b"cprt", &writer::unicode(text));
         // From the model's white, D65, to D50.
         body.tag(
-            b"chad",
-            &writer::numbers(b"sf32", model.adaptation().0.as_flattened()),
+            *b"chad",
+            &writer::numbers(*b"sf32", model.adaptation().0.as_flattened()),
         );
     } else {
-        body.tag(b"desc", &writer::description(&name));
-        body.tag(b"cprt", &writer::text(text));
+        body.tag(*b"desc", &writer::description(&name));
+        body.tag(*b"cprt", &writer::text(text));
     }
-    body.tag(b"wtpt", &writer::xyz(D50));
+    body.tag(*b"wtpt", &writer::xyz(D50));
     if kind.has_table() {
         let (forward, back) = match kind {
             Kind::LabTable => (tables::lab_forward(model), tables::lab_back(model)),
@@ -86,23 +86,23 @@ pub fn bytes(model: &Model, kind: Kind) -> Vec<u8> {
                 tables::xyz_back(model, kind == Kind::MatrixInTable),
             ),
         };
-        body.tag(b"A2B0", &forward);
-        body.again(b"A2B1");
-        body.tag(b"B2A0", &back);
-        body.again(b"B2A1");
+        body.tag(*b"A2B0", &forward);
+        body.again(*b"A2B1");
+        body.tag(*b"B2A0", &back);
+        body.again(*b"B2A1");
     }
     if kind != Kind::Table4 {
         let colorants = model.colorants();
-        for (name, column) in [b"rXYZ", b"gXYZ", b"bXYZ"].iter().zip(0..3) {
+        for (name, column) in [*b"rXYZ", *b"gXYZ", *b"bXYZ"].into_iter().zip(0..3) {
             body.tag(name, &writer::xyz(colorants.column(column)));
         }
         if four {
-            body.tag(b"rTRC", &writer::numbers(b"para", &[model.gamma]));
+            body.tag(*b"rTRC", &writer::numbers(*b"para", &[model.gamma]));
         } else {
-            body.tag(b"rTRC", &writer::curve(Curve::Gamma(model.gamma)));
+            body.tag(*b"rTRC", &writer::curve(Curve::Gamma(model.gamma)));
         }
-        body.again(b"gTRC");
-        body.again(b"bTRC");
+        body.again(*b"gTRC");
+        body.again(*b"bTRC");
     }
     body.finish(Head {
         version: if four { 4 } else { 2 },

@@ -89,19 +89,22 @@ impl Space {
 
     fn bytes(&self) -> Vec<u8> {
         let mut body = Body::default();
-        body.tag(b"desc", &writer::description(self.name));
+        body.tag(*b"desc", &writer::description(self.name));
         body.tag(
-            b"cprt",
+            *b"cprt",
             &writer::text("No copyright; made from published figures."),
         );
-        body.tag(b"wtpt", &writer::xyz(D50));
-        for (name, colorant) in [b"rXYZ", b"gXYZ", b"bXYZ"].iter().zip(self.colorants) {
+        body.tag(*b"wtpt", &writer::xyz(D50));
+        for (name, colorant) in [*b"rXYZ", *b"gXYZ", *b"bXYZ"]
+            .into_iter()
+            .zip(self.colorants)
+        {
             body.tag(name, &writer::xyz(colorant));
         }
         // One curve for the three channels.
-        body.tag(b"rTRC", &writer::curve(self.curve));
-        body.again(b"gTRC");
-        body.again(b"bTRC");
+        body.tag(*b"rTRC", &writer::curve(self.curve));
+        body.again(*b"gTRC");
+        body.again(*b"bTRC");
         body.finish(Head {
             version: 2,
             connection_space: *b"XYZ ",

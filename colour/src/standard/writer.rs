@@ -21,17 +21,17 @@ pub(crate) struct Body {
 
 impl Body {
     /// Adds a tag.
-    pub(crate) fn tag(&mut self, name: &[u8; 4], bytes: &[u8]) {
-        self.table.push((*name, self.content.len(), bytes.len()));
+    pub(crate) fn tag(&mut self, name: [u8; 4], bytes: &[u8]) {
+        self.table.push((name, self.content.len(), bytes.len()));
         self.content.extend(bytes);
         self.content
             .resize(self.content.len().next_multiple_of(4), 0);
     }
 
     /// The tag before, under another name.
-    pub(crate) fn again(&mut self, name: &[u8; 4]) {
+    pub(crate) fn again(&mut self, name: [u8; 4]) {
         if let Some((_, at, length)) = self.table.last().copied() {
-            self.table.push((*name, at, length));
+            self.table.push((name, at, length));
         }
     }
 
@@ -94,15 +94,15 @@ pub(crate) fn curve(curve: Curve) -> Vec<u8> {
 
 /// An `XYZType`.
 pub(crate) fn xyz(values: [f64; 3]) -> Vec<u8> {
-    numbers(b"XYZ ", &values)
+    numbers(*b"XYZ ", &values)
 }
 
 /// A type that is a row of `s15Fixed16Number`: `XYZ `, `sf32`, or `para` with its first function
 /// (whose number, 0, and two reserved bytes come first).
-pub(crate) fn numbers(kind: &[u8; 4], values: &[f64]) -> Vec<u8> {
+pub(crate) fn numbers(kind: [u8; 4], values: &[f64]) -> Vec<u8> {
     let mut bytes = kind.to_vec();
     bytes.extend([0; 4]);
-    if kind == b"para" {
+    if kind == *b"para" {
         bytes.extend([0; 4]);
     }
     for value in values {

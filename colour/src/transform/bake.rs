@@ -91,16 +91,14 @@ impl Reference {
             ),
         }
         .map_err(|_| TransformError::NoWay)?;
-        let gamut = match recipe.gamut_warning {
-            None => None,
-            Some(_) => {
-                let device = recipe
-                    .proof
-                    .as_ref()
-                    .map_or(&recipe.target, |it| &it.profile);
-                Some(Gamut::new(&source, &open(device)?)?)
-            }
-        };
+        let device = recipe
+            .proof
+            .as_ref()
+            .map_or(&recipe.target, |it| &it.profile);
+        let warns = recipe.gamut_warning.is_some();
+        let gamut = warns
+            .then(|| Gamut::new(&source, &open(device)?))
+            .transpose()?;
         Ok(Self {
             transform,
             gamut,

@@ -6,8 +6,13 @@
 //! that a pixel costs three additions and three look-ups. Black point compensation scales and
 //! moves XYZ, which is linear, too: it goes into the tables and costs nothing.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a kernel must be compiled into the function that has the instructions"
+)]
+
 use lcms2::{Tag, TagSignature};
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 use wide::f32x4;
 
 use super::bake::{Opened, Reference, black_points, open};
@@ -42,7 +47,7 @@ impl Matrix {
         let plain = recipe.proof.is_none()
             && recipe.gamut_warning.is_none()
             && recipe.intent != Intent::AbsoluteColorimetric;
-        if !plain || !is_matrix(&recipe.source, b"A2B") || !is_matrix(&recipe.target, b"B2A") {
+        if !plain || !is_matrix(&recipe.source, *b"A2B") || !is_matrix(&recipe.target, *b"B2A") {
             return Ok(None);
         }
         let Some(made) = Self::make(recipe)? else {
@@ -133,13 +138,10 @@ impl Matrix {
 
     /// Converts a row.
     pub(super) fn row(&self, row: &mut [u8], order: Order) {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || match order {
-                Order::Rgba => self.convert::<0, 2>(row),
-                Order::Bgra => self.convert::<2, 0>(row),
-            },
-        );
+        match order {
+            Order::Rgba => Arch::new().dispatch(Run::<0, 2> { matrix: self, row }),
+            Order::Bgra => Arch::new().dispatch(Run::<2, 0> { matrix: self, row }),
+        }
     }
 
     #[inline(always)]
@@ -149,10 +151,11 @@ impl Matrix {
     )]
     fn convert<const R: usize, const B: usize>(&self, row: &mut [u8]) {
         let [red, green, blue] = &self.light;
-        let [Some(one), Some(two), Some(three)] = self.curve.map(|curve| self.values.get(curve))
-        else {
+        let table = |channel: usize| self.values.get(self.curve[channel]).map(|it| &**it);
+        let (Some(one), Some(two), Some(three)) = (table(0), table(1), table(2)) else {
             return;
         };
+        let [red, green, blue] = [&**red, &**green, &**blue];
         let top = f32x4::splat(TOP + 0.5);
         let (pixels, _) = row.as_chunks_mut::<4>();
         for pixel in pixels {
@@ -165,13 +168,26 @@ impl Matrix {
                 .fast_trunc_int()
                 .to_array();
             let place = |channel: usize| places[channel] as usize & (STEPS - 1);
-            let alpha = pixel[3];
-            let mut new = [0, 0, 0, alpha];
-            new[R] = one[place(0)];
-            new[1] = two[place(1)];
-            new[B] = three[place(2)];
-            *pixel = new;
+            pixel[R] = one[place(0)];
+            pixel[1] = two[place(1)];
+            pixel[B] = three[place(2)];
         }
+    }
+}
+
+/// A call of the kernel, as [`Arch::dispatch`] takes it. It is no closure: those are not always
+/// compiled into the function that has the instructions.
+struct Run<'a, const R: usize, const B: usize> {
+    matrix: &'a Matrix,
+    row: &'a mut [u8],
+}
+
+impl<const R: usize, const B: usize> NullaryFnOnce for Run<'_, R, B> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.matrix.convert::<R, B>(self.row);
     }
 }
 
@@ -251,7 +267,7 @@ fn single(value: f64) -> f32 {
 }
 
 /// Whether a profile's way (`A2B` or `B2A`) is that of primaries and curves.
-fn is_matrix(profile: &Profile, way: &[u8; 3]) -> bool {
+fn is_matrix(profile: &Profile, way: [u8; 3]) -> bool {
     let tables = b"012".iter().any(|number| {
         profile
             .tag(Signature([way[0], way[1], way[2], *number]))
@@ -277,7 +293,7 @@ fn compensation(recipe: &Recipe, source: &Opened, target: &Opened) -> ([f64; 3],
         || matches!(recipe.intent, Intent::Perceptual | Intent::Saturation)
             && recipe.target.header().version.major >= 4;
     let (from, to) = black_points(source, target, recipe.intent);
-    if !asked || from == to {
+    if !asked {
         return ([1.0; 3], [0.0; 3]);
     }
     let mut scale = [1.0; 3];

@@ -13,6 +13,7 @@
 mod bake;
 mod cache;
 mod convert;
+mod device;
 mod error;
 mod matrix;
 mod pixels;
@@ -22,6 +23,7 @@ mod table;
 pub use self::bake::Reference;
 pub use self::cache::Cache;
 pub use self::convert::convert_16;
+pub use self::device::Device;
 pub use self::error::TransformError;
 pub use self::pixels::{Order, PixelsError, Rect, Surface};
 
@@ -54,7 +56,8 @@ pub struct Recipe {
 pub struct Proof {
     /// Its profile.
     pub profile: Profile,
-    /// How colours get into its gamut.
+    /// How its colours are shown on the target; the recipe's own intent is how colours get into
+    /// the device's gamut.
     pub intent: Intent,
 }
 

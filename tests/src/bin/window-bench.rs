@@ -82,7 +82,10 @@ fn main() -> ExitCode {
         assert!(ours.shown, "Oriel shows no rows of {count} guests");
         let theirs = virt_manager(count);
         if !theirs.shown {
-            println!("{count} guests: virt-manager showed no rows in {:.0} s", theirs.rows);
+            println!(
+                "{count} guests: virt-manager showed no rows in {:.0} s",
+                theirs.rows
+            );
         }
         let rows = [
             ("time to rows, s", ours.rows, theirs.rows, 0.5),
@@ -119,6 +122,7 @@ fn session() -> Session {
         keyring: Keyring::None,
         display: true,
         desktop: false,
+        ..SessionOptions::default()
     })
     .unwrap()
 }

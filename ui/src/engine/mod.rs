@@ -23,6 +23,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
+use crate::colour::Colours;
+
 pub use self::action::Action;
 pub use self::follow::Change;
 use self::log::{EventLog, What};
@@ -91,6 +93,7 @@ pub struct Engine {
     agent: Agent,
     state: Mutex<State>,
     log: Arc<EventLog>,
+    colours: Colours,
 }
 
 #[derive(Debug, Default)]
@@ -120,8 +123,14 @@ impl Engine {
             agent,
             state: Mutex::default(),
             log: Arc::default(),
+            colours: Colours::start(runtime),
         };
         (engine, questions)
+    }
+
+    /// The monitors' colours.
+    pub fn colours(&self) -> &Colours {
+        &self.colours
     }
 
     /// Begins to open a connection. The same URI again gives the connection that is there.

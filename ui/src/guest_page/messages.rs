@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use oriel::Error;
 use oriel::domain::Guest;
-use oriel::preview::Preview;
 use oriel::secret::handover::KeyState;
 
 use super::tasks::{Ask, Done, Task};
+use crate::colour::{Painted, Picture};
 use crate::engine::{Action, GuestKey};
 
 /// A guest as the page shows it.
@@ -45,7 +45,11 @@ pub enum PageMsg {
 #[derive(Debug)]
 pub enum PageCmd {
     /// A picture of a guest's screen, or why there is none.
-    Picture(GuestKey, Result<Preview, Error>),
+    Picture(GuestKey, Result<Option<Picture>, Error>),
+    /// The picture as another monitor is to get it.
+    Repainted(GuestKey, Painted),
+    /// The picture is for another monitor or another profile now.
+    Aimed,
     /// Something that the page had done has ended, on the guest of that name.
     Ended(GuestKey, String, Task, Result<Done, Error>),
     /// Whether a guest starts with its host; `None` where its driver can't.

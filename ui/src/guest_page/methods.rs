@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use oriel::Error;
-use oriel::preview::Preview;
 use oriel::xml::DomainSummary;
 use relm4::adw::prelude::*;
 use relm4::gtk::gdk;
@@ -13,13 +12,13 @@ use relm4::{ComponentController as _, ComponentSender, adw};
 use super::messages::Shown;
 use super::tasks::{Ask, Task};
 use super::watchers::Target;
-use super::{GuestPage, GuestPageWidgets, bar, helpers};
+use super::{GuestPage, GuestPageWidgets, bar, helpers, watchers};
 use crate::activity::ActivityMsg;
+use crate::colour::{Painted, Picture};
 use crate::engine::{Action, GuestKey};
 use crate::i18n::{gettext, gettext_f};
 use crate::resources::ResourcesMsg;
 use crate::sidebar::helpers::Lock;
-use crate::util::texture;
 
 impl GuestPage {
     /// Shows a guest, or its new state.
@@ -39,7 +38,7 @@ impl GuestPage {
             .is_some_and(|it| it.guest.id != now.guest.id);
         if other || new_run || !now.guest.state.is_active() {
             widgets.picture.set_paintable(None::<&gdk::Paintable>);
-            self.has_picture = false;
+            self.picture = None;
             self.no_picture = gettext(if now.guest.state.is_active() {
                 "Taking a picture of the screen…"
             } else {
@@ -100,7 +99,7 @@ impl GuestPage {
     pub(super) fn picture(
         &mut self,
         key: GuestKey,
-        taken: Result<Preview, Error>,
+        taken: Result<Option<Picture>, Error>,
         widgets: &GuestPageWidgets,
     ) {
         let current = self
@@ -110,13 +109,14 @@ impl GuestPage {
         if !current {
             return;
         }
-        match taken.map(texture::of_preview) {
-            Ok(Some(texture)) => {
-                widgets.picture.set_paintable(Some(&texture));
-                self.has_picture = true;
+        match taken {
+            Ok(Some(picture)) => {
+                let texture = &picture.painted.texture;
+                widgets.picture.set_paintable(Some(texture));
+                self.picture = Some(picture);
             }
             // One that fails now and then keeps the last picture.
-            _ if self.has_picture => {}
+            _ if self.picture.is_some() => {}
             Ok(None) => self.no_picture = gettext("The picture of the screen is damaged."),
             Err(error) => {
                 self.no_picture = gettext_f(
@@ -124,6 +124,34 @@ impl GuestPage {
                     &[("why", &error.to_string())],
                 );
             }
+        }
+    }
+
+    /// Has the picture painted again.
+    pub(super) fn repaint(&self, sender: &ComponentSender<Self>) {
+        if let (Some(shown), Some(picture)) = (&self.shown, &self.picture) {
+            self.engine.runtime().spawn(watchers::repaint(
+                shown.key,
+                picture.original.clone(),
+                self.engine.colours().clone(),
+                sender.command_sender().clone(),
+            ));
+        }
+    }
+
+    /// Takes over the picture that was painted again, unless there is a newer one.
+    pub(super) fn repainted(
+        &mut self,
+        key: GuestKey,
+        painted: Painted,
+        widgets: &GuestPageWidgets,
+    ) {
+        let current = self.shown.as_ref().is_some_and(|shown| shown.key == key);
+        if let Some(picture) = self.picture.as_mut().filter(|_| current)
+            && picture.painted.serial <= painted.serial
+        {
+            widgets.picture.set_paintable(Some(&painted.texture));
+            picture.painted = painted;
         }
     }
 

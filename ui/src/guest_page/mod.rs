@@ -32,6 +32,7 @@ pub use self::messages::{PageCmd, PageMsg, PageOutput, Shown};
 use self::tasks::Task;
 use self::watchers::Target;
 use crate::activity::{Activity, ActivityMsg};
+use crate::colour::Picture;
 use crate::engine::{Engine, GuestKey};
 use crate::i18n::gettext;
 use crate::resources::Resources;
@@ -56,7 +57,8 @@ pub struct GuestPage {
     autostart: Option<bool>,
     autostart_switch: gtk::Switch,
     device_rows: Vec<(adw::PreferencesGroup, adw::ActionRow)>,
-    has_picture: bool,
+    /// What is seen of the screen.
+    picture: Option<Picture>,
     /// Why there is no picture, in words.
     no_picture: String,
 }
@@ -139,7 +141,7 @@ impl Component for GuestPage {
                                 },
 
                                 #[watch]
-                                set_visible_child_name: if model.has_picture { "picture" } else { "none" },
+                                set_visible_child_name: if model.picture.is_some() { "picture" } else { "none" },
                             },
 
                             adw::Squeezer {
@@ -264,9 +266,15 @@ impl Component for GuestPage {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         let (target, targets) = watch::channel(None);
-        engine
-            .runtime()
-            .spawn(watchers::pictures(targets, sender.command_sender().clone()));
+        engine.runtime().spawn(watchers::pictures(
+            targets,
+            engine.colours().clone(),
+            sender.command_sender().clone(),
+        ));
+        engine.runtime().spawn(watchers::aims(
+            engine.colours().aim(),
+            sender.command_sender().clone(),
+        ));
         let actions = bar::action_group(&sender);
         root.insert_action_group("guest", Some(&actions));
         let (autostart_row, switch) = switch_row(&gettext("Start with the Host"), "");
@@ -288,7 +296,7 @@ impl Component for GuestPage {
             autostart: None,
             autostart_switch: switch,
             device_rows: Vec::new(),
-            has_picture: false,
+            picture: None,
             no_picture: String::new(),
         };
         let autostart_row = &autostart_row;
@@ -343,6 +351,8 @@ impl Component for GuestPage {
     ) {
         match message {
             PageCmd::Picture(key, taken) => self.picture(key, taken, widgets),
+            PageCmd::Repainted(key, painted) => self.repainted(key, painted, widgets),
+            PageCmd::Aimed => self.repaint(&sender),
             PageCmd::Ended(key, name, task, result) => {
                 self.ended(key, &name, &task, result, root, &sender);
             }

@@ -11,6 +11,7 @@ use relm4::Sender;
 use tokio::sync::watch;
 
 use super::messages::PageCmd;
+use crate::colour::{Aim, Colours, Original};
 use crate::engine::GuestKey;
 
 /// From one picture to the next.
@@ -40,7 +41,11 @@ impl Target {
 }
 
 /// Sends a picture of the target every two seconds, until the page is gone.
-pub async fn pictures(mut target: watch::Receiver<Option<Target>>, out: Sender<PageCmd>) {
+pub async fn pictures(
+    mut target: watch::Receiver<Option<Target>>,
+    colours: Colours,
+    out: Sender<PageCmd>,
+) {
     loop {
         let now = target.borrow_and_update().clone();
         let Some(now) = now else {
@@ -49,7 +54,10 @@ pub async fn pictures(mut target: watch::Receiver<Option<Target>>, out: Sender<P
             }
             continue;
         };
-        let taken = preview::take(&now.connection, &now.guest, Some(WIDTH)).await;
+        let taken = match preview::take(&now.connection, &now.guest, Some(WIDTH)).await {
+            Ok(preview) => Ok(colours.preview(preview).await),
+            Err(error) => Err(error),
+        };
         if out.send(PageCmd::Picture(now.key, taken)).is_err() {
             return;
         }
@@ -57,5 +65,22 @@ pub async fn pictures(mut target: watch::Receiver<Option<Target>>, out: Sender<P
             () = tokio::time::sleep(INTERVAL) => {}
             changed = target.changed() => if changed.is_err() { return },
         }
+    }
+}
+
+/// Tells when the picture is to be painted for another monitor or another profile.
+pub async fn aims(mut aim: watch::Receiver<Arc<Aim>>, out: Sender<PageCmd>) {
+    while aim.changed().await.is_ok() {
+        if out.send(PageCmd::Aimed).is_err() {
+            return;
+        }
+    }
+}
+
+/// Paints the picture again.
+pub async fn repaint(key: GuestKey, original: Original, colours: Colours, out: Sender<PageCmd>) {
+    if let Some(painted) = colours.paint(original).await {
+        // A page that is gone needs none.
+        let _ = out.send(PageCmd::Repainted(key, painted));
     }
 }

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use oriel::Error;
-use oriel::preview::Preview;
 use oriel::stats::Reading;
 use relm4::gtk::gio;
 
 use super::sorting::{Kind, SortBy};
+use crate::colour::{Painted, Picture};
 use crate::engine::{Action, ConnectionId, Engine, GuestKey};
 use crate::sidebar::Selected;
 
@@ -87,7 +87,11 @@ pub enum OverviewMsg {
 #[derive(Debug)]
 pub enum OverviewCmd {
     /// A picture of a screen.
-    Picture(GuestKey, Result<Preview, Error>),
+    Picture(GuestKey, Result<Option<Picture>, Error>),
+    /// A picture as another monitor is to get it.
+    Repainted(GuestKey, Painted),
+    /// Pictures are for another monitor or another profile now.
+    Aimed,
     /// Figures of guests in sight.
     Figures(ConnectionId, Reading),
 }

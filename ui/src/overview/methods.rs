@@ -5,22 +5,21 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use oriel::Error;
-use oriel::preview::Preview;
 use oriel::stats::Reading;
 use relm4::adw::prelude::*;
 use relm4::gtk::{gio, glib};
 use relm4::{ComponentSender, gtk};
 
 use super::cells::{COLUMNS, Cell as GuestCell};
-use super::helpers;
 use super::messages::{OverviewOutput, View};
 use super::sorting::{Kind, Shown, SortBy};
 use super::{Overview, OverviewWidgets, guests_of_all};
+use super::{helpers, watchers};
+use crate::colour::{Painted, Picture};
 use crate::engine::{Action, ConnectionId, GuestKey};
 use crate::i18n::{gettext, ngettext_f};
 use crate::listing::{GuestEntry, entry_of};
 use crate::sidebar::Selected;
-use crate::util::texture;
 
 /// The filter that follows `shown`.
 pub(super) fn filter(shown: &Rc<RefCell<Shown>>) -> gtk::CustomFilter {
@@ -209,14 +208,40 @@ impl Overview {
     }
 
     /// Takes over a picture. One that fails now and then keeps the last one.
-    pub(super) fn picture(&mut self, key: GuestKey, taken: Result<Preview, Error>) {
-        let Some(picture) = taken.ok().and_then(texture::of_preview) else {
-            return;
-        };
+    pub(super) fn picture(&mut self, key: GuestKey, taken: Result<Option<Picture>, Error>) {
+        let Ok(Some(picture)) = taken else { return };
         if let Some(place) = self.places.borrow().get(&key) {
-            place.cell.show_picture(Some(&picture));
+            place.cell.show_picture(Some(&picture.painted.texture));
         }
         self.pictures.insert(key, picture);
+    }
+
+    /// Has the pictures in sight painted again; the others are dropped, to be taken anew.
+    pub(super) fn repaint(&mut self, sender: &ComponentSender<Self>) {
+        self.pictures.retain(|key, _| self.in_sight.contains(key));
+        let colours = self.engine.colours();
+        for (key, picture) in &self.pictures {
+            self.engine.runtime().spawn(watchers::repaint(
+                *key,
+                picture.original.clone(),
+                colours.clone(),
+                sender.command_sender().clone(),
+            ));
+        }
+    }
+
+    /// Takes over a picture that was painted again, unless there is a newer one.
+    pub(super) fn repainted(&mut self, key: GuestKey, painted: Painted) {
+        let Some(picture) = self.pictures.get_mut(&key) else {
+            return;
+        };
+        if picture.painted.serial > painted.serial {
+            return;
+        }
+        picture.painted = painted;
+        if let Some(place) = self.places.borrow().get(&key) {
+            place.cell.show_picture(Some(&picture.painted.texture));
+        }
     }
 
     /// Takes over figures.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relm4::adw::prelude::*;
-use relm4::gtk::{gdk, gio, glib};
+use relm4::gtk::{gio, glib};
 use relm4::{Component, ComponentParts, ComponentSender, adw, gtk};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -32,6 +32,7 @@ use self::cells::Places;
 use self::helpers::Figures;
 use self::sorting::Shown;
 use self::watchers::Wanted;
+use crate::colour::Picture;
 use crate::engine::{Action, ConnectionId, Engine, GuestKey};
 use crate::i18n::gettext;
 use crate::sidebar::Selected;
@@ -55,7 +56,7 @@ pub struct Overview {
     places: Places,
     in_sight: HashSet<GuestKey>,
     figures: HashMap<GuestKey, Figures>,
-    pictures: HashMap<GuestKey, gdk::Texture>,
+    pictures: HashMap<GuestKey, Picture>,
     wanted_pictures: watch::Sender<Wanted>,
     wanted_figures: HashMap<ConnectionId, watch::Sender<Vec<Uuid>>>,
     picture_interval: Duration,
@@ -152,9 +153,15 @@ impl Component for Overview {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         let (wanted_pictures, wanted) = watch::channel(Wanted::default());
-        init.engine
-            .runtime()
-            .spawn(watchers::pictures(wanted, sender.command_sender().clone()));
+        init.engine.runtime().spawn(watchers::pictures(
+            wanted,
+            init.engine.colours().clone(),
+            sender.command_sender().clone(),
+        ));
+        init.engine.runtime().spawn(watchers::aims(
+            init.engine.colours().aim(),
+            sender.command_sender().clone(),
+        ));
         let shown: Rc<RefCell<Shown>> = Rc::default();
         let order: Rc<Cell<SortBy>> = Rc::default();
         let filter = methods::filter(&shown);
@@ -240,11 +247,13 @@ impl Component for Overview {
     fn update_cmd(
         &mut self,
         message: Self::CommandOutput,
-        _sender: ComponentSender<Self>,
+        sender: ComponentSender<Self>,
         _root: &Self::Root,
     ) {
         match message {
             OverviewCmd::Picture(key, taken) => self.picture(key, taken),
+            OverviewCmd::Repainted(key, painted) => self.repainted(key, painted),
+            OverviewCmd::Aimed => self.repaint(&sender),
             OverviewCmd::Figures(connection, reading) => self.take_figures(connection, &reading),
         }
     }

@@ -55,7 +55,7 @@ impl Overview {
             let cell = &place.cell;
             cell.show_figures(self.figures.get(key));
             if let Some(picture) = self.pictures.get(key) {
-                cell.show_picture(Some(picture));
+                cell.show_picture(Some(&picture.painted.texture));
             }
         }
     }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::messages::OverviewCmd;
+use crate::colour::{Aim, Colours, Original};
 use crate::engine::{ConnectionId, GuestKey};
 
 /// The width to which pictures are scaled down, in pixels: a tile's, on a display with two
@@ -42,7 +43,11 @@ pub struct Wanted {
 
 /// Sends pictures of the targets, one after the other, until the overview is gone. Who has just
 /// come into sight comes first.
-pub async fn pictures(mut wanted: watch::Receiver<Wanted>, out: Sender<OverviewCmd>) {
+pub async fn pictures(
+    mut wanted: watch::Receiver<Wanted>,
+    colours: Colours,
+    out: Sender<OverviewCmd>,
+) {
     let mut taken: HashMap<GuestKey, Instant> = HashMap::new();
     loop {
         let now = wanted.borrow_and_update().clone();
@@ -64,11 +69,36 @@ pub async fn pictures(mut wanted: watch::Receiver<Wanted>, out: Sender<OverviewC
                 }
             }
         }
-        let picture = preview::take(&target.connection, &target.guest, Some(WIDTH)).await;
+        let picture = match preview::take(&target.connection, &target.guest, Some(WIDTH)).await {
+            Ok(preview) => Ok(colours.preview(preview).await),
+            Err(error) => Err(error),
+        };
         taken.insert(target.key, Instant::now());
         if out.send(OverviewCmd::Picture(target.key, picture)).is_err() {
             return;
         }
+    }
+}
+
+/// Tells when pictures are to be painted for another monitor or another profile.
+pub async fn aims(mut aim: watch::Receiver<Arc<Aim>>, out: Sender<OverviewCmd>) {
+    while aim.changed().await.is_ok() {
+        if out.send(OverviewCmd::Aimed).is_err() {
+            return;
+        }
+    }
+}
+
+/// Paints a picture again.
+pub async fn repaint(
+    key: GuestKey,
+    original: Original,
+    colours: Colours,
+    out: Sender<OverviewCmd>,
+) {
+    if let Some(painted) = colours.paint(original).await {
+        // An overview that is gone needs none.
+        let _ = out.send(OverviewCmd::Repainted(key, painted));
     }
 }
 

@@ -9,5 +9,4 @@ pub mod plot;
 pub mod rows;
 pub mod seen;
 pub mod sparkline;
-pub mod texture;
 pub mod units;

@@ -22,6 +22,8 @@ pub(super) fn add(
     plain(root, "retry", sender, || WindowMsg::Retry);
     plain(root, "add-connection", sender, || WindowMsg::AddConnection);
     plain(root, "preferences", sender, || WindowMsg::Preferences);
+    plain(root, "monitors", sender, || WindowMsg::Monitors);
+    plain(root, "photo", sender, || WindowMsg::Photo(None));
     plain(root, "about", sender, || WindowMsg::About);
     let quit = gio::SimpleAction::new("quit", None);
     let window = root.downgrade();

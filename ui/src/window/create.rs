@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The ways into the assistant, and what comes out of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use oriel::connection::Status;
 use relm4::adw::prelude::*;
@@ -22,8 +22,8 @@ pub(super) fn install(root: &adw::ApplicationWindow, sender: &ComponentSender<Wi
     let drop = gtk::DropTarget::new(gdk::FileList::static_type(), gdk::DragAction::COPY);
     let input = sender.input_sender().clone();
     drop.connect_drop(move |_, value, _, _| match dropped(value) {
-        Some(image) => {
-            input.emit(WindowMsg::New(Some(image)));
+        Some(message) => {
+            input.emit(message);
             true
         }
         None => false,
@@ -31,11 +31,17 @@ pub(super) fn install(root: &adw::ApplicationWindow, sender: &ComponentSender<Wi
     root.add_controller(drop);
 }
 
-/// The ISO image among what was dropped.
-fn dropped(value: &glib::Value) -> Option<PathBuf> {
+/// What is to be done with what was dropped: an image is installed from, a photo is shown.
+fn dropped(value: &glib::Value) -> Option<WindowMsg> {
     let files = value.get::<gdk::FileList>().ok()?.files();
-    let mut paths = files.iter().filter_map(gio::prelude::FileExt::path);
-    paths.find(|path| helpers::is_iso(path))
+    let paths: Vec<PathBuf> = files
+        .iter()
+        .filter_map(gio::prelude::FileExt::path)
+        .collect();
+    let find = |fits: fn(&Path) -> bool| paths.iter().find(|path| fits(path)).cloned();
+    find(helpers::is_iso)
+        .map(|image| WindowMsg::New(Some(image)))
+        .or_else(|| find(crate::photo::is_photo).map(|photo| WindowMsg::Photo(Some(photo))))
 }
 
 impl Window {

@@ -271,11 +271,13 @@ impl Window {
         }
         self.settings.maximized = maximized;
         // The process ends soon: this one is waited for.
+        self.settings.colour = self.engine.colours().settings().borrow().clone();
         self.settings.save();
     }
 
-    fn save(&self) {
-        let settings = self.settings.clone();
+    pub(super) fn save(&self) {
+        let mut settings = self.settings.clone();
+        settings.colour = self.engine.colours().settings().borrow().clone();
         self.engine
             .runtime()
             .spawn_blocking(move || settings.save());

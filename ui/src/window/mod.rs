@@ -185,6 +185,10 @@ impl Component for Window {
             settings,
         } = init;
         view::restore(&root, &settings);
+        engine
+            .colours()
+            .set(|colour| *colour = settings.colour.clone());
+        engine.colours().follow(&root);
         actions::add(&root, &settings, &sender);
         let listing = Listing::default();
         let sidebar = Sidebar::builder().launch(listing.roots().clone()).forward(
@@ -306,6 +310,9 @@ impl Component for Window {
                 crate::preferences::show(root, &self.settings, sender.input_sender());
             }
             WindowMsg::Preferred(preference) => self.prefer(preference),
+            WindowMsg::Monitors => crate::monitors::open(root, &self.engine),
+            WindowMsg::Photo(file) => crate::photo::open(root, &self.engine, file),
+            WindowMsg::Keep => self.save(),
             WindowMsg::About => view::about(root),
             WindowMsg::Focused => {
                 self.engine.look_at_keys();

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What is remembered of colours: who converts, how, the files chosen for monitors, and the
+//! three settings of photos that Firefox has, with the same meaning.
+
+use oriel_colour::monitor::Mode;
+use oriel_colour::profile::Intent;
+use relm4::gtk::glib::KeyFile;
+
+/// The group of what concerns monitors.
+const COLOUR: &str = "Colour";
+/// The group of files chosen for monitors: their keys are the monitors'.
+const FILES: &str = "Colour Files";
+/// The group of what concerns photos.
+const PHOTOS: &str = "Photos";
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColourSettings {
+    /// Who converts to the monitor's colours.
+    pub mode: Mode,
+    /// What happens to colours that a monitor can't show.
+    pub intent: Intent,
+    /// Whether black becomes the monitor's black.
+    pub black_point: bool,
+    /// Files chosen for monitors: the monitor's key, and the path.
+    pub files: Vec<(String, String)>,
+    /// Photos.
+    pub photos: PhotoSettings,
+}
+
+/// How photos are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoSettings {
+    /// Which of them are converted.
+    pub mode: PhotoMode,
+    /// The rendering intent; `None` for the one that the photo's profile asks for.
+    pub intent: Option<Intent>,
+    /// A profile's file in place of the monitor's; `None` for the monitor's own.
+    pub display_profile: Option<String>,
+}
+
+impl Default for PhotoSettings {
+    /// Firefox's own: tagged pictures, perceptual, the monitor's profile.
+    fn default() -> Self {
+        Self {
+            mode: PhotoMode::default(),
+            intent: Some(Intent::Perceptual),
+            display_profile: None,
+        }
+    }
+}
+
+/// Which photos are converted: Firefox's `gfx.color_management.mode`, with its numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PhotoMode {
+    /// 0: none.
+    Off,
+    /// 1: all; one without a profile is taken for sRGB.
+    All,
+    /// 2: those with a profile.
+    #[default]
+    Tagged,
+}
+
+impl PhotoMode {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 3] = [Self::Off, Self::All, Self::Tagged];
+
+    fn id(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::All => "all",
+            Self::Tagged => "tagged",
+        }
+    }
+}
+
+impl ColourSettings {
+    /// Reads what is in a settings file; what is missing or nonsense is as usual.
+    pub fn read(file: &KeyFile) -> Self {
+        let word = |group: &str, key: &str| file.string(group, key).unwrap_or_default();
+        let intent = |group: &str| {
+            let word = word(group, "intent");
+            Intent::ALL.into_iter().find(|one| one.key() == word)
+        };
+        let keys = file.keys(FILES);
+        let files = keys
+            .iter()
+            .flatten()
+            .filter_map(|key| {
+                let path = file.string(FILES, key).ok()?;
+                Some((key.to_string(), path.to_string()))
+            })
+            .collect();
+        let photo_mode = word(PHOTOS, "mode");
+        let display = word(PHOTOS, "display-profile");
+        Self {
+            mode: Mode::from_key(&word(COLOUR, "mode")).unwrap_or_default(),
+            intent: intent(COLOUR).unwrap_or_default(),
+            black_point: file.boolean(COLOUR, "black-point").unwrap_or(false),
+            files,
+            photos: PhotoSettings {
+                mode: PhotoMode::ALL
+                    .into_iter()
+                    .find(|one| one.id() == photo_mode)
+                    .unwrap_or_default(),
+                intent: match word(PHOTOS, "intent").as_str() {
+                    "image" => None,
+                    _ => intent(PHOTOS).or(PhotoSettings::default().intent),
+                },
+                display_profile: (!display.is_empty()).then(|| display.into()),
+            },
+        }
+    }
+
+    /// Writes it to a settings file.
+    pub fn write(&self, file: &KeyFile) {
+        file.set_string(COLOUR, "mode", self.mode.key());
+        file.set_string(COLOUR, "intent", self.intent.key());
+        file.set_boolean(COLOUR, "black-point", self.black_point);
+        for (monitor, path) in &self.files {
+            file.set_string(FILES, monitor, path);
+        }
+        let photos = &self.photos;
+        file.set_string(PHOTOS, "mode", photos.mode.id());
+        file.set_string(PHOTOS, "intent", photos.intent.map_or("image", Intent::key));
+        let display = photos.display_profile.as_deref().unwrap_or_default();
+        file.set_string(PHOTOS, "display-profile", display);
+    }
+}
