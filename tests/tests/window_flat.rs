@@ -39,6 +39,11 @@ const THIRD: usize = 6;
 /// what the heap takes in one step, from time to time, is up to 1,400.
 const GROWTH: u64 = 2048;
 
+/// As [`GROWTH`], between the overview and the page of a guest: what both draw their pictures on was
+/// seen to swing by 25 MiB from lot to lot. A picture that is not freed has 3 MiB, and would come to
+/// ten times this.
+const SWING: u64 = 32 * 1024;
+
 /// How many looks at the memory find it at rest, and how long to wait between them.
 const LOOKS: usize = 6;
 const REST: Duration = Duration::from_millis(50);
@@ -98,7 +103,13 @@ fn pressing(app: &App, key: &str, mut is_so: impl FnMut() -> bool) {
 
 /// Does something [`OPENINGS`] times, and fails where memory grows with it.
 #[track_caller]
-fn repeat(app: &mut App, what: &str, mut once: impl FnMut(&App)) {
+fn repeat(app: &mut App, what: &str, once: impl FnMut(&App)) {
+    repeat_within(app, what, GROWTH, once);
+}
+
+/// As [`repeat`], by more than so many KiB.
+#[track_caller]
+fn repeat_within(app: &mut App, what: &str, growth: u64, mut once: impl FnMut(&App)) {
     let process = app.process().id();
     let begin = Instant::now();
     let mut measures = Vec::new();
@@ -113,7 +124,7 @@ fn repeat(app: &mut App, what: &str, mut once: impl FnMut(&App)) {
     let least = |lots: &[u64]| lots.iter().copied().min().unwrap();
     let early = least(&measures[WARM..][..THIRD]);
     let late = least(&measures[measures.len() - THIRD..]);
-    assert!(late < early + GROWTH, "{what}: {measures:?} KiB");
+    assert!(late < early + growth, "{what}: {measures:?} KiB");
     app.assert_quiet(what);
 }
 
@@ -272,7 +283,7 @@ fn pages_leave_nothing() {
     });
     tabs(&mut app);
     let row = middle(&app, &app.await_one("list item", "vm00000"));
-    repeat(&mut app, "all and one", |app| {
+    repeat_within(&mut app, "all and one", SWING, |app| {
         app.input().keys(&["alt+Home"]);
         until("all", || app.look_name(&window) == "Oriel");
         app.input().click(row[0], row[1], 1);
