@@ -4,6 +4,9 @@
 //! lcms2 is C. It is given a copy of a profile that holds nothing but what a conversion needs,
 //! so that its code for texts, dictionaries and the like never meets a stranger's bytes.
 
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use lcms2::{CIEXYZ, DisallowCache, Flags, PixelFormat, ThreadContext};
@@ -52,7 +55,7 @@ pub(super) struct Opened {
 
 impl Reference {
     /// How long a recipe may take to be evaluated.
-    pub const DEADLINE: Duration = Duration::from_millis(250);
+    pub const DEADLINE: Duration = Duration::from_secs(1);
 
     /// Asks lcms2 for the way that a recipe describes.
     ///
@@ -106,6 +109,11 @@ impl Reference {
         })
     }
 
+    /// How long it has been at work.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
     /// Converts colours, each 0 to 1; what comes out may lie beyond.
     ///
     /// # Errors
@@ -113,12 +121,35 @@ impl Reference {
     /// [`TransformError::TooSlow`] once [`Self::DEADLINE`] is over.
     pub fn convert(&self, colours: &[[f32; 3]]) -> Result<Vec<[f32; 3]>, TransformError> {
         let mut converted = vec![[0.0; 3]; colours.len()];
-        // In pieces, so that the deadline is seen.
-        for (from, to) in colours.chunks(4096).zip(converted.chunks_mut(4096)) {
-            self.transform.transform_pixels(from, to);
-            if self.begun.elapsed() > Self::DEADLINE {
-                return Err(TransformError::TooSlow);
+        let late = AtomicBool::new(false);
+        let part = |from: &[[f32; 3]], to: &mut [[f32; 3]]| {
+            // In pieces, so that the deadline is seen.
+            for (from, to) in from.chunks(4096).zip(to.chunks_mut(4096)) {
+                self.transform.transform_pixels(from, to);
+                if self.begun.elapsed() > Self::DEADLINE {
+                    late.store(true, Ordering::Relaxed);
+                    return;
+                }
             }
+        };
+        // lcms2's transforms may be used by several threads at once where they keep no cache.
+        let threads = thread::available_parallelism()
+            .map_or(1, NonZero::get)
+            .min(4);
+        let share = colours.len().div_ceil(threads).max(8192);
+        thread::scope(|scope| {
+            let mut shares = colours.chunks(share).zip(converted.chunks_mut(share));
+            let own = shares.next();
+            let part = &part;
+            for (from, to) in shares {
+                scope.spawn(move || part(from, to));
+            }
+            if let Some((from, to)) = own {
+                part(from, to);
+            }
+        });
+        if late.into_inner() {
+            return Err(TransformError::TooSlow);
         }
         Ok(converted)
     }

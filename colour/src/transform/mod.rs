@@ -17,6 +17,7 @@ mod device;
 mod error;
 mod matrix;
 mod pixels;
+mod places;
 mod rows;
 mod table;
 
@@ -138,11 +139,12 @@ impl Transform {
         })
     }
 
-    /// Which way the pixels go: `identity`, `matrix` or `table`.
+    /// Which way the pixels go: `identity`, `matrix`, `table` or `fine table`.
     pub fn kind(&self) -> &'static str {
         match &*self.kernel {
             Kernel::Identity => "identity",
             Kernel::Matrix(_) => "matrix",
+            Kernel::Table(table) if table.is_fine() => "fine table",
             Kernel::Table(_) => "table",
         }
     }
