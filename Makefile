@@ -55,10 +55,13 @@ test: ## install what is missing, check everything, and run all tests
 	@# As root nothing may be skipped; a user can't start a private system daemon.
 	ORIEL_STRICT=$(if $(filter 0,$(shell id -u)),1,0) $(CARGO) nextest run --locked --workspace
 
-bench: ## measure against virsh and virt-manager in one run; fails where a limit is passed
+bench: ## measure against virsh, virt-manager and other colour engines in one run; fails where a limit is passed
 	@scripts/setup bench
 	$(CARGO) build --locked --release --package orielctl --package oriel-ui --package oriel-tests --bins
-	$(TARGET)/release/oriel-bench; commands=$$?; $(TARGET)/release/window-bench && exit $$commands
+	@# All of them run, whatever the others say.
+	@failed=0; for bench in oriel-bench window-bench colour-bench; do \
+		$(TARGET)/release/$$bench || failed=1; \
+	done; exit $$failed
 
 check: ## the quick part: style, lints and unit tests, no guests
 	$(CARGO) fmt --all --check

@@ -12,10 +12,12 @@
 //! - [`picture`]: pictures in files, with what they say of their own colours;
 //! - `report`: what is in a profile, and what is wrong with it.
 
+pub mod lab;
 pub mod matrix;
 pub mod monitor;
 pub mod picture;
 pub mod profile;
+pub mod report;
 pub mod samples;
 pub mod standard;
 pub mod transform;

@@ -52,7 +52,7 @@ impl Display {
             return Self::await_number(keeper, one_screen(keeper));
         }
         let display = Self::await_number(keeper, monitors::server(keeper, monitors)?)?;
-        monitors::arrange(display.tool("xrandr"), monitors)?;
+        monitors::arrange(|| display.tool("xrandr"), monitors)?;
         Ok(display)
     }
 

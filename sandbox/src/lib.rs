@@ -10,6 +10,7 @@
 //! Blocking calls on std alone: it serves programs before they have a runtime, and it knows
 //! nothing of the engine that it is used to test.
 
+mod colord;
 mod daemon;
 mod desktop;
 mod display;
@@ -25,6 +26,7 @@ mod ssh;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+pub use colord::Colord;
 pub use daemon::{Certificates, Network, SessionDaemon, SystemDaemon, SystemOptions};
 pub use display::{Answer, Display};
 pub use error::{Error, Result};

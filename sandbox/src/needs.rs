@@ -15,6 +15,8 @@ pub enum Part {
     Display,
     /// A display with several monitors.
     Monitors,
+    /// [`Colord`](crate::Colord): root as well.
+    Colord,
     /// A session's window manager and accessibility bus.
     Desktop,
     /// [`SessionDaemon`](crate::SessionDaemon).
@@ -53,6 +55,7 @@ const MONITORS: &[(&str, &str)] = &[
     ("Xorg", "xserver-xorg-core"),
     ("dummy_drv.so", "xserver-xorg-video-dummy"),
 ];
+const COLORD: &[(&str, &str)] = &[("unshare", "util-linux"), ("colord", "colord")];
 const DESKTOP: &[(&str, &str)] = &[
     ("openbox", "openbox"),
     ("at-spi-bus-launcher", "at-spi2-core"),
@@ -84,6 +87,7 @@ fn of(part: Part) -> Vec<&'static [(&'static str, &'static str)]> {
         Part::Session => vec![BUS],
         Part::Display => vec![DISPLAY],
         Part::Monitors => vec![DISPLAY, MONITORS],
+        Part::Colord => vec![BUS, COLORD],
         Part::Desktop => vec![DISPLAY, DESKTOP],
         Part::SessionDaemon => vec![LIBVIRT],
         Part::SystemDaemon => vec![LIBVIRT, SYSTEM],
@@ -108,6 +112,7 @@ pub fn missing() -> Vec<Missing> {
         Part::Session,
         Part::Display,
         Part::Monitors,
+        Part::Colord,
         Part::Desktop,
         Part::SessionDaemon,
         Part::SystemDaemon,
@@ -125,9 +130,16 @@ pub fn missing() -> Vec<Missing> {
 
 /// Refuses where a part lacks a program, or root.
 pub(crate) fn require(part: Part) -> Result<()> {
-    if part == Part::SystemDaemon && !is_root() {
+    let what = match part {
+        Part::SystemDaemon => Some("A private system daemon"),
+        Part::Colord => Some("A private colord"),
+        _ => None,
+    };
+    if let Some(what) = what
+        && !is_root()
+    {
         return Err(Error::Unsupported {
-            what: "A private system daemon".into(),
+            what: what.into(),
             why: "it takes root to make its namespaces".into(),
         });
     }

@@ -10,6 +10,8 @@ pub mod memory;
 pub mod needles;
 pub mod run;
 pub mod serial;
+pub mod screen;
+pub mod setter;
 pub mod world;
 
 use std::fmt::Write as _;

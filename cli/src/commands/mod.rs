@@ -5,8 +5,10 @@ mod cleanup;
 mod create;
 mod demo;
 mod events;
+mod image;
 mod lifecycle;
 mod list;
+mod monitor;
 mod preview;
 mod stats;
 mod tune;
@@ -20,7 +22,7 @@ use clap::CommandFactory as _;
 use oriel::Connection;
 use oriel::secret::Passphrase;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, ImageCommand, MonitorCommand};
 use crate::failure::Failure;
 use crate::{agent, output};
 
@@ -71,6 +73,12 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Tune(arguments) => tune::tune(context, &arguments).await,
         Command::Xml(arguments) => xml::edit(&arguments),
         Command::Preview(arguments) => preview::preview(context, &arguments).await,
+        Command::Image { command } => match command {
+            ImageCommand::Convert(arguments) => image::convert(context, arguments).await,
+        },
+        Command::Monitor { command } => match command {
+            MonitorCommand::List => monitor::list(context).await,
+        },
         Command::Cleanup(arguments) => cleanup::cleanup(context, &arguments).await,
         Command::Demo(arguments) => demo::demo(&arguments).await,
         Command::Completions { shell } => {

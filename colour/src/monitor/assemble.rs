@@ -54,6 +54,7 @@ fn monitor(
     (monitor.source, monitor.profile) = source::choose(&candidates);
     monitor.disagreements = source::disagreements(&candidates);
     monitor.candidates = candidates;
+    monitor.device_id = device.map(|device| device.id.clone());
     monitor.calibrating = device.is_some_and(|device| device.calibrating);
     monitor.in_force = decide(
         rules.mode,

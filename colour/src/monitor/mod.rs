@@ -102,6 +102,8 @@ pub struct Monitor {
     pub candidates: Vec<Candidate>,
     /// Which of them have different profiles.
     pub disagreements: Vec<Disagreement>,
+    /// colord's id of it, where colord knows it (`MAPPING_device_id` of profiles).
+    pub device_id: Option<String>,
     /// Whether colord says that it is being calibrated or measured.
     pub calibrating: bool,
     /// What its pictures are to be converted to, and why.
@@ -122,6 +124,7 @@ impl Monitor {
             profile: Profile::srgb(),
             candidates: Vec::new(),
             disagreements: Vec::new(),
+            device_id: None,
             calibrating: false,
             in_force: decide(Mode::Auto, Session::X11, Compositor::Unknown, false),
         }
