@@ -15,6 +15,7 @@ use crate::errors::{self, Trouble};
 use crate::guest_page::{PageMsg, Shown};
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 use crate::overview::{OverviewMsg, SortBy, View};
+use crate::colour::PhotoSettings;
 use crate::preferences::Preference;
 use crate::questions;
 use crate::sidebar::helpers::{connection_name, state_text};
@@ -239,6 +240,11 @@ impl Window {
                 self.settings.figure_interval = seconds;
                 self.prepare_overview();
             }
+            Preference::PhotoMode(mode) => self.prefer_photos(|photos| photos.mode = mode),
+            Preference::PhotoIntent(intent) => self.prefer_photos(|photos| photos.intent = intent),
+            Preference::PhotoDisplay(file) => {
+                self.prefer_photos(|photos| photos.display_profile = file);
+            }
             Preference::AtStart(uri, at_start) => {
                 let mut all = self.settings.connections.iter_mut();
                 if let Some(known) = all.find(|known| known.uri == uri) {
@@ -248,6 +254,13 @@ impl Window {
             Preference::Forget(uri) => self.forget(&uri),
         }
         self.save();
+    }
+
+    /// Changes how photos are shown, in all of their windows.
+    fn prefer_photos(&self, change: impl FnOnce(&mut PhotoSettings)) {
+        self.engine
+            .colours()
+            .set(|colour| change(&mut colour.photos));
     }
 
     /// Closes a connection and forgets it.
