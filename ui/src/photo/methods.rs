@@ -233,7 +233,7 @@ impl Photo {
             width: part_width,
             height: part_height,
         };
-        let recipe = self.with_setting(shown, Setting::recipe);
+        let recipe = self.with_setting(shown, |setting| setting.recipe());
         let (levels, colours) = (Arc::clone(&shown.levels), self.engine.colours().clone());
         self.painting.busy = true;
         watchers::off_thread(&self.engine, sender, move || {

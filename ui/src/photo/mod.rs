@@ -136,8 +136,8 @@ impl Component for Photo {
                 set_orientation: gtk::Orientation::Vertical,
 
                 adw::HeaderBar {
+                    #[local_ref]
                     pack_start = open_button -> gtk::Button {
-                        set_icon_name: "document-open-symbolic",
                         connect_clicked => PhotoMsg::Open,
                     },
 
@@ -149,6 +149,7 @@ impl Component for Photo {
                         set_subtitle: &model.subtitle(),
                     },
 
+                    #[local_ref]
                     pack_end = switches_button -> gtk::MenuButton {
                         set_icon_name: "preferences-color-symbolic",
                         set_popover: Some(&model.switches.popover),
@@ -242,8 +243,8 @@ impl Component for Photo {
             chooser: None,
             engine: init.engine,
         };
-        let open_button = a11y::icon_button("document-open-symbolic", &gettext("Open…"));
-        let switches_button: gtk::MenuButton = a11y::named("GtkMenuButton", &gettext("Colour"));
+        let open_button = &a11y::icon_button("document-open-symbolic", &gettext("Open…"));
+        let switches_button: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Colour"));
         switches_button.set_tooltip_text(Some(&gettext("Colour")));
         let widgets = view_output!();
         view::add_keys(&root, input);
