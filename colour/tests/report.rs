@@ -143,11 +143,7 @@ fn profiles_that_argyll_makes_of_measurements_are_sound() {
     }
     argyll(folder, "fakeread", &["monitor.icm", "made"]);
     // XYZ tables with a swapped matrix, Lab tables, and a matrix alone.
-    for (option, swapped) in [
-        ("-aY", true),
-        ("-al", false),
-        ("-aS", false),
-    ] {
+    for (option, swapped) in [("-aY", true), ("-al", false), ("-aS", false)] {
         argyll(
             folder,
             "colprof",

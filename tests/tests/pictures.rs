@@ -24,7 +24,13 @@ fn run(program: &str, words: &[&str], folder: &Path) {
 /// Four patches by ImageMagick: red, green, blue and grey, each of 40 by 40.
 fn patches(folder: &Path) {
     let words = [
-        "-size", "40x40", "xc:#c83c28", "xc:#28b43c", "xc:#3246c8", "xc:#808080", "+append",
+        "-size",
+        "40x40",
+        "xc:#c83c28",
+        "xc:#28b43c",
+        "xc:#3246c8",
+        "xc:#808080",
+        "+append",
         "patches.png",
     ];
     run("convert", &words, folder);
@@ -47,7 +53,10 @@ fn middles(picture: &Picture) -> [[u8; 3]; 4] {
 #[track_caller]
 fn assert_near(found: [[u8; 3]; 4], expected: [[u8; 3]; 4], by: u8, what: &str) {
     for (one, other) in found.as_flattened().iter().zip(expected.as_flattened()) {
-        assert!(one.abs_diff(*other) <= by, "{what}: {found:?}, not {expected:?}");
+        assert!(
+            one.abs_diff(*other) <= by,
+            "{what}: {found:?}, not {expected:?}"
+        );
     }
 }
 
@@ -62,24 +71,47 @@ fn what_other_programs_make_is_read() {
     let read = |name: &str| Picture::from_file(&path.join(name)).unwrap();
 
     for (name, by) in [("a.png", 0), ("a.tiff", 0), ("a.jpg", 6), ("a.webp", 12)] {
-        run("convert", &["patches.png", "-quality", "98", "-profile", "p3.icc", name], path);
+        run(
+            "convert",
+            &["patches.png", "-quality", "98", "-profile", "p3.icc", name],
+            path,
+        );
         let picture = read(name);
         assert_eq!(picture.tag, embedded, "{name}");
         assert_near(middles(&picture), PATCHES, by, name);
     }
-    run("convert", &["patches.png", "-depth", "16", "-profile", "p3.icc", "deep.tiff"], path);
+    run(
+        "convert",
+        &[
+            "patches.png",
+            "-depth",
+            "16",
+            "-profile",
+            "p3.icc",
+            "deep.tiff",
+        ],
+        path,
+    );
     assert_eq!(read("deep.tiff").bits(), 16);
 
     for (name, words, bits) in [
         ("420.avif", &["-y", "420"][..], 8),
         ("422.avif", &["-y", "422"], 8),
         ("444.avif", &["-y", "444", "-d", "10"], 16),
-        ("full.avif", &["-y", "444", "-r", "limited", "--cicp", "1/13/1"], 8),
+        (
+            "full.avif",
+            &["-y", "444", "-r", "limited", "--cicp", "1/13/1"],
+            8,
+        ),
         ("same.avif", &["-l"], 8),
         ("tiles.avif", &["--grid", "2x1", "-y", "444"], 8),
     ] {
         // Tiles have a least size.
-        let from = if name == "tiles.avif" { "large.png" } else { "patches.png" };
+        let from = if name == "tiles.avif" {
+            "large.png"
+        } else {
+            "patches.png"
+        };
         if from == "large.png" {
             run("convert", &["patches.png", "-resize", "400%", from], path);
         }
@@ -89,17 +121,36 @@ fn what_other_programs_make_is_read() {
         run("avifenc", &all, path);
         let mut picture = read(name);
         assert_eq!(picture.bits(), bits, "{name}");
-        assert!(matches!(picture.tag, Tag::Profile(_, Origin::Figures)), "{name}");
+        assert!(
+            matches!(picture.tag, Tag::Profile(_, Origin::Figures)),
+            "{name}"
+        );
         if from == "large.png" {
             assert_eq!((picture.width, picture.height), (640, 160));
             let bytes = oriel_colour::picture::Levels::new(picture.clone());
-            let part = oriel_colour::picture::Part { x: 0, y: 0, width: 160, height: 40 };
+            let part = oriel_colour::picture::Part {
+                x: 0,
+                y: 0,
+                width: 160,
+                height: 40,
+            };
             picture.pixels = Pixels::Eight(bytes.part(0.25, part));
             picture.width = 160;
         }
         assert_near(middles(&picture), PATCHES, 6, name);
     }
-    run("avifenc", &["--icc", "p3.icc", "--irot", "1", "patches.png", "turned.avif"], path);
+    run(
+        "avifenc",
+        &[
+            "--icc",
+            "p3.icc",
+            "--irot",
+            "1",
+            "patches.png",
+            "turned.avif",
+        ],
+        path,
+    );
     let turned = read("turned.avif");
     assert_eq!((turned.width, turned.height), (40, 160));
     assert_eq!(turned.tag, embedded);
@@ -122,7 +173,10 @@ fn orielctl_converts_pictures() {
     let swapped = samples::profile(&Model::default().swapped(), Kind::Matrix).unwrap();
     fs::write(path.join("swapped.icc"), swapped.bytes()).unwrap();
 
-    let done = convert(path, &["patches.png", "out.png", "--to", "swapped.icc", "--bpc"]);
+    let done = convert(
+        path,
+        &["patches.png", "out.png", "--to", "swapped.icc", "--bpc"],
+    );
     assert!(done.status.success(), "{done:?}");
     let out = Picture::from_file(&path.join("out.png")).unwrap();
     assert_eq!(out.tag, Tag::Profile(swapped.clone(), Origin::Embedded));
@@ -137,10 +191,35 @@ fn orielctl_converts_pictures() {
     assert_eq!(back.profile(), Profile::srgb());
     assert_near(middles(&back), PATCHES, 3, "back");
 
-    run("convert", &["patches.png", "-depth", "16", "-define", "png:bit-depth=16", "deep.png"], path);
-    let done = convert(path, &["--json", "deep.png", "deep-out.png", "--from", "srgb", "--to", "swapped.icc"]);
+    run(
+        "convert",
+        &[
+            "patches.png",
+            "-depth",
+            "16",
+            "-define",
+            "png:bit-depth=16",
+            "deep.png",
+        ],
+        path,
+    );
+    let done = convert(
+        path,
+        &[
+            "--json",
+            "deep.png",
+            "deep-out.png",
+            "--from",
+            "srgb",
+            "--to",
+            "swapped.icc",
+        ],
+    );
     let json: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((json["bits"].as_u64(), json["width"].as_u64()), (Some(16), Some(160)));
+    assert_eq!(
+        (json["bits"].as_u64(), json["width"].as_u64()),
+        (Some(16), Some(160))
+    );
 
     // A broken profile is told of; what can't be done has its own exit code.
     fs::write(path.join("broken.icc"), &swapped.bytes()[..300]).unwrap();

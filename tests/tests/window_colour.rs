@@ -71,7 +71,15 @@ impl Scene<'_> {
         let input = self.app.input();
         let step = |part: i32| (from_x + by * part / 8).to_string();
         let y = from_y.to_string();
-        input.run(&["mousemove", &step(0), &y, "keydown", "alt", "mousedown", "1"]);
+        input.run(&[
+            "mousemove",
+            &step(0),
+            &y,
+            "keydown",
+            "alt",
+            "mousedown",
+            "1",
+        ]);
         for part in 1..=8 {
             input.run(&["mousemove", &step(part), &y]);
         }
@@ -87,9 +95,8 @@ impl Scene<'_> {
     /// Awaits the picture as this profile's monitor is to get it; `None` is sRGB.
     #[track_caller]
     fn await_profile(&self, what: &str, profile: Option<&Profile>) -> Duration {
-        let transform = profile.map(|profile| {
-            Transform::new(&Recipe::new(Profile::srgb(), profile.clone())).unwrap()
-        });
+        let transform = profile
+            .map(|profile| Transform::new(&Recipe::new(Profile::srgb(), profile.clone())).unwrap());
         let way = |colour: [u8; 3]| transform.as_ref().map_or(colour, |it| it.colour(colour));
         let took = self
             .screen

@@ -6,8 +6,8 @@ use oriel_colour::profile::Profile;
 use oriel_colour::transform::{Order, Recipe, Surface, Transform};
 use serde_json::json;
 
-use super::{Context, image};
 use super::lifecycle::find;
+use super::{Context, image};
 use crate::args::PreviewArguments;
 use crate::failure::Failure;
 use crate::output;
@@ -54,8 +54,8 @@ fn convert(picture: &mut Preview, profile: Profile) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::Other(format!("Could not convert the picture: {error}."))
     };
-    let transform = Transform::new(&Recipe::new(Profile::srgb(), profile))
-        .map_err(|error| failed(&error))?;
+    let transform =
+        Transform::new(&Recipe::new(Profile::srgb(), profile)).map_err(|error| failed(&error))?;
     let side = |length: u32| usize::try_from(length).unwrap_or(0);
     let (width, height) = (side(picture.width), side(picture.height));
     let mut surface = Surface::new(&mut picture.rgba, width, height, width * 4, Order::Rgba)

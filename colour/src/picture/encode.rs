@@ -14,9 +14,8 @@ impl Picture {
     /// [`PictureError::Encode`] where its fields contradict each other.
     pub fn to_png(&self) -> Result<Vec<u8>, PictureError> {
         let wrong = |reason: String| PictureError::Encode { reason };
-        let side = |length: usize| {
-            u32::try_from(length).map_err(|_| wrong("it is too large".to_owned()))
-        };
+        let side =
+            |length: usize| u32::try_from(length).map_err(|_| wrong("it is too large".to_owned()));
         let (width, height) = (side(self.width)?, side(self.height)?);
         let (bytes, colour) = match &self.pixels {
             Pixels::Eight(bytes) => (bytes.clone(), ExtendedColorType::Rgba8),

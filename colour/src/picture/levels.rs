@@ -278,7 +278,11 @@ mod tests {
 
     #[test]
     fn small_ones_are_means() {
-        let it = levels(301, 201, |x, _| if x % 2 == 0 { [255; 4] } else { [0, 0, 0, 255] });
+        let it = levels(
+            301,
+            201,
+            |x, _| if x % 2 == 0 { [255; 4] } else { [0, 0, 0, 255] },
+        );
         let all = it.part(1.0 / 16.0, part(0, 0, 18, 12));
         for pixel in all.as_chunks::<4>().0 {
             assert!((120..=136).contains(&pixel[0]), "{pixel:?}");
@@ -287,7 +291,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_lends_no_colour() {
-        let it = levels(130, 130, |x, _| if x % 2 == 0 { [200, 10, 10, 255] } else { [0; 4] });
+        let it = levels(130, 130, |x, _| {
+            if x % 2 == 0 {
+                [200, 10, 10, 255]
+            } else {
+                [0; 4]
+            }
+        });
         let all = it.part(0.25, part(4, 4, 4, 4));
         for pixel in all.as_chunks::<4>().0 {
             assert_eq!(&pixel[..3], [200, 10, 10]);

@@ -10,12 +10,8 @@ use crate::standard::{Curve, D50, DISPLAY_P3, SRGB, Space};
 pub(super) type Chromaticities = [[f64; 2]; 4];
 
 /// Those of sRGB and BT.709.
-pub(super) const BT_709: Chromaticities = [
-    [0.64, 0.33],
-    [0.30, 0.60],
-    [0.15, 0.06],
-    [0.3127, 0.3290],
-];
+pub(super) const BT_709: Chromaticities =
+    [[0.64, 0.33], [0.30, 0.60], [0.15, 0.06], [0.3127, 0.3290]];
 
 const D65: [f64; 2] = [0.3127, 0.3290];
 

@@ -68,7 +68,9 @@ impl Tag {
 
     /// Of a profile made from figures.
     pub(super) fn figures(profile: Option<Profile>) -> Self {
-        profile.map_or(Self::None, |profile| Self::Profile(profile, Origin::Figures))
+        profile.map_or(Self::None, |profile| {
+            Self::Profile(profile, Origin::Figures)
+        })
     }
 }
 

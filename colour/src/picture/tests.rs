@@ -36,7 +36,12 @@ fn encoded(format: Format, profile: Vec<u8>) -> Vec<u8> {
     let Pixels::Eight(rgba) = small(Tag::None).pixels else {
         return Vec::new();
     };
-    let rgb: Vec<u8> = rgba.as_chunks::<4>().0.iter().flat_map(|it| [it[0], it[1], it[2]]).collect();
+    let rgb: Vec<u8> = rgba
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .flat_map(|it| [it[0], it[1], it[2]])
+        .collect();
     let mut out = std::io::Cursor::new(Vec::new());
     match format {
         Format::Jpeg => {
@@ -72,7 +77,11 @@ fn chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
     for byte in &bytes[4..] {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            };
         }
     }
     bytes.extend((!crc).to_be_bytes());
@@ -110,7 +119,11 @@ fn each_format_gives_its_pixels_and_its_profile() {
         let picture = Picture::decode(&bytes).unwrap();
         assert_eq!((picture.width, picture.height), (4, 2), "{format:?}");
         assert_eq!(picture.format, format);
-        let expected = if format == Format::Tiff { Tag::None } else { tagged() };
+        let expected = if format == Format::Tiff {
+            Tag::None
+        } else {
+            tagged()
+        };
         assert_eq!(picture.tag, expected, "{format:?}");
         if format != Format::Jpeg {
             assert_eq!(picture.pixels, small(Tag::None).pixels, "{format:?}");
@@ -129,7 +142,9 @@ fn a_picture_is_upright() {
     let mut exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0".to_vec();
     exif.extend([0; 4]);
     encoder.set_exif_metadata(exif).unwrap();
-    encoder.write_image(&rgba, 4, 2, ExtendedColorType::Rgba8).unwrap();
+    encoder
+        .write_image(&rgba, 4, 2, ExtendedColorType::Rgba8)
+        .unwrap();
     let picture = Picture::decode(&out).unwrap();
     assert_eq!((picture.width, picture.height), (2, 4));
     let Pixels::Eight(turned) = picture.pixels else {
@@ -145,7 +160,11 @@ fn a_broken_profile_is_told_of_and_the_picture_is_srgb() {
     cut.truncate(200);
     for format in [Format::Png, Format::Jpeg, Format::WebP] {
         let picture = Picture::decode(&encoded(format, cut.clone())).unwrap();
-        assert_eq!(picture.tag, Tag::Broken(TagFault::Refused(Refusal::Truncated)), "{format:?}");
+        assert_eq!(
+            picture.tag,
+            Tag::Broken(TagFault::Refused(Refusal::Truncated)),
+            "{format:?}"
+        );
         assert_eq!(picture.profile(), Profile::srgb());
     }
     let lab = samples::bytes(&Model::default(), Kind::LabTable);
@@ -154,7 +173,11 @@ fn a_broken_profile_is_told_of_and_the_picture_is_srgb() {
     let mut strange = lab;
     strange[at..at + 4].copy_from_slice(b"zzzz");
     let picture = Picture::decode(&encoded(Format::Png, strange)).unwrap();
-    assert!(matches!(picture.tag, Tag::Broken(_) | Tag::Profile(..)), "{:?}", picture.tag);
+    assert!(
+        matches!(picture.tag, Tag::Broken(_) | Tag::Profile(..)),
+        "{:?}",
+        picture.tag
+    );
 }
 
 #[test]
@@ -165,7 +188,11 @@ fn the_profile_of_a_grey_picture_is_used() {
     let at = bytes.windows(4).position(|four| four == b"rTRC").unwrap();
     bytes[at..at + 4].copy_from_slice(b"kTRC");
     let picture = Picture::decode(&encoded(Format::Png, bytes)).unwrap();
-    assert!(matches!(picture.tag, Tag::Profile(_, Origin::Embedded)), "{:?}", picture.tag);
+    assert!(
+        matches!(picture.tag, Tag::Profile(_, Origin::Embedded)),
+        "{:?}",
+        picture.tag
+    );
 }
 
 #[test]
@@ -196,14 +223,19 @@ fn conversion_changes_values_and_the_profile() {
         panic!("8 bits");
     };
     let deep = bytes.as_chunks::<4>().0.iter();
-    let deep = deep.map(|pixel| pixel.map(|value| u16::from(value) * 257)).collect();
+    let deep = deep
+        .map(|pixel| pixel.map(|value| u16::from(value) * 257))
+        .collect();
     sixteen.pixels = Pixels::Sixteen(deep);
     sixteen.convert(&recipe).unwrap();
     let (Pixels::Eight(eight), Pixels::Sixteen(sixteen)) = (&eight.pixels, &sixteen.pixels) else {
         panic!("the bits have changed");
     };
     for (one, other) in eight.iter().zip(sixteen.as_flattened()) {
-        assert!((i32::from(*one) * 257 - i32::from(*other)).abs() < 400, "{one} {other}");
+        assert!(
+            (i32::from(*one) * 257 - i32::from(*other)).abs() < 400,
+            "{one} {other}"
+        );
     }
 }
 
@@ -223,12 +255,20 @@ fn what_is_too_large_is_refused_by_its_head_alone() {
 
 #[test]
 fn what_is_no_picture_is_refused() {
-    for bytes in [&b""[..], b"GIF89a", b"\0\0\0\x14ftypheic\0\0\0\0mif1", &[0xff; 64]] {
+    for bytes in [
+        &b""[..],
+        b"GIF89a",
+        b"\0\0\0\x14ftypheic\0\0\0\0mif1",
+        &[0xff; 64],
+    ] {
         assert!(matches!(Picture::decode(bytes), Err(PictureError::Unknown)));
     }
     let folder = tempfile::tempdir().unwrap();
     let error = Picture::from_file(folder.path()).unwrap_err();
-    assert!(matches!(error, PictureError::NoFile | PictureError::File(_)));
+    assert!(matches!(
+        error,
+        PictureError::NoFile | PictureError::File(_)
+    ));
 }
 
 #[test]

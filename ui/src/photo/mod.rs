@@ -20,7 +20,9 @@ use std::sync::Arc;
 use oriel_colour::profile::Profile;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
-use relm4::{Component, ComponentController, ComponentParts, ComponentSender, Controller, adw, gtk};
+use relm4::{
+    Component, ComponentController, ComponentParts, ComponentSender, Controller, adw, gtk,
+};
 use tokio::sync::watch;
 
 pub use self::messages::{PhotoCmd, PhotoInit, PhotoMsg};

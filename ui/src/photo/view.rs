@@ -43,8 +43,10 @@ impl View {
             .valign(gtk::Align::Center)
             .build();
         field.put(&picture, 0.0, 0.0);
-        let scroller: gtk::ScrolledWindow =
-            a11y::named("GtkScrolledWindow", &gettext("Photo, to be moved by arrow keys"));
+        let scroller: gtk::ScrolledWindow = a11y::named(
+            "GtkScrolledWindow",
+            &gettext("Photo, to be moved by arrow keys"),
+        );
         scroller.set_child(Some(&field));
         scroller.set_focusable(true);
         scroller.add_css_class("photo-view");
@@ -170,9 +172,21 @@ impl View {
         let small = |length: f64, place: f64| length <= place + 1.5;
         (painted - zoom).abs() < 1e-9
             && (small(whole(self.scroller.hadjustment()), width)
-                || covers(part.x, part.width, x, width, whole(self.scroller.hadjustment())))
+                || covers(
+                    part.x,
+                    part.width,
+                    x,
+                    width,
+                    whole(self.scroller.hadjustment()),
+                ))
             && (small(whole(self.scroller.vadjustment()), height)
-                || covers(part.y, part.height, y, height, whole(self.scroller.vadjustment())))
+                || covers(
+                    part.y,
+                    part.height,
+                    y,
+                    height,
+                    whole(self.scroller.vadjustment()),
+                ))
     }
 
     /// Moves what is in sight.

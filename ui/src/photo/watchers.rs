@@ -42,7 +42,12 @@ pub(super) fn follow(
 }
 
 /// Decodes a file.
-pub(super) fn load(engine: &Arc<Engine>, number: u64, file: PathBuf, sender: &ComponentSender<Photo>) {
+pub(super) fn load(
+    engine: &Arc<Engine>,
+    number: u64,
+    file: PathBuf,
+    sender: &ComponentSender<Photo>,
+) {
     let out = sender.command_sender().clone();
     engine.runtime().spawn_blocking(move || {
         let result = Picture::from_file(&file).map(|picture| {
@@ -91,8 +96,7 @@ pub(super) fn paint(
         match colours.transform(recipe) {
             Ok(transform) => {
                 let stride = part.width * 4;
-                let surface =
-                    Surface::new(&mut rgba, part.width, part.height, stride, Order::Rgba);
+                let surface = Surface::new(&mut rgba, part.width, part.height, stride, Order::Rgba);
                 if let Ok(mut surface) = surface {
                     transform.apply(&mut surface, None, 0);
                 }

@@ -17,11 +17,7 @@ use crate::util::a11y;
 use crate::window::WindowMsg;
 
 /// What the modes are called, in their order.
-const MODES: [&str; 3] = [
-    mark("None"),
-    mark("All"),
-    mark("Those with a profile"),
-];
+const MODES: [&str; 3] = [mark("None"), mark("All"), mark("Those with a profile")];
 
 pub(super) fn page(
     parent: &impl IsA<gtk::Window>,
@@ -71,7 +67,9 @@ fn intent(photos: &PhotoSettings, out: &Sender<WindowMsg>) -> adw::ComboRow {
     names.push(gettext("The photo’s own"));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let row = combo(&gettext("Rendering Intent"), &names);
-    row.set_subtitle(&gettext("What happens to colours that the monitor can’t show."));
+    row.set_subtitle(&gettext(
+        "What happens to colours that the monitor can’t show.",
+    ));
     row.set_subtitle_lines(0);
     let now = photos
         .intent

@@ -10,12 +10,12 @@ use relm4::{ComponentController as _, ComponentSender, adw};
 
 use super::messages::Told;
 use super::{Window, helpers, view};
+use crate::colour::PhotoSettings;
 use crate::engine::{Action, ConnectionId, GuestKey, Report};
 use crate::errors::{self, Trouble};
 use crate::guest_page::{PageMsg, Shown};
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 use crate::overview::{OverviewMsg, SortBy, View};
-use crate::colour::PhotoSettings;
 use crate::preferences::Preference;
 use crate::questions;
 use crate::sidebar::helpers::{connection_name, state_text};

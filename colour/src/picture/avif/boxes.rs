@@ -112,7 +112,8 @@ impl<'a> Numbers<'a> {
 
 impl<'a> Meta<'a> {
     pub(super) fn read(file: &'a [u8]) -> Result<Self, PictureError> {
-        let missing = |what: &str| PictureError::damaged(format!("its box “{what}” is missing or damaged"));
+        let missing =
+            |what: &str| PictureError::damaged(format!("its box “{what}” is missing or damaged"));
         let (_, content) = boxes(file)
             .find(|(kind, _)| kind == b"meta")
             .ok_or_else(|| missing("meta"))?;
@@ -185,7 +186,11 @@ impl<'a> Meta<'a> {
         let count = numbers.number(if version < 2 { 2 } else { 4 })?;
         for _ in 0..count.min(MAX_COUNT) {
             let id = numbers.id(version >= 2)?;
-            let method = if version == 0 { 0 } else { numbers.next(2)? & 15 };
+            let method = if version == 0 {
+                0
+            } else {
+                numbers.next(2)? & 15
+            };
             numbers.next(2)?;
             let base = numbers.number(base)?;
             let extents = numbers.number(2)?;
@@ -245,7 +250,11 @@ impl<'a> Meta<'a> {
             let id = numbers.id(version > 0)?;
             let own = numbers.number(1)?;
             for _ in 0..own {
-                let (bytes, mask) = if flags & 1 == 1 { (2, 0x7fff) } else { (1, 0x7f) };
+                let (bytes, mask) = if flags & 1 == 1 {
+                    (2, 0x7fff)
+                } else {
+                    (1, 0x7f)
+                };
                 // 0 is none.
                 let index = (numbers.number(bytes)? & mask).checked_sub(1);
                 self.associations.entry(id).or_default().extend(index);
@@ -278,7 +287,9 @@ impl<'a> Meta<'a> {
         self.references.iter().find_map(|(kind, from, to)| {
             let fits = kind == b"auxl"
                 && to.contains(&item)
-                && self.properties(*from).any(|it| matches!(it, Property::Alpha));
+                && self
+                    .properties(*from)
+                    .any(|it| matches!(it, Property::Alpha));
             fits.then_some(*from)
         })
     }

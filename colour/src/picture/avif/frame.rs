@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! One picture of AV1.
 
-use re_rav1d::{Decoder, Error, PixelLayout, Plane, PlanarImageComponent, Settings};
+use re_rav1d::{Decoder, Error, PixelLayout, PlanarImageComponent, Plane, Settings};
 
 use super::Canvas;
 use super::colour::{Code, Way};
@@ -78,7 +78,10 @@ impl Frame {
                 }
             }
         } else {
-            let (u, v) = (plane(PlanarImageComponent::U), plane(PlanarImageComponent::V));
+            let (u, v) = (
+                plane(PlanarImageComponent::U),
+                plane(PlanarImageComponent::V),
+            );
             let halves = match layout {
                 PixelLayout::I420 => (true, true),
                 PixelLayout::I422 => (true, false),

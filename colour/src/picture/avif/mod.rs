@@ -91,7 +91,9 @@ fn item_canvas(meta: &Meta<'_>, item: u32) -> Result<Canvas, PictureError> {
     let grid = Grid::read(&meta.data(item)?)?;
     let tiles = meta.referred(item, *b"dimg");
     if tiles.len() != grid.columns * grid.rows || tiles.len() > MAX_TILES {
-        return Err(PictureError::damaged("its grid has another number of tiles"));
+        return Err(PictureError::damaged(
+            "its grid has another number of tiles",
+        ));
     }
     check_size(grid.width, grid.height)?;
     let mut whole = Canvas {
@@ -196,8 +198,7 @@ fn turned(meta: &Meta<'_>, item: u32, canvas: Canvas) -> Result<Turned, PictureE
         ImageBuffer::<Rgba<u8>, _>::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8)
     } else {
         let samples = canvas.pixels.into_flattened();
-        ImageBuffer::<Rgba<u16>, _>::from_raw(width, height, samples)
-            .map(DynamicImage::ImageRgba16)
+        ImageBuffer::<Rgba<u16>, _>::from_raw(width, height, samples).map(DynamicImage::ImageRgba16)
     };
     let Some(image) = &mut image else {
         return Ok(None);
