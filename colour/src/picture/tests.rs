@@ -7,7 +7,7 @@ use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder as _};
 
 use super::*;
-use crate::profile::Refusal;
+use crate::profile::{Refusal, Signature};
 use crate::samples::{self, Kind, Model};
 use crate::standard::{ADOBE_RGB, DISPLAY_P3};
 
@@ -162,7 +162,9 @@ fn a_broken_profile_is_told_of_and_the_picture_is_srgb() {
         let picture = Picture::decode(&encoded(format, cut.clone())).unwrap();
         assert_eq!(
             picture.tag,
-            Tag::Broken(TagFault::Refused(Refusal::Truncated)),
+            Tag::Broken(TagFault::Refused(Refusal::TagOutside {
+                tag: Signature(*b"desc")
+            })),
             "{format:?}"
         );
         assert_eq!(picture.profile(), Profile::srgb());
@@ -271,16 +273,32 @@ fn what_is_no_picture_is_refused() {
     ));
 }
 
+/// A generator of its own, so that each run is the same.
+struct Dice(u32);
+
+impl Dice {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        usize::try_from(self.0).unwrap() % below
+    }
+
+    /// Changes some bytes, and now and then cuts the end off.
+    fn damage(&mut self, bytes: &mut Vec<u8>, most: usize) {
+        for _ in 0..=self.next(most) {
+            let at = self.next(bytes.len());
+            bytes[at] = u8::try_from(self.next(256)).unwrap();
+        }
+        if self.next(5) == 0 {
+            bytes.truncate(self.next(bytes.len()).max(1));
+        }
+    }
+}
+
 #[test]
 fn damage_is_survived() {
-    // A generator of its own, so that each run is the same.
-    let mut state = 0x2545_f491_u32;
-    let mut next = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        usize::try_from(state).unwrap() % below
-    };
+    let mut dice = Dice(0x2545_f491);
     let boxes = b"\0\0\0\x14ftypavif\0\0\0\0mif1\0\0\0\x26meta\0\0\0\0\
         \0\0\0\x0epitm\0\0\0\0\0\x01\0\0\0\x0ciloc\0\0\0\0";
     let mut whole: Vec<Vec<u8>> = [Format::Png, Format::Jpeg, Format::WebP, Format::Tiff]
@@ -290,16 +308,49 @@ fn damage_is_survived() {
     whole.push(boxes.to_vec());
     for round in 0..600 {
         let mut bytes = whole[round % whole.len()].clone();
-        for _ in 0..=next(6) {
-            let at = next(bytes.len());
-            bytes[at] = u8::try_from(next(256)).unwrap();
-        }
-        if next(4) == 0 {
-            bytes.truncate(next(bytes.len()));
-        }
+        dice.damage(&mut bytes, 6);
         // Decoded or refused: what counts is that it ends.
         if let Ok(picture) = Picture::decode(&bytes) {
             assert!(picture.width * picture.height <= MAX_PIXELS);
         }
     }
+}
+
+/// Sound pictures with broken profiles in them: each is shown, by its profile or as sRGB, in time.
+/// `ORIEL_SOAK_PICTURES` says how many; `make soak` wants 10,000.
+#[test]
+fn pictures_with_broken_profiles_are_shown() {
+    let wanted = std::env::var("ORIEL_SOAK_PICTURES").ok();
+    let wanted = wanted.and_then(|number| number.parse().ok()).unwrap_or(500);
+    let mut profiles = vec![p3().bytes().to_vec()];
+    let kinds = [Kind::Matrix4, Kind::XyzTable, Kind::LabTable, Kind::Table4];
+    profiles.extend(kinds.map(|kind| samples::bytes(&Model::default(), kind)));
+    let formats = [Format::Png, Format::Jpeg, Format::WebP];
+    let mut dice = Dice(0x9e37_79b9);
+    let (mut used, mut slowest) = (0, std::time::Duration::ZERO);
+    for round in 0..wanted {
+        let mut profile = profiles[round % profiles.len()].clone();
+        if round % 3 == 0 {
+            // The header and the table of tags are where most can go wrong.
+            let mut head = profile[..300].to_vec();
+            dice.damage(&mut head, 8);
+            let length = head.len();
+            profile[..length].copy_from_slice(&head);
+        } else {
+            dice.damage(&mut profile, 8);
+        }
+        let bytes = encoded(formats[round % formats.len()], profile);
+        let begin = std::time::Instant::now();
+        let picture = Picture::decode(&bytes).unwrap();
+        slowest = slowest.max(begin.elapsed());
+        assert_eq!((picture.width, picture.height), (4, 2));
+        used += usize::from(picture.tag.profile().is_some());
+    }
+    assert!(
+        used > 0 && used < wanted,
+        "{used} of {wanted} profiles are used"
+    );
+    // The limit is for a machine that does nothing else.
+    let limit = std::time::Duration::from_millis(if cfg!(debug_assertions) { 2500 } else { 250 });
+    assert!(slowest < limit, "the slowest took {slowest:?}");
 }
