@@ -36,8 +36,8 @@ pub struct View {
 
 impl View {
     pub(super) fn new(input: &Sender<PhotoMsg>) -> Self {
-        let picture: gtk::Picture = a11y::named("GtkPicture", &gettext("Photo"));
-        picture.set_can_shrink(false);
+        // Its name is its alternative text.
+        let picture = gtk::Picture::builder().can_shrink(false).build();
         let field = gtk::Fixed::builder()
             .halign(gtk::Align::Center)
             .valign(gtk::Align::Center)
