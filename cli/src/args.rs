@@ -86,6 +86,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ProfileCommand,
     },
+    /// Convert pictures from profile to profile; needs no hypervisor.
+    Image {
+        /// What to do.
+        #[command(subcommand)]
+        command: ImageCommand,
+    },
     /// Look at this computer's monitors and their colour profiles.
     Monitor {
         /// What to do.
@@ -116,6 +122,49 @@ pub struct CheckArguments {
     /// An ICC file, or a monitor’s name (such as DP-1) for the profile that it has now.
     #[arg(value_name = "FILE|MONITOR")]
     pub profile: PathBuf,
+}
+
+/// What to do with a picture.
+#[derive(Debug, Subcommand)]
+pub enum ImageCommand {
+    /// Convert a picture to another profile, and save it as PNG with that profile in it.
+    Convert(ConvertArguments),
+}
+
+/// Arguments of `image convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    /// A PNG, JPEG, TIFF, WebP or AVIF picture.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// Where the PNG goes; “-” for standard output.
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+    /// The profile that the picture is in: a file, or “srgb” [default: its own, else sRGB].
+    #[arg(long, value_name = "PROFILE")]
+    pub from: Option<String>,
+    /// The profile that it is to be in: a file, a monitor of this computer, or “srgb”.
+    #[arg(long, value_name = "PROFILE|MONITOR", default_value = "srgb")]
+    pub to: String,
+    /// What happens to colours that the other profile does not have.
+    #[arg(long, value_enum, value_name = "INTENT", default_value_t = IntentArgument::Relative)]
+    pub intent: IntentArgument,
+    /// Make the darkest black the other one’s darkest black.
+    #[arg(long)]
+    pub bpc: bool,
+}
+
+/// A rendering intent.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum IntentArgument {
+    /// The whole range is fitted.
+    Perceptual,
+    /// What fits is exact, relative to white; the rest is cut.
+    Relative,
+    /// Vivid, for charts.
+    Saturation,
+    /// Exact, white included.
+    Absolute,
 }
 
 /// What to do with monitors.
@@ -352,6 +401,10 @@ pub struct PreviewArguments {
     /// Scale a wider picture down to this width, in pixels; the height follows.
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=16384))]
     pub width: Option<u32>,
+    /// Convert it from sRGB for a monitor: “auto” for the primary one of this computer, or a
+    /// profile’s file; “none” leaves it as it is.
+    #[arg(long, value_name = "auto|none|FILE", default_value = "none")]
+    pub profile: String,
 }
 
 /// Arguments of `cleanup`.

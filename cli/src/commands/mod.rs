@@ -5,6 +5,7 @@ mod cleanup;
 mod create;
 mod demo;
 mod events;
+mod image;
 mod lifecycle;
 mod list;
 mod monitor;
@@ -22,7 +23,7 @@ use clap::CommandFactory as _;
 use oriel::Connection;
 use oriel::secret::Passphrase;
 
-use crate::args::{Arguments, Command, MonitorCommand, ProfileCommand};
+use crate::args::{Arguments, Command, ImageCommand, MonitorCommand, ProfileCommand};
 use crate::failure::Failure;
 use crate::{agent, output};
 
@@ -76,6 +77,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Profile {
             command: ProfileCommand::Check(arguments),
         } => profile::check(context, &arguments).await,
+        Command::Image { command } => match command {
+            ImageCommand::Convert(arguments) => image::convert(context, arguments).await,
+        },
         Command::Monitor { command } => match command {
             MonitorCommand::List => monitor::list(context).await,
         },

@@ -70,7 +70,7 @@ impl Places {
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         clippy::needless_range_loop,
-        clippy::many_single_char_names,
+        clippy::similar_names,
         reason = "positions lie between 0 and 262143; loops over several arrays become vector code"
     )]
     pub(super) fn find<const R: usize, const B: usize, const SIDE: usize>(

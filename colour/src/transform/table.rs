@@ -115,11 +115,11 @@ impl Table {
         let exact = match &self.grid {
             Grid::Usual(nodes) => {
                 places.find::<0, 2, USUAL>(&block);
-                mean(&**nodes, &places, 0)
+                mean(nodes, &places, 0)
             }
             Grid::Fine(nodes) => {
                 places.find::<0, 2, FINE>(&block);
-                mean(&**nodes, &places, 0)
+                mean(nodes, &places, 0)
             }
         };
         exact.to_array()

@@ -10,6 +10,7 @@ use relm4::{ComponentController as _, ComponentSender, adw};
 
 use super::messages::Told;
 use super::{Window, helpers, view};
+use crate::colour::PhotoSettings;
 use crate::engine::{Action, ConnectionId, GuestKey, Report};
 use crate::errors::{self, Trouble};
 use crate::guest_page::{PageMsg, Shown};
@@ -239,6 +240,11 @@ impl Window {
                 self.settings.figure_interval = seconds;
                 self.prepare_overview();
             }
+            Preference::PhotoMode(mode) => self.prefer_photos(|photos| photos.mode = mode),
+            Preference::PhotoIntent(intent) => self.prefer_photos(|photos| photos.intent = intent),
+            Preference::PhotoDisplay(file) => {
+                self.prefer_photos(|photos| photos.display_profile = file);
+            }
             Preference::AtStart(uri, at_start) => {
                 let mut all = self.settings.connections.iter_mut();
                 if let Some(known) = all.find(|known| known.uri == uri) {
@@ -248,6 +254,13 @@ impl Window {
             Preference::Forget(uri) => self.forget(&uri),
         }
         self.save();
+    }
+
+    /// Changes how photos are shown, in all of their windows.
+    fn prefer_photos(&self, change: impl FnOnce(&mut PhotoSettings)) {
+        self.engine
+            .colours()
+            .set(|colour| change(&mut colour.photos));
     }
 
     /// Closes a connection and forgets it.

@@ -307,7 +307,8 @@ impl Component for Window {
             WindowMsg::AddConnection => view::add_connection(root, &sender),
             WindowMsg::Connect(uri, at_start) => self.connect(&uri, at_start),
             WindowMsg::Preferences => {
-                crate::preferences::show(root, &self.settings, sender.input_sender());
+                let photos = self.engine.colours().settings().borrow().photos.clone();
+                crate::preferences::show(root, &self.settings, &photos, sender.input_sender());
             }
             WindowMsg::Preferred(preference) => self.prefer(preference),
             WindowMsg::Monitors => crate::monitors::open(root, &self.engine),

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The preferences: how the window looks, how often it looks at guests, and which connections it
-//! knows.
+//! The preferences: how the window looks, how often it looks at guests, how photos are shown, and
+//! which connections it knows.
 
+mod photos;
+
+use oriel_colour::profile::Intent;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
+use crate::colour::{PhotoMode, PhotoSettings};
 use crate::i18n::{gettext, mark};
 use crate::settings::{Scheme, Settings};
 use crate::sidebar::helpers::connection_name;
@@ -23,6 +27,12 @@ pub enum Preference {
     Pictures(u32),
     /// Seconds between figures.
     Figures(u32),
+    /// Which photos are converted.
+    PhotoMode(PhotoMode),
+    /// The rendering intent of photos; `None` for their own.
+    PhotoIntent(Option<Intent>),
+    /// A profile's file in place of the monitor's.
+    PhotoDisplay(Option<String>),
     /// Whether this connection is opened at the start.
     AtStart(String, bool),
     /// This connection is not to be known any more.
@@ -33,10 +43,16 @@ pub enum Preference {
 ///
 /// No `adw::PreferencesWindow`: that of libadwaita 1.2 searches its pages by a model of their
 /// rows, and keeps the rows when it is freed, about 280 KiB each time it is opened.
-pub fn show(parent: &impl IsA<gtk::Window>, settings: &Settings, out: &Sender<WindowMsg>) {
+pub fn show(
+    parent: &impl IsA<gtk::Window>,
+    settings: &Settings,
+    photos: &PhotoSettings,
+    out: &Sender<WindowMsg>,
+) {
     let stack = adw::ViewStack::builder().vexpand(true).build();
     for (page, name) in [
         (general(settings, out), "general"),
+        (photos::page(parent, photos, out), "photos"),
         (connections(settings, out), "connections"),
     ] {
         let (title, icon) = (page.title(), page.icon_name());

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What goes on beside the window of a photo: following, decoding, painting.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use oriel_colour::picture::{Levels, Part, Picture};
+use oriel_colour::profile::Profile;
+use oriel_colour::transform::{Order, Recipe, Surface};
+use relm4::ComponentSender;
+use tokio::sync::watch;
+
+use super::Photo;
+use super::messages::{Painted, PhotoCmd, Shown};
+use crate::colour::{Aim, Colours, texture};
+use crate::engine::Engine;
+
+/// Tells of another monitor, another profile and other preferences until the window is gone.
+pub(super) fn follow(
+    engine: &Arc<Engine>,
+    aim: &watch::Receiver<Arc<Aim>>,
+    sender: &ComponentSender<Photo>,
+) {
+    let (mut aim, mut settings) = (aim.clone(), engine.colours().settings());
+    let out = sender.command_sender().clone();
+    sender.command(move |_, shutdown| {
+        shutdown
+            .register(async move {
+                loop {
+                    let message = tokio::select! {
+                        changed = aim.changed() => changed.map(|()| PhotoCmd::Aimed),
+                        changed = settings.changed() => changed.map(|()| PhotoCmd::Settings),
+                    };
+                    let Ok(message) = message else { return };
+                    if out.send(message).is_err() {
+                        return;
+                    }
+                }
+            })
+            .drop_on_shutdown()
+    });
+}
+
+/// Decodes a file.
+pub(super) fn load(
+    engine: &Arc<Engine>,
+    number: u64,
+    file: PathBuf,
+    sender: &ComponentSender<Photo>,
+) {
+    let out = sender.command_sender().clone();
+    engine.runtime().spawn_blocking(move || {
+        let result = Picture::from_file(&file).map(|picture| {
+            let facts = super::words::facts(&picture);
+            let tag = picture.tag.clone();
+            Shown {
+                levels: Arc::new(Levels::new(picture)),
+                tag,
+                facts,
+            }
+        });
+        let _ = out.send(PhotoCmd::Loaded(number, result));
+    });
+}
+
+/// Reads a profile to be imitated, or to stand for the monitor's.
+pub(super) fn read_profile(file: &Path) -> Result<Profile, String> {
+    let profile = Profile::from_file(file).map_err(|error| error.to_string())?;
+    profile.check_picture().map_err(|error| error.to_string())?;
+    Ok(profile)
+}
+
+/// Something on another thread whose result comes back as a message.
+pub(super) fn off_thread(
+    engine: &Arc<Engine>,
+    sender: &ComponentSender<Photo>,
+    work: impl FnOnce() -> PhotoCmd + Send + 'static,
+) {
+    let out = sender.command_sender().clone();
+    engine.runtime().spawn_blocking(move || {
+        let _ = out.send(work());
+    });
+}
+
+/// A part of a photo at a zoom, converted.
+pub(super) fn paint(
+    colours: &Colours,
+    levels: &Levels,
+    recipe: Option<&Recipe>,
+    part: Part,
+    zoom: f64,
+) -> Painted {
+    let mut rgba = levels.part(zoom, part);
+    let mut fault = None;
+    if let Some(recipe) = recipe.filter(|recipe| !recipe.is_identity()) {
+        match colours.transform(recipe) {
+            Ok(transform) => {
+                let stride = part.width * 4;
+                let surface = Surface::new(&mut rgba, part.width, part.height, stride, Order::Rgba);
+                if let Ok(mut surface) = surface {
+                    transform.apply(&mut surface, None, 0);
+                }
+            }
+            Err(error) => fault = Some(error.to_string()),
+        }
+    }
+    let is_empty = part.width == 0 || part.height == 0;
+    Painted {
+        texture: (!is_empty).then(|| texture(rgba, part.width, part.height)),
+        part,
+        zoom,
+        fault,
+    }
+}
