@@ -13,7 +13,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run locales strings test bench check build setup install clean
+.PHONY: help run locales strings test soak bench check build setup install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 12
@@ -54,6 +54,10 @@ test: ## install what is missing, check everything, and run all tests
 	@# Last, so that the closing line of the whole run is the one of the tests.
 	@# As root nothing may be skipped; a user can't start a private system daemon.
 	ORIEL_STRICT=$(if $(filter 0,$(shell id -u)),1,0) $(CARGO) nextest run --locked --workspace
+
+soak: ## break profiles at random, 50,000 of them: none may crash, hang or fill the memory
+	ORIEL_SOAK=50000 $(CARGO) test --locked --release --package oriel-colour --test corpus -- --nocapture
+	@# Pictures with broken embedded profiles join here.
 
 bench: ## measure against virsh, virt-manager and other colour engines in one run; fails where a limit is passed
 	@scripts/setup bench

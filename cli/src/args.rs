@@ -80,6 +80,12 @@ pub enum Command {
     Xml(XmlArguments),
     /// Save a picture of a virtual machine's screen as PNG.
     Preview(PreviewArguments),
+    /// Look at colour profiles.
+    Profile {
+        /// What to do.
+        #[command(subcommand)]
+        command: ProfileCommand,
+    },
     /// Look at this computer's monitors and their colour profiles.
     Monitor {
         /// What to do.
@@ -95,6 +101,21 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// What to do with a colour profile.
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// Show what is in a colour profile and what is wrong with it; exit code 1 on an error in it.
+    Check(CheckArguments),
+}
+
+/// Arguments of `profile check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// An ICC file, or a monitor’s name (such as DP-1) for the profile that it has now.
+    #[arg(value_name = "FILE|MONITOR")]
+    pub profile: PathBuf,
 }
 
 /// What to do with monitors.

@@ -11,9 +11,11 @@
 //! - [`transform`]: pixels of one profile become pixels of another one;
 //! - `report`: what is in a profile, and what is wrong with it.
 
+pub mod lab;
 pub mod matrix;
 pub mod monitor;
 pub mod profile;
+pub mod report;
 pub mod samples;
 pub mod standard;
 pub mod transform;

@@ -9,6 +9,7 @@ mod lifecycle;
 mod list;
 mod monitor;
 mod preview;
+mod profile;
 mod stats;
 mod tune;
 mod xml;
@@ -21,7 +22,7 @@ use clap::CommandFactory as _;
 use oriel::Connection;
 use oriel::secret::Passphrase;
 
-use crate::args::{Arguments, Command, MonitorCommand};
+use crate::args::{Arguments, Command, MonitorCommand, ProfileCommand};
 use crate::failure::Failure;
 use crate::{agent, output};
 
@@ -72,6 +73,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Tune(arguments) => tune::tune(context, &arguments).await,
         Command::Xml(arguments) => xml::edit(&arguments),
         Command::Preview(arguments) => preview::preview(context, &arguments).await,
+        Command::Profile {
+            command: ProfileCommand::Check(arguments),
+        } => profile::check(context, &arguments).await,
         Command::Monitor { command } => match command {
             MonitorCommand::List => monitor::list(context).await,
         },

@@ -115,7 +115,7 @@ pub async fn list(context: &Context) -> Result<(), Failure> {
 }
 
 /// Asks everybody once.
-async fn look() -> Result<Arc<Monitors>, Failure> {
+pub async fn look() -> Result<Arc<Monitors>, Failure> {
     let watcher = Watcher::start(Options::default())
         .map_err(|error| Failure::Other(format!("Could not look for monitors: {error}.")))?;
     let found = tokio::time::timeout(PATIENCE, watcher.settled()).await;

@@ -7,10 +7,15 @@
 //! report's part.
 
 mod bytes;
+mod content;
+mod curve;
+mod dictionary;
 mod header;
 mod limits;
 mod refusal;
 mod tag;
+pub mod text;
+mod vcgt;
 
 use std::fmt;
 use std::fs::File;
@@ -22,10 +27,15 @@ use crate::standard;
 use sha2::{Digest as _, Sha256};
 
 pub use self::bytes::Reader;
+pub use self::curve::Curve;
+pub(crate) use self::curve::share;
+pub use self::dictionary::Dictionary;
 pub use self::header::{ColourSpace, DateTime, DeviceClass, Header, Intent, Version};
 pub use self::limits::{MAX_GRID, MAX_SIZE, MAX_TAGS};
 pub use self::refusal::{ReadError, Refusal};
 pub use self::tag::{Signature, TagEntry};
+pub use self::text::LocalText;
+pub use self::vcgt::Vcgt;
 
 /// What two profiles with the same bytes have in common, and no others: SHA-256 of the bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -13,6 +13,7 @@
 mod bake;
 mod cache;
 mod convert;
+mod device;
 mod error;
 mod matrix;
 mod pixels;
@@ -22,6 +23,7 @@ mod table;
 pub use self::bake::Reference;
 pub use self::cache::Cache;
 pub use self::convert::convert_16;
+pub use self::device::Device;
 pub use self::error::TransformError;
 pub use self::pixels::{Order, PixelsError, Rect, Surface};
 

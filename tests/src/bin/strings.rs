@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Writes the template of translations (`po/oriel.pot`) from the window's source to standard
-//! output. xgettext of Debian 12 knows no Rust.
+//! Writes the template of translations (`po/oriel.pot`) from the source of the window, and of the
+//! profile reports that it shows, to standard output. xgettext of Debian 12 knows no Rust.
 //!
 //! A text is what stands in the first argument of `gettext`, `gettext_f` or `mark` (also in the
 //! arms of a `match` there), or in the first two of `ngettext_f`. A comment that begins with
