@@ -5,7 +5,12 @@
 //! where the sequence begins. What fails is told with its number, and
 //! `ORIEL_SOAK_ONLY=NUMBER` does that one alone.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests, and what they measured"
+)]
 
 mod support;
 

@@ -52,9 +52,7 @@ impl Display {
             return Self::await_number(keeper, one_screen(keeper));
         }
         let display = Self::await_number(keeper, monitors::server(keeper, monitors)?)?;
-        monitors::arrange(display.tool("xrandr"), monitors)?;
-        // An output counts as connected from the next time that somebody has it probed.
-        display.xrandr(&["--query"])?;
+        monitors::arrange(|| display.tool("xrandr"), monitors)?;
         Ok(display)
     }
 

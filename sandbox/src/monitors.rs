@@ -100,22 +100,26 @@ EndSection
     )
 }
 
-/// Switches the monitors on, from left to right, the first one primary.
-pub(crate) fn arrange(mut xrandr: Command, monitors: &[MonitorSize]) -> Result<()> {
+/// Switches the monitors on, from left to right, the first one primary. `xrandr` makes a command.
+pub(crate) fn arrange(xrandr: impl Fn() -> Command, monitors: &[MonitorSize]) -> Result<()> {
+    let mode = |size: &MonitorSize| format!("{}x{}", size.width, size.height);
+    // Outputs that are off have no modes until they are given one, in a run of its own.
+    for (index, size) in monitors.iter().enumerate().skip(1) {
+        let output = format!("DUMMY{index}");
+        process::run(xrandr().args(["--addmode", &output, &mode(size)]))?;
+    }
     let mut words = String::new();
     let mut x = 0;
     for (index, size) in monitors.iter().enumerate() {
-        let mode = format!("{}x{}", size.width, size.height);
-        // Outputs that are off have no modes until they are given one.
-        if index > 0 {
-            let _ = write!(words, "--addmode DUMMY{index} {mode} ");
-        }
-        let _ = write!(words, "--output DUMMY{index} --mode {mode} --pos {x}x0 ");
-        if index == 0 {
-            words.push_str("--primary ");
-        }
+        let primary = if index == 0 { " --primary" } else { "" };
+        let mode = mode(size);
+        let _ = write!(
+            words,
+            "--output DUMMY{index} --mode {mode} --pos {x}x0{primary} "
+        );
         x += size.width;
     }
-    process::run(xrandr.args(words.split_whitespace()))?;
-    Ok(())
+    process::run(xrandr().args(words.split_whitespace()))?;
+    // An output counts as connected from the next time that somebody has it probed.
+    process::run(xrandr().arg("--query")).map(drop)
 }

@@ -9,8 +9,8 @@ pub mod host;
 pub mod memory;
 pub mod needles;
 pub mod run;
-pub mod serial;
 pub mod screen;
+pub mod serial;
 pub mod setter;
 pub mod world;
 

@@ -17,21 +17,23 @@ const PART: usize = 4 << 20;
 /// How much of a part is looked at again with the next one, so that nothing is cut in two.
 const OVERLAP: usize = 4096;
 
-/// Searches the memory of a process: all that it can write to or that is no file. Gives what was found with its place, and how many
-/// bytes there were.
+/// Searches the memory of a process: all that it can read. Gives what was found with its place, and
+/// how many bytes there were.
+///
+/// Of what is mapped from a file and can't be written to, only those mappings are read of which
+/// some page is the process's own, or which are shared: the loader writes to such parts of a
+/// library before it closes them. All others are, byte for byte, what stands in the file, by the
+/// kernel's own account; and files are searched by the tests of what is left on disk.
 ///
 /// # Panics
 ///
 /// Where the process is gone or not ours to look into.
 pub fn search(process: u32, needles: &Needles) -> (Vec<String>, u64) {
-    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let maps = std::fs::read_to_string(format!("/proc/{process}/smaps")).unwrap();
     let memory = File::open(format!("/proc/{process}/mem")).unwrap();
     let (mut found, mut total) = (Vec::new(), 0);
     let mut buffer = vec![0; PART + OVERLAP];
-    for line in maps.lines() {
-        let Some((begin, end, name)) = mapping(line) else {
-            continue;
-        };
+    for Mapping { begin, end, name } in mappings(&maps) {
         let (mut at, mut kept) = (begin, 0);
         while at < end {
             let wanted = usize::try_from(end - at).unwrap_or(PART).min(PART);
@@ -57,16 +59,44 @@ pub fn search(process: u32, needles: &Needles) -> (Vec<String>, u64) {
     (found, total)
 }
 
-/// The ends of a mapping and what it is, from a line of `maps`; not of what is as it lies in a
-/// file, programs and fonts.
-fn mapping(line: &str) -> Option<(u64, u64, String)> {
+/// A part of a process's memory that is searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mapping {
+    begin: u64,
+    end: u64,
+    name: String,
+}
+
+/// The mappings that may hold something else than their file does, from the text of `smaps`: a
+/// line for each, and lines `Name: value kB` below it.
+fn mappings(smaps: &str) -> Vec<Mapping> {
+    let mut list = Vec::new();
+    let mut candidate = None;
+    for line in smaps.lines() {
+        if let Some((mapping, is_searched)) = mapping(line) {
+            candidate = (!is_searched).then(|| mapping.clone());
+            list.extend(is_searched.then_some(mapping));
+        } else if let Some(size) = line.strip_prefix("Anonymous:")
+            && !size.trim().starts_with("0 ")
+        {
+            list.extend(candidate.take());
+        }
+    }
+    list
+}
+
+/// A mapping that can be read, from its line; and whether it is searched whatever it holds.
+fn mapping(line: &str) -> Option<(Mapping, bool)> {
     let mut words = line.split_ascii_whitespace();
     let (begin, end) = words.next()?.split_once('-')?;
     let rights = words.next()?;
     let name = words.nth(3).unwrap_or("memory without a name").to_owned();
-    let own = rights.starts_with("rw") || rights.starts_with('r') && !name.starts_with('/');
     let number = |text| u64::from_str_radix(text, 16).ok();
-    Some((number(begin)?, number(end)?, name)).filter(|_| own)
+    let (begin, end) = (number(begin)?, number(end)?);
+    let shared = rights.ends_with('s');
+    let is_searched = rights.starts_with("rw") || shared || !name.starts_with('/');
+    let found = Mapping { begin, end, name };
+    rights.starts_with('r').then_some((found, is_searched))
 }
 
 /// The memory that is this process's share of what is resident, in KiB.
@@ -98,6 +128,28 @@ fn rolled_up(process: u32, name: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_stands_in_a_file_is_not_read() {
+        let smaps = "\
+10-20 r--p 00000000 08:01 1 /lib/plain.so
+Size:                  4 kB
+Anonymous:             0 kB
+20-30 r--p 00000000 08:01 1 /lib/relocated.so
+Size:                  4 kB
+Anonymous:             4 kB
+30-40 rw-p 00000000 08:01 1 /lib/plain.so
+Anonymous:             0 kB
+40-50 r--s 00000000 00:05 1 /memfd:shared (deleted)
+Anonymous:             0 kB
+50-60 r--p 00000000 00:00 0
+Anonymous:             0 kB
+60-70 ---p 00000000 00:00 0
+Anonymous:             8 kB
+";
+        let begins: Vec<_> = mappings(smaps).iter().map(|one| one.begin).collect();
+        assert_eq!(begins, [0x20, 0x30, 0x40, 0x50]);
+    }
 
     #[test]
     fn what_is_in_our_own_memory_is_found() {

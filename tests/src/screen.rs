@@ -83,7 +83,10 @@ impl Screen {
             if is_so(&self.pixels(part)) {
                 return since.elapsed();
             }
-            assert!(since.elapsed() < patience, "{what}: not so after {patience:?}");
+            assert!(
+                since.elapsed() < patience,
+                "{what}: not so after {patience:?}"
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -102,7 +105,10 @@ impl Pixels {
             }
             flat += 1;
             let wanted = way(here);
-            let near = after.all[index].iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 2);
+            let near = after.all[index]
+                .iter()
+                .zip(wanted)
+                .all(|(a, b)| a.abs_diff(b) <= 2);
             right += usize::from(near);
         }
         // A pixel in a thousand may be where two flat parts meet at a fraction of a pixel.

@@ -4,8 +4,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test and its helpers")]
 
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use oriel_sandbox::{Answer, Keyring, is_root, process, unique_name};
@@ -353,8 +351,7 @@ fn a_creation_that_fails_says_why_and_leaves_nothing() {
     nothing_left(&world, never, "after a failed start");
 
     // A full disk.
-    let inside = world.daemon.libvirtd_pid().unwrap().to_string();
-    mount_small(&inside, &folder);
+    world.cover(&folder);
     world.daemon.virsh(&["pool-refresh", "pool"]).unwrap();
     world
         .run(&world.create_words(never, &[]))
@@ -362,12 +359,7 @@ fn a_creation_that_fails_says_why_and_leaves_nothing() {
         .says("Could not make the disk")
         .says("Free some space");
     nothing_left(&world, never, "after a full disk");
-    process::run(
-        Command::new("nsenter")
-            .args(["-t", &inside, "-m", "umount"])
-            .arg(&folder),
-    )
-    .unwrap();
+    world.uncover(&folder);
 
     // The daemon dies in the middle: it comes back in time, and then it does not.
     for back in [true, false] {
@@ -433,20 +425,4 @@ fn a_pool_that_was_made_is_undone_as_well() {
 fn drop_first_pool<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let at = words.iter().position(|word| *word == "--pool").unwrap();
     [&words[..at], &words[at + 2..]].concat()
-}
-
-/// Covers a folder with a file system of 128 KiB, in the daemon's eyes.
-fn mount_small(inside: &str, folder: &Path) {
-    let mut mount = Command::new("nsenter");
-    mount.args([
-        "-t",
-        inside,
-        "-m",
-        "mount",
-        "-t",
-        "tmpfs",
-        "-o",
-        "size=128k",
-    ]);
-    process::run(mount.arg("tmpfs").arg(folder)).unwrap();
 }

@@ -396,6 +396,7 @@ fn listed(desk: &Desk) {
     assert_eq!(left["primary"], true);
     assert_eq!(left["source"], "output-property");
     assert_eq!(left["profile"]["sha256"], adobe().id().to_string());
+    assert_eq!(left["profile"]["description"], "Adobe RGB");
     assert_eq!(left["edid"]["vendor"], "DEL");
     assert_eq!(left["gamma_straight"], false);
     let right = &json["monitors"][1];
@@ -490,39 +491,48 @@ fn what_is_no_profile_is_refused_with_its_reason_and_the_next_place_counts() {
         ),
     ];
     for (what, content, refusal) in cases {
-        desk.soon(
-            what,
-            |desk| desk.hands.set_output(LEFT, "_ICC_PROFILE", content),
-            |all| {
-                let first = all.named(LEFT).and_then(|it| it.candidates.first());
-                first.is_some_and(|it| it.found.as_ref() == Err(&refusal))
-            },
-        );
-        let left = desk.monitor(LEFT);
-        assert_eq!(left.candidates[0].source, Source::Output);
-        assert_eq!((left.source, &left.profile), (Source::RootAtom, &p3()));
-        // The same at the other kind of place.
-        desk.soon(
-            what,
-            |desk| desk.hands.set_root("_ICC_PROFILE_1", content),
-            |all| {
-                let only = all.named(RIGHT).and_then(|it| it.candidates.first());
-                only.is_some_and(|it| it.found.as_ref() == Err(&refusal))
-            },
-        );
-        let right = desk.monitor(RIGHT);
-        assert_eq!(
-            (right.source, &right.profile),
-            (Source::Srgb, &Profile::srgb())
-        );
+        refused(&mut desk, what, content, &refusal);
     }
-    // As large as is read at all: the content is asked for, and refused by what it is.
+    at_most(&mut desk);
+}
+
+/// Sets the same at both kinds of place; the left monitor has another one, the right one none.
+fn refused(desk: &mut Desk, what: &str, content: Content<'_>, refusal: &SourceRefusal) {
+    desk.soon(
+        what,
+        |desk| desk.hands.set_output(LEFT, "_ICC_PROFILE", content),
+        |all| {
+            let first = all.named(LEFT).and_then(|it| it.candidates.first());
+            first.is_some_and(|it| it.found.as_ref() == Err(refusal))
+        },
+    );
+    let left = desk.monitor(LEFT);
+    assert_eq!(left.candidates[0].source, Source::Output);
+    assert_eq!((left.source, &left.profile), (Source::RootAtom, &p3()));
+    // The same at the other kind of place.
+    desk.soon(
+        what,
+        |desk| desk.hands.set_root("_ICC_PROFILE_1", content),
+        |all| {
+            let only = all.named(RIGHT).and_then(|it| it.candidates.first());
+            only.is_some_and(|it| it.found.as_ref() == Err(refusal))
+        },
+    );
+    let right = desk.monitor(RIGHT);
+    assert_eq!(
+        (right.source, &right.profile),
+        (Source::Srgb, &Profile::srgb())
+    );
+}
+
+/// As large as is read at all: the content is asked for, and refused by what it is.
+fn at_most(desk: &mut Desk) {
     let most = vec![0; MAX_SIZE];
     desk.soon(
         "as much as is read",
         |desk| {
-            desk.hands
-                .set_root("_ICC_PROFILE_1", Content::profile(&most))
+            let content = Content::profile(&most);
+            desk.hands.set_root("_ICC_PROFILE_1", content);
         },
         |all| {
             let only = all.named(RIGHT).and_then(|it| it.candidates.first());
@@ -647,7 +657,11 @@ fn colord_is_asked_listened_to_and_not_waited_for() {
         |all| has(all, LEFT, Source::Colord, &p3()),
     );
 
-    // One that hangs holds up nothing else, and is heard again when it goes on.
+    hanging(&mut desk, colord);
+}
+
+/// One that hangs holds up nothing else, and is heard again when it goes on.
+fn hanging(desk: &mut Desk, colord: Colord) {
     colord.signal("STOP").unwrap();
     desk.told(
         "colord hangs",

@@ -9,25 +9,28 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, Session, SessionOptions, is_root, process};
 use oriel_tests::desktop::walk::{Audit, By};
 use oriel_tests::desktop::{App, PATIENCE, assistant};
+use oriel_tests::run::Running;
 use oriel_tests::skip;
 use oriel_tests::world::World;
+
+/// The passphrase of a guest.
+const WORDS: &str = "words that nobody kept";
+
+/// The exit code of a program that `kill -9` ended.
+const KILLED: i32 = -9;
 
 /// A page or dialog: its name, how to walk there, how to get to it, and how to leave it.
 type Page<'a> = (&'a str, By, Box<dyn Fn(&App) + 'a>, fn(&App));
 
 fn page<'a>(name: &'a str, open: impl Fn(&App) + 'a, leave: fn(&App)) -> Page<'a> {
     (name, By::Tab, Box::new(open), leave)
-}
-
-/// As [`page`], where only names are looked at.
-fn names<'a>(name: &'a str, open: impl Fn(&App) + 'a, leave: fn(&App)) -> Page<'a> {
-    (name, By::Names, Box::new(open), leave)
 }
 
 /// The menu of a menu button.
@@ -106,6 +109,20 @@ fn open_guest(app: &App, name: &str) {
     app.await_window(&format!("{name} – Oriel"));
 }
 
+/// Starts the program once more: it hands the connection over to the window that is there.
+fn connect(session: &Session, uri: &str) {
+    let mut command = session.command(oriel_tests::profile_folder().join("oriel"));
+    command.args(["--connect", uri]);
+    Running::start(&mut command, None).end().expect(0);
+}
+
+/// Selects all guests of a connection that has some, in the list at the left.
+fn select_all(app: &App) {
+    open_guest(app, "attic");
+    app.input().keys(&["ctrl+a"]);
+    app.await_words("3 selected");
+}
+
 /// Chooses a place in the dialog that adds a connection.
 fn place(steps: usize, words: &'static str) -> impl Fn(&App) {
     move |app| {
@@ -145,15 +162,19 @@ fn write_guests(folder: &Path) -> String {
     format!("test://{}", path.display())
 }
 
-#[test]
-fn on_the_windows_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() {
-    let session = Session::start(&SessionOptions {
+fn desktop() -> Session {
+    Session::start(&SessionOptions {
         keyring: Keyring::None,
         display: true,
         desktop: true,
         ..SessionOptions::default()
     })
-    .unwrap();
+    .unwrap()
+}
+
+#[test]
+fn on_the_windows_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() {
+    let session = desktop();
     let guests = write_guests(session.dir());
     let nothing = guests.replace("guests.xml", "nothing.xml");
     let down = guests.replace("guests.xml", "missing.xml");
@@ -187,13 +208,13 @@ fn on_the_windows_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() 
         ),
         page("add: my own", place(1, "qemu:///session"), escape),
         page("add: containers", place(2, "lxc:///system"), escape),
-        names("add: ssh", place(3, "Account There"), escape),
-        names(
+        page("add: ssh", place(3, "Account There"), escape),
+        page(
             "add: tls",
             place(4, "Type the other computer’s name"),
             escape,
         ),
-        names("add: uri", place(5, "A URI looks like"), escape),
+        page("add: uri", place(5, "A URI looks like"), escape),
         page(
             "no guests",
             |app| {
@@ -210,8 +231,68 @@ fn on_the_windows_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() 
             },
             stay,
         ),
+    ];
+    let mut audit = Audit::default();
+    walk(&mut audit, &app, &pages);
+    audit.assert_good();
+    app.close();
+}
+
+#[test]
+fn on_a_guests_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() {
+    let session = desktop();
+    let guests = write_guests(session.dir());
+    let app = App::start_with(&session, &["--connect", &guests], |command| {
+        // Nobody has a viewer there.
+        command.env("PATH", session.dir());
+    });
+    let pages = [
         page("running: overview", |app| open_guest(app, "parlour"), stay),
         menu("More"),
+        page("force off", by_menu("More", "Force Off…"), escape),
+        page(
+            "console missing",
+            |app| {
+                app.press_button("Open Console");
+                app.await_words("Virt-Viewer Is Not Installed");
+            },
+            escape,
+        ),
+        page(
+            "running: activity",
+            |app| {
+                app.open_tab("Activity");
+                app.await_words("Events");
+            },
+            stay,
+        ),
+        page(
+            "running: resources that can’t be had",
+            |app| {
+                app.open_tab("Resources");
+                app.await_words("Not possible here");
+            },
+            |app| app.open_tab("Overview"),
+        ),
+        page("off: overview", |app| open_guest(app, "attic"), stay),
+        page("rename", by_menu("More", "Rename…"), escape),
+        page(
+            "off: activity",
+            |app| {
+                app.open_tab("Activity");
+                app.await_words("Nothing has happened to it");
+            },
+            |app| app.open_tab("Overview"),
+        ),
+        page("several", select_all, stay),
+        page(
+            "several: force off",
+            |app| {
+                app.press_button("Force Off…");
+                app.await_words("Force off 2 virtual machines?");
+            },
+            escape,
+        ),
     ];
     let mut audit = Audit::default();
     walk(&mut audit, &app, &pages);
@@ -226,13 +307,24 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
     }
     let world = World::desktop(Keyring::Unlocked("word".into()));
     world.make_pool();
-    world.define_encrypted("attic", "words that nobody kept");
+    let mut killed = world.orielctl(&world.create_words("half done", &[]));
+    killed.env("ORIEL_FAULT", "kill@volume");
+    Running::start(&mut killed, None).end().expect(KILLED);
+    world.define_encrypted("attic", WORDS);
     world.define(&Domain::new("parlour", &world.guest));
     world.daemon.virsh(&["start", "parlour"]).unwrap();
-    let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
-    app.await_one("list item", "parlour");
-    let wish = assistant::Wish::small(&world, "study");
+    // The daemon's connection comes once the window is there: so the question about what was left
+    // finds it with the focus.
+    let app = App::start(&world.session, &["--connect", "test:///default"]);
+    connect(&world.session, &world.daemon.uri());
     let pages = [
+        page(
+            "leftovers",
+            |app| {
+                app.await_words("Something Was Left Half Done");
+            },
+            escape,
+        ),
         page(
             "running: resources",
             |app| {
@@ -268,13 +360,52 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
             },
             escape,
         ),
-        names("assistant: source", |app| assistant::open(app), stay),
-        names(
+        page(
+            "save in the clear",
+            |app| {
+                app.press_button("Start");
+                app.await_words("Passphrase for “attic”");
+                app.click(&app.await_usable("text box", "Passphrase"));
+                app.input().type_text(WORDS);
+                app.press_button("Start");
+                app.await_words("Running · key in keyring");
+                by_menu("More", "Save State")(app);
+            },
+            escape,
+        ),
+    ];
+    let mut audit = Audit::default();
+    walk(&mut audit, &app, &pages);
+    audit.assert_good();
+    app.close();
+}
+
+#[test]
+fn in_the_assistant_each_control_has_a_name_and_is_in_the_keyboards_reach() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::Unlocked("word".into()));
+    world.make_pool();
+    // Of two connections, one is to be chosen.
+    let words = [
+        "--connect",
+        &world.daemon.uri(),
+        "--connect",
+        "test:///default",
+    ];
+    let app = App::start(&world.session, &words);
+    app.await_one("list item", "test");
+    click_connection(&app, "qemu:///system");
+    let wish = assistant::Wish::small(&world, "study");
+    let pages = [
+        page("assistant: source", assistant::open, stay),
+        page(
             "assistant: kernel",
             |app| assistant::source(app, &wish),
             stay,
         ),
-        names(
+        page(
             "assistant: name",
             |app| {
                 assistant::next(app, 2);
@@ -284,7 +415,7 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
         ),
         page("assistant: resources", |app| assistant::next(app, 3), stay),
         page("assistant: disk", |app| assistant::next(app, 4), stay),
-        names(
+        page(
             "assistant: own passphrase",
             |app| app.click_row("Choose a Passphrase"),
             |app| app.click_row("Generate a Passphrase"),
@@ -306,15 +437,56 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
     app.close();
 }
 
+/// A program in place of ssh that asks one thing.
+fn asking_ssh(folder: &Path, name: &str, question: &str) -> String {
+    let path = folder.join(name);
+    fs::write(
+        &path,
+        format!("#!/bin/sh\nexec \"$SSH_ASKPASS\" \"{question}\"\n"),
+    )
+    .unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("qemu+ssh://{name}/system?command={}", path.display())
+}
+
+#[test]
+fn in_a_connections_questions_each_control_has_a_name_and_is_in_the_keyboards_reach() {
+    let session = desktop();
+    let locked = session.dir().join("locked.xml");
+    let user = "<auth><user password='correct horse'>anna</user></auth>";
+    fs::write(&locked, format!("<node>{user}</node>")).unwrap();
+    let locked = format!("test://{}", locked.display());
+    let password = asking_ssh(session.dir(), "attic", "lena@attic’s password: ");
+    let key = "The authenticity of host “cellar” can’t be established.\n\
+               Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
+    let key = asking_ssh(session.dir(), "cellar", key);
+    let app = App::start(&session, &["--connect", "test:///default"]);
+    let question = |uri: &'_ str, words: &'static str| {
+        let uri = uri.to_owned();
+        let session = &session;
+        move |app: &App| {
+            connect(session, &uri);
+            app.await_words(words);
+        }
+    };
+    let pages = [
+        page("log in", question(&locked, "asks who you are"), escape),
+        page("ssh’s password", question(&password, "password"), escape),
+        page(
+            "ssh’s host key",
+            question(&key, "Are you sure you want to continue"),
+            escape,
+        ),
+    ];
+    let mut audit = Audit::default();
+    walk(&mut audit, &app, &pages);
+    audit.assert_good();
+    app.close();
+}
+
 #[test]
 fn on_the_page_after_a_crash_each_control_has_a_name_and_is_in_the_keyboards_reach() {
-    let session = Session::start(&SessionOptions {
-        keyring: Keyring::None,
-        display: true,
-        desktop: true,
-        ..SessionOptions::default()
-    })
-    .unwrap();
+    let session = desktop();
     let report = b"Oriel\nthe reason\n\na trace\n";
     let app = App::start_reading(&session, &["--crash-page"], Some(report), |_| {});
     let unfold = |app: &App| app.press(&app.await_one("button", "Details"));

@@ -8,16 +8,16 @@
     reason = "helpers of tests: what can't be done fails the test"
 )]
 
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use oriel_sandbox::guest::Installer;
 use oriel_sandbox::{Keyring, is_root, process, unique_name};
 use oriel_tests::desktop::assistant::{self, Wish};
+use oriel_tests::desktop::screen::Screen;
 use oriel_tests::desktop::tree::State;
 use oriel_tests::desktop::{App, PATIENCE};
 use oriel_tests::needles::Needles;
+use oriel_tests::run::Running;
 use oriel_tests::world::{World, uuid};
 use oriel_tests::{memory, skip};
 
@@ -25,10 +25,9 @@ use oriel_tests::{memory, skip};
 const PICTURES: &str = "create";
 /// How long the installer may take to draw its first page, without KVM on a busy machine.
 const BOOT: Duration = Duration::from_mins(5);
-/// A text console has a handful of colours, the installer's first page has hundreds.
-const COLOURS: usize = 100;
-/// The share of the commonest colour in a picture that shows next to nothing.
-const FLAT: f64 = 0.85;
+/// How many languages the installer's first page lists at least, each in a line of its own: with
+/// 1280×800 points there are 22.
+const LANGUAGES: usize = 12;
 /// How often the assistant is opened and closed, and after how often its memory has settled.
 const TIMES: usize = 200;
 const SETTLED: usize = 40;
@@ -39,30 +38,6 @@ const PASSPHRASE: &str = "seven wet herons over Basel";
 
 fn start(world: &World) -> App {
     App::start(&world.session, &["--connect", &world.daemon.uri()])
-}
-
-/// How many colours there are in a part of a picture, and which share of it the commonest has.
-fn colours(picture: &Path, [x, y, width, height]: [i32; 4]) -> (usize, f64) {
-    let mut command = Command::new("convert");
-    command
-        .arg(picture)
-        .args(["-crop", &format!("{width}x{height}+{x}+{y}"), "+repage"])
-        .args(["-format", "%c", "histogram:info:"]);
-    let text = process::run(&mut command).unwrap();
-    let counts: Vec<u32> = text
-        .lines()
-        .filter_map(|line| line.trim().split(':').next()?.parse().ok())
-        .collect();
-    let all: u32 = counts.iter().sum();
-    let most = counts.iter().max().copied().unwrap_or(0);
-    (counts.len(), f64::from(most) / f64::from(all.max(1)))
-}
-
-fn size(picture: &Path) -> (i32, i32) {
-    let mut command = Command::new("identify");
-    let text = process::run(command.args(["-format", "%w %h"]).arg(picture)).unwrap();
-    let (width, height) = text.trim().split_once(' ').unwrap();
-    (width.parse().unwrap(), height.parse().unwrap())
 }
 
 /// Fails the test if anything of a guest is there.
@@ -158,33 +133,49 @@ fn an_encrypted_guest_is_made_from_debians_installer_and_its_screen_is_seen() {
     app.close();
 }
 
+/// Whether a picture of a screen, or of a preview of it, is that of the installer's first page: a
+/// banner, and below it a list of languages, one in each line.
+fn is_installer(screen: &Screen, [x, y, width, height]: [i32; 4]) -> bool {
+    // The names stand in the left part of the list.
+    let list = [x + width / 20, y + height / 5, width / 4, height * 7 / 10];
+    screen.lines_of_text(list) >= LANGUAGES
+}
+
+/// The part of a place that a picture of that size takes, in the middle and as large as it can be.
+fn fitted([x, y, width, height]: [i32; 4], [wide, high]: [i32; 2]) -> [i32; 4] {
+    let (width_of, height_of) = (height * wide / high, width * high / wide);
+    let (own_width, own_height) = (width.min(width_of), height.min(height_of));
+    [
+        x + (width - own_width) / 2,
+        y + (height - own_height) / 2,
+        own_width,
+        own_height,
+    ]
+}
+
 /// Awaits that the preview on the guest's page shows the installer, and keeps pictures of both.
 fn installer_shows(app: &App, world: &World, name: &str) -> Duration {
     let begin = Instant::now();
     loop {
         let screen = app.await_one("image", &format!("Screen of “{name}”"));
         let picture = app.picture(PICTURES, "installer.png");
-        // Within the frame, whose corners are round.
-        let [x, y, width, height] = app.place(&screen);
+        let place = app.place(&screen);
+        let [_, _, width, height] = place;
         assert!(
             width > 200 && height > 100,
             "{width}×{height} is no preview"
         );
-        let inside = [x + 12, y + 12, width - 24, height - 24];
-        let (number, share) = colours(&picture, inside);
-        if number > COLOURS && share < FLAT {
-            // libvirt's own picture says how large the screen is, and that it is no other.
-            let own = oriel_tests::output(PICTURES).join("screen.ppm");
-            world
-                .daemon
-                .virsh(&["screenshot", name, own.to_str().unwrap()])
-                .unwrap();
-            let (width, height) = size(&own);
-            assert!(width >= 640 && height >= 480, "{width}×{height}");
-            let (number, share) = colours(&own, [0, 0, width, height]);
-            if number > COLOURS && share < FLAT {
-                return begin.elapsed();
-            }
+        // libvirt's own picture says how large the screen is.
+        let own = oriel_tests::output(PICTURES).join("screen.ppm");
+        let shot = ["screenshot", name, own.to_str().unwrap()];
+        world.daemon.virsh(&shot).unwrap();
+        let own = Screen::of_file(&own);
+        let [wide, high] = own.size.map(|size| i32::try_from(size).unwrap());
+        if is_installer(&own, [0, 0, wide, high])
+            && is_installer(&Screen::of_file(&picture), fitted(place, [wide, high]))
+        {
+            assert!(wide >= 640 && high >= 480, "{wide}×{high}");
+            return begin.elapsed();
         }
         assert!(begin.elapsed() < BOOT, "no installer in the preview");
         std::thread::sleep(Duration::from_secs(2));
@@ -291,6 +282,74 @@ fn an_image_named_on_the_way_suggests_the_rest_and_a_generated_passphrase_can_be
     app.press_button("Close");
     app.await_gone("button", "Open");
     app.close();
+}
+
+#[test]
+fn an_image_that_is_dropped_on_the_window_starts_the_assistant() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::None);
+    let image = world.daemon.dir().join("debian-12.5.0-amd64-netinst.iso");
+    let text = world.daemon.dir().join("notes.txt");
+    for path in [&image, &text] {
+        std::fs::write(path, "an image of nothing").unwrap();
+    }
+    let mut app = start(&world);
+    app.await_words("No Virtual Machines");
+
+    // What is no image is not taken.
+    drag(&world, &app, &text);
+    app.assert_quiet("after a text was dropped");
+    assert!(!app.tree().says("Step 1 of 5"), "a text is no image");
+
+    drag(&world, &app, &image);
+    app.await_words("Step 1 of 5");
+    app.picture(PICTURES, "dropped.png");
+    // The path is in its place, and with it one can go on.
+    app.press_button("Next");
+    app.await_words("Step 2 of 5");
+    assistant::next(&app, 3);
+    assistant::next(&app, 4);
+    app.await_words("There is no keyring in this session");
+    app.close();
+}
+
+/// Drags a file from another program's window to the middle of the main one, and lets it fall.
+fn drag(world: &World, app: &App, file: &std::path::Path) {
+    let input = app.input();
+    let main = input.active_window().unwrap();
+    let program = oriel_tests::profile_folder().join("drag-file");
+    let mut command = world.session.command(program);
+    command.arg(file).env("GDK_BACKEND", "x11");
+    let mut source = Running::start(&mut command, None);
+    let id = process::wait_for("the other window", PATIENCE, || {
+        let found = input.try_run(&["search", "--onlyvisible", "--name", "Drag from here"]);
+        let found = found.unwrap_or_default();
+        found
+            .lines()
+            .last()
+            .map(str::to_owned)
+            .ok_or_else(String::new)
+    })
+    .unwrap();
+    // To a corner, where it is not in the way.
+    input.run(&["windowmove", "--sync", &id, "0", "0"]);
+    input.run(&["mousemove", "60", "60", "mousedown", "1"]);
+    let [left, top, width, height] = main;
+    let (x, y) = (left + width / 2, top + height / 2);
+    // Step by step: the first ones begin the drag.
+    for step in 1..=10 {
+        let (x, y) = (60 + (x - 60) * step / 10, 60 + (y - 60) * step / 10);
+        input.run(&["mousemove", "--sync", &x.to_string(), &y.to_string()]);
+        std::thread::sleep(Duration::from_millis(60));
+    }
+    app.picture(PICTURES, "dragged.png");
+    input.run(&["mouseup", "1"]);
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(source.alive(), "the source has gone: {}", source.err());
+    source.signal("TERM");
+    source.end();
 }
 
 #[test]

@@ -8,8 +8,6 @@
     reason = "helpers of tests: what can't be done fails the test"
 )]
 
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use oriel_sandbox::guest::Domain;
@@ -232,8 +230,7 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     let mut app = start(&world);
     app.await_words("No Virtual Machines");
 
-    let inside = world.daemon.libvirtd_pid().unwrap().to_string();
-    mount_small(&inside, &folder);
+    world.cover(&folder);
     assistant::fill(&app, &Wish::small(&world, &name));
     app.press_button("Create");
     assistant::await_end(&app, &format!("Could not make “{name}”"));
@@ -247,12 +244,7 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     app.await_words("are free in “pool”: the disk can’t become as large");
     app.picture(PICTURES, "small-pool.png");
     app.assert_quiet("after a full disk");
-    process::run(
-        Command::new("nsenter")
-            .args(["-t", &inside, "-m", "umount"])
-            .arg(&folder),
-    )
-    .unwrap();
+    world.uncover(&folder);
 
     // libvirtd dies while the disk is made, and comes back.
     assistant::next(&app, 5);
@@ -278,20 +270,4 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     app.await_window(&format!("{name} – Oriel"));
     world.assert_no_lease("after it was made");
     app.close();
-}
-
-/// Covers a folder with a file system of 128 KiB, in the daemon's eyes.
-fn mount_small(inside: &str, folder: &Path) {
-    let mut mount = Command::new("nsenter");
-    mount.args([
-        "-t",
-        inside,
-        "-m",
-        "mount",
-        "-t",
-        "tmpfs",
-        "-o",
-        "size=128k",
-    ]);
-    process::run(mount.arg("tmpfs").arg(folder)).unwrap();
 }

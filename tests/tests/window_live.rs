@@ -117,6 +117,18 @@ fn what_virsh_does_shows_within_a_tenth_of_a_second() {
         watch.virsh_in_list("rename", &["domrename", "study", "library"], "library");
         watch.virsh("undefine", &["undefine", "library"], "1 virtual machine");
     }
+    // The page of resources, which is the one that shows them.
+    watch.virsh("start", &["start", "parlour"], "Running");
+    app.click_row("parlour");
+    app.await_window("parlour – Oriel");
+    app.open_tab("Resources");
+    app.await_words("Now: ");
+    for round in 0..ROUNDS {
+        let shares = 300 + round;
+        let (set, words) = (format!("cpu_shares={shares}"), format!("Now: {shares} "));
+        let args = ["schedinfo", "parlour", "--live", "--set", &set];
+        watch.virsh("live schedinfo", &args, &words);
+    }
     let took = watch.took;
     for (what, took) in &took {
         println!("{what}: median {:?} of {took:?}", median(took));

@@ -25,12 +25,17 @@ use oriel_tests::world::World;
 /// How many guests the test driver has.
 const MANY: usize = 1000;
 
-/// Within this the main loop answers nine times of ten while somebody scrolls. A machine that does
-/// nothing else needs 45 ms; one that builds and runs other tests at the same time, some more.
+/// Within this the main loop answers nine times of ten while somebody scrolls, also on a machine
+/// that builds and runs other tests at the same time: for how busy that is, the bound is wide.
 const USUAL: Duration = Duration::from_millis(200);
 
 /// And always.
 const WORST: Duration = Duration::from_secs(1);
+
+/// How much of a processor a key may take on average, the drawing and the answer included. That
+/// depends little on what else the machine does: with ten times more to do than it could, 44 ms
+/// were seen for a row and 63 for a page, in a debug build.
+const WORK: Duration = Duration::from_millis(120);
 
 /// What a key may take to its effect: a search in all guests, a page that opens.
 const EFFECT: Duration = Duration::from_millis(1500);
@@ -46,26 +51,53 @@ fn answer(app: &App, window: &Reference) -> Duration {
     begin.elapsed()
 }
 
-/// Presses a key many times, and asks the window all the while. Gives the answers' times, sorted.
-fn while_pressing(app: &App, key: &str, times: usize) -> Vec<Duration> {
+/// What keys took.
+#[derive(Debug)]
+struct Pressed {
+    /// The answers' times, sorted.
+    took: Vec<Duration>,
+    /// The program's time on a processor for each key, on average.
+    work: Duration,
+}
+
+/// Presses a key many times, and asks the window all the while.
+fn while_pressing(app: &mut App, key: &str, times: usize) -> Pressed {
     let window = app.tree().children[0].reference.clone();
+    let process = app.process().id();
+    let before = processor_time(process);
     let mut took = Vec::new();
     for _ in 0..times {
         app.input().keys(&[key]);
         took.push(answer(app, &window));
     }
     took.sort();
-    took
+    let work = processor_time(process).saturating_sub(before) / u32::try_from(times).unwrap();
+    Pressed { took, work }
+}
+
+/// How long a process has been on a processor, all its threads together.
+fn processor_time(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // After the name, which may have anything in it, the twelfth and thirteenth word are the time
+    // in the program and in the kernel, in hundredths of a second.
+    let (_, rest) = stat.rsplit_once(')').unwrap();
+    let words: Vec<_> = rest.split_ascii_whitespace().collect();
+    let ticks: u64 = words[11..13]
+        .iter()
+        .map(|word| word.parse::<u64>().unwrap())
+        .sum();
+    Duration::from_millis(ticks * 10)
 }
 
 #[track_caller]
-fn assert_fluid(what: &str, took: &[Duration]) {
+fn assert_fluid(what: &str, Pressed { took, work }: &Pressed) {
     let usual = took[took.len() * 9 / 10];
     let worst = took[took.len() - 1];
     println!(
-        "{what}: median {:?}, nine of ten {usual:?}, worst {worst:?}",
+        "{what}: median {:?}, nine of ten {usual:?}, worst {worst:?}; {work:?} of a processor each",
         took[took.len() / 2]
     );
+    assert!(*work < WORK, "{what}: {work:?} of a processor each");
     assert!(usual < USUAL && worst < WORST, "{what}: {took:?}");
 }
 
@@ -103,16 +135,16 @@ fn a_thousand_guests_scroll_and_are_searched_fluently() {
     .unwrap();
     let uri = test_driver_file(session.dir(), MANY);
     let begin = Instant::now();
-    let app = App::start(&session, &["--connect", &uri]);
+    let mut app = App::start(&session, &["--connect", &uri]);
     app.await_words("1000 virtual machines");
     println!("listed after {:?}", begin.elapsed());
 
     app.click_row("vm00003");
     app.await_window("vm00003 – Oriel");
     app.picture("scale", "thousand.png");
-    assert_fluid("row by row", &while_pressing(&app, "Down", 60));
+    assert_fluid("row by row", &while_pressing(&mut app, "Down", 60));
     app.await_window("vm00063 – Oriel");
-    assert_fluid("page by page", &while_pressing(&app, "Page_Down", 40));
+    assert_fluid("page by page", &while_pressing(&mut app, "Page_Down", 40));
     let window = app.tree().children[0].reference.clone();
     let begin = Instant::now();
     app.input().keys(&["End"]);
@@ -135,9 +167,9 @@ fn a_thousand_guests_scroll_and_are_searched_fluently() {
     println!("found in {:?}", begin.elapsed());
     assert!(begin.elapsed() < EFFECT, "{:?}", begin.elapsed());
     app.picture("scale", "search.png");
-    let typing = while_pressing(&app, "BackSpace", 6);
+    let typing = while_pressing(&mut app, "BackSpace", 6);
     println!("typing: {typing:?}");
-    assert!(typing[5] < WORST, "typing: {typing:?}");
+    assert!(typing.took[5] < WORST, "typing: {typing:?}");
     app.await_one("list item", "vm00999");
 
     // The overview of all of them.

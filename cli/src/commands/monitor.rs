@@ -8,6 +8,7 @@ use oriel_colour::monitor::{
     Area, Candidate, Colord, Display, Edid, Monitor, Monitors, Options, Source, Watcher, Why,
 };
 use oriel_colour::profile::Profile;
+use oriel_colour::report::languages;
 use serde::Serialize;
 
 use super::Context;
@@ -166,8 +167,11 @@ fn named(profile: &Profile) -> String {
     description(profile).unwrap_or_else(|| format!("{:?}", profile.id()))
 }
 
-fn description(_profile: &Profile) -> Option<String> {
-    None
+/// The profile's name, in the person's language where it has one.
+fn description(profile: &Profile) -> Option<String> {
+    let languages = languages();
+    let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
+    profile.description(&languages)
 }
 
 /// Where the profile is from.

@@ -14,7 +14,9 @@
 pub mod assistant;
 pub mod bus;
 pub mod events;
+mod exempt;
 pub mod input;
+pub mod screen;
 mod sight;
 pub mod tree;
 pub mod walk;
@@ -344,14 +346,32 @@ impl App {
     /// Where it is gone.
     #[track_caller]
     pub fn place(&self, element: &Element) -> [i32; 4] {
-        let [left, top, width, height] = self.input.active_window().unwrap();
         let front = self.window_of(element);
+        self.place_in(front.extents, element.extents)
+    }
+
+    /// Where on the screen an element is now; none if it is gone. Asks for no more than its size
+    /// and that of its window, which has the focus.
+    pub fn place_now(&self, window: &Reference, element: &Reference) -> Option<[i32; 4]> {
+        let extents = |one: &Reference| {
+            let found: Result<((i32, i32, i32, i32),), _> =
+                self.bus
+                    .call(one, bus::COMPONENT, "GetExtents", &bus::OF_THE_WINDOW);
+            found
+                .ok()
+                .map(|((x, y, width, height),)| [x, y, width, height])
+        };
+        Some(self.place_in(extents(window)?, extents(element)?))
+    }
+
+    /// Where on the screen a place in the window is that has the focus.
+    fn place_in(&self, window: [i32; 4], [x, y, own_width, own_height]: [i32; 4]) -> [i32; 4] {
+        let [left, top, width, height] = self.input.active_window().unwrap();
         // The frame that GTK draws around itself counts to the window, but not to its widgets.
         let frame = |outer: i32, inner: i32| (outer - inner) / 2;
-        let [x, y, own_width, own_height] = element.extents;
         [
-            left + frame(width, front.extents[2]) + x,
-            top + frame(height, front.extents[3]) + y,
+            left + frame(width, window[2]) + x,
+            top + frame(height, window[3]) + y,
             own_width,
             own_height,
         ]
@@ -490,6 +510,16 @@ impl App {
         command.env("DISPLAY", &self.display);
         process::run(command.args(["-window", "root"]).arg(&path)).unwrap();
         path
+    }
+
+    /// What is on the screen now.
+    ///
+    /// # Panics
+    ///
+    /// Where ImageMagick can't tell.
+    #[track_caller]
+    pub fn screen(&self) -> screen::Screen {
+        screen::Screen::of_display(&self.display)
     }
 
     /// Fails the test if the window is gone, or has said what no window may say.

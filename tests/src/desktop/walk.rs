@@ -5,20 +5,36 @@
 //! The keyboard is really pressed, there and back. After each key the window is asked which of its
 //! elements has the focus, until two answers in a row agree: a machine with much else to do only
 //! takes longer. What never has the focus on the way is out of reach.
+//!
+//! libadwaita 1.2 does not tell of its rows to type into that they have the focus. Where nothing
+//! says that it has it, letters are typed: where they show up on the screen is the keyboard. (Nor
+//! does such a row tell of its text.)
 
 #![allow(
     clippy::print_stdout,
     reason = "a test's own account, shown where it fails"
 )]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
 use super::bus::{ACCESSIBLE, Reference, call};
+use super::exempt::{NAMELESS, UNREACHED, exemption, is_exempt};
+use super::screen::Screen;
 use super::tree::{Element, State};
 use super::{App, PATIENCE};
+
+/// What is typed into. It is a control also where something to press is in it.
+const ENTRIES: &[&str] = &["text box", "text", "entry", "password text", "search box"];
+
+/// The letters by which it is found out which of them has the keyboard.
+const FIRST_LETTERS: &str = "WW";
+const LETTERS: &str = "WWWWWW";
+
+/// How many points of the screen letters change at least. A blinking cursor changes fewer.
+const VISIBLE: usize = 80;
 
 /// What a person operates.
 const CONTROLS: &[&str] = &[
@@ -61,62 +77,6 @@ const MEMBERS: &[&str] = &[
     "tab",
 ];
 
-/// A part of GTK's or libadwaita's own that can't be changed from without.
-#[derive(Debug)]
-struct Exempt {
-    /// What it is, in AT-SPI's words.
-    role: &'static str,
-    /// Its name, or where it has none its description; empty for neither.
-    called: &'static str,
-    /// The role of what it is in; empty for anywhere.
-    within: &'static str,
-    /// The page that it is on; empty for any.
-    page: &'static str,
-}
-
-/// Parts that have no name.
-const NAMELESS: &[Exempt] = &[
-    // libadwaita's eye in a row for a passphrase: it has a tooltip alone.
-    Exempt {
-        role: "button",
-        called: "Show Text",
-        within: "",
-        page: "",
-    },
-    // The button that opens the search in GTK's window of shortcuts.
-    Exempt {
-        role: "button",
-        called: "",
-        within: "",
-        page: "shortcuts",
-    },
-    // The version in libadwaita's window about a program: only the label in the button has it.
-    Exempt {
-        role: "button",
-        called: "",
-        within: "",
-        page: "about",
-    },
-];
-
-/// Parts that the keyboard does not get to.
-const UNREACHED: &[Exempt] = &[
-    // The arrow of GTK's tree: on the row, that has the focus, the keys + and - do the same.
-    Exempt {
-        role: "button",
-        called: "Expand",
-        within: "list item",
-        page: "",
-    },
-    // libadwaita shows what is chosen in a list of one row; the row around it has the focus.
-    Exempt {
-        role: "list item",
-        called: "",
-        within: "combo box",
-        page: "",
-    },
-];
-
 /// How GTK describes the window's own buttons. It gives them no focus: the desktop has keys for
 /// what they do.
 const WINDOW_BUTTONS: &[&str] = &[
@@ -127,7 +87,7 @@ const WINDOW_BUTTONS: &[&str] = &[
 ];
 
 /// How long the focus may take to move. Only where it stays is that waited in vain.
-const MOMENT: Duration = Duration::from_millis(1500);
+const MOMENT: Duration = Duration::from_millis(900);
 
 /// The rest between two looks.
 const PERIOD: Duration = Duration::from_millis(12);
@@ -142,9 +102,6 @@ pub enum By {
     Tab,
     /// Through the menu that is open, by arrows.
     Arrows,
-    /// Not at all: only names are looked at. libadwaita 1.2 does not tell of its rows to type into
-    /// that they have the focus, so a walk could not see where it is.
-    Names,
 }
 
 impl By {
@@ -152,7 +109,6 @@ impl By {
         match self {
             Self::Tab => ["Tab", "shift+Tab"],
             Self::Arrows => ["Down", "Up"],
-            Self::Names => ["", ""],
         }
     }
 }
@@ -174,23 +130,22 @@ impl Audit {
         let (begin, before) = (Instant::now(), self.faults.len());
         let tree = settled(app);
         let controls = controls(&tree, by);
-        for one in &controls {
-            if is_nameless(one) && !is_exempt(NAMELESS, page, &tree, one) {
+        let mut excused = HashSet::new();
+        for one in controls.iter().filter(|one| is_nameless(one)) {
+            // Each exemption is for one widget; a second like it is a fault.
+            let exemption = exemption(NAMELESS, page, &tree, one);
+            if exemption.is_none_or(|key| !excused.insert(key)) {
                 let dump = one.dump();
                 self.faults
                     .push(format!("{page}: no name: {}", dump.trim_end()));
             }
         }
-        if by == By::Names {
-            println!("{page}: {} controls", controls.len());
-            println!("{}", self.faults[before..].join("\n"));
-            return;
-        }
         let mut walk = Walk::new(app, &tree);
         for key in by.keys() {
             walk.go(key);
         }
-        walk.try_groups(&controls);
+        let exempt = |one: &Element| is_exempt(UNREACHED, page, &tree, one);
+        walk.try_groups(controls.iter().copied().filter(|one| !exempt(one)));
         for fault in walk.faults {
             self.faults.push(format!("{page}: {fault}"));
         }
@@ -243,7 +198,7 @@ fn settled(app: &App) -> Element {
         if let Some(window) = front(app.tree()) {
             let now = shape(&window);
             // Figures that come all the while may move what is below them.
-            if now == last || begin.elapsed() > MOMENT * 2 {
+            if now == last || begin.elapsed() > MOMENT * 3 {
                 return window;
             }
             last = now;
@@ -271,10 +226,16 @@ fn controls(window: &Element, by: By) -> Vec<&Element> {
     all.filter(|one| one.showing && CONTROLS.contains(&one.role.as_str()))
         .filter(|one| by != By::Arrows || one.role.starts_with("menu item"))
         // The frame around a menu button is none.
-        .filter(|one| one.is(State::Focusable) || !has_control(one))
-        // A row without focus only says something.
-        .filter(|one| one.is(State::Focusable) || one.role != "list item")
+        .filter(|one| one.is(State::Focusable) || is_entry(one) || !has_control(one))
+        // A row or a card without focus only says something.
+        .filter(|one| {
+            one.is(State::Focusable) || !["list item", "grid cell"].contains(&one.role.as_str())
+        })
         .collect()
+}
+
+fn is_entry(element: &Element) -> bool {
+    ENTRIES.contains(&element.role.as_str())
 }
 
 fn has_control(element: &Element) -> bool {
@@ -299,24 +260,8 @@ fn is_window_button(element: &Element) -> bool {
     element.role == "button" && WINDOW_BUTTONS.contains(&element.description.as_str())
 }
 
-fn is_exempt(table: &[Exempt], page: &str, window: &Element, element: &Element) -> bool {
-    let called = if element.name.is_empty() {
-        &element.description
-    } else {
-        &element.name
-    };
-    table.iter().any(|exempt| {
-        let within = || {
-            let around = around(window, &element.reference);
-            exempt.within.is_empty() || around.iter().any(|one| one.role == exempt.within)
-        };
-        let here = exempt.page.is_empty() || exempt.page == page;
-        here && exempt.role == element.role && exempt.called == called && within()
-    })
-}
-
 /// What an element is in, from the window inwards, without itself.
-fn around<'a>(window: &'a Element, inner: &Reference) -> Vec<&'a Element> {
+pub(super) fn around<'a>(window: &'a Element, inner: &Reference) -> Vec<&'a Element> {
     let all = window.all().into_iter();
     all.filter(|one| {
         let mut below = one.all().into_iter().skip(1);
@@ -373,6 +318,8 @@ struct Walk<'a> {
     reached: HashSet<Reference>,
     /// Groups in which the arrows move the focus.
     groups: HashSet<Reference>,
+    /// Where keys lead from where, as far as nothing tells of it.
+    ways: HashMap<(Vec<Reference>, String), Reference>,
     faults: Vec<String>,
 }
 
@@ -385,6 +332,7 @@ impl<'a> Walk<'a> {
             focus: Vec::new(),
             reached: HashSet::new(),
             groups: HashSet::new(),
+            ways: HashMap::new(),
             faults: Vec::new(),
         };
         walk.learn();
@@ -446,8 +394,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Tries the arrows in each group that has members where the focus was not.
-    fn try_groups(&mut self, controls: &[&Element]) {
-        let members = controls.iter().filter(|one| {
+    fn try_groups<'e>(&mut self, controls: impl Iterator<Item = &'e Element>) {
+        let members = controls.filter(|one| {
             MEMBERS.contains(&one.role.as_str())
                 && !one
                     .all()
@@ -458,7 +406,9 @@ impl<'a> Walk<'a> {
             .filter_map(|one| group_of(&self.window, &one.reference))
             .collect();
         for group in groups {
-            for _ in 0..STOPS {
+            // Once around, and on: some stops come twice on one way.
+            let (mut stops, mut again) = (HashSet::new(), 0);
+            while again < 3 {
                 if self.group().as_ref() == Some(&group) {
                     self.try_arrows(group);
                     break;
@@ -466,6 +416,11 @@ impl<'a> Walk<'a> {
                 if !self.press("Tab") {
                     break;
                 }
+                again = if stops.insert(self.focus.clone()) {
+                    0
+                } else {
+                    again + 1
+                };
             }
         }
     }
@@ -517,14 +472,79 @@ impl<'a> Walk<'a> {
             }
             if now.is_empty() && now == last && !looked && begin.elapsed() > MOMENT / 6 {
                 looked = true;
-                // It may be at what was not there before.
+                // It may be at what was not there before, or where nothing tells of it.
                 self.look_again();
+                if self.focused().is_empty()
+                    && let Some(entry) = self.silent(&before, key)
+                {
+                    self.focus = vec![entry];
+                    return self.focus != before;
+                }
             }
             last = now;
             std::thread::sleep(PERIOD);
         }
         self.focus = last;
         self.focus != before
+    }
+
+    /// The entry that has the keyboard though nothing tells of it, after a key from where it was
+    /// before. That is tried once for each way that leads there.
+    fn silent(&mut self, before: &[Reference], key: &str) -> Option<Reference> {
+        let way = (before.to_vec(), key.to_owned());
+        if let Some(known) = self.ways.get(&way) {
+            return Some(known.clone());
+        }
+        let entry = self.typed_into()?;
+        self.ways.insert(way, entry.clone());
+        Some(entry)
+    }
+
+    /// The entry in which letters show up that are typed now; they are taken back.
+    fn typed_into(&self) -> Option<Reference> {
+        let all = self.window.all().into_iter();
+        let entries: Vec<_> = all.filter(|one| one.showing && is_entry(one)).collect();
+        if entries.is_empty() {
+            return None;
+        }
+        // What stands there may be selected, and must not be typed over. The first letters may
+        // bring or take a line of explanation, and so move what is below it.
+        self.app.input().keys(&["End"]);
+        self.app.input().type_text(FIRST_LETTERS);
+        let before = self.still();
+        self.app.input().type_text(LETTERS);
+        let after = self.still();
+        let places = entries.iter().filter_map(|entry| {
+            let place = self
+                .app
+                .place_now(&self.window.reference, &entry.reference)?;
+            let changed = before.changed(&after, place);
+            (changed > VISIBLE).then(|| entry.reference.clone())
+        });
+        let places: Vec<_> = places.collect();
+        let back = vec!["BackSpace"; FIRST_LETTERS.len() + LETTERS.len()];
+        self.app.input().keys(&back);
+        match &places[..] {
+            [one] => Some(one.clone()),
+            _ => None,
+        }
+    }
+
+    /// The screen, once nothing moves on it any more.
+    fn still(&self) -> Screen {
+        let begin = Instant::now();
+        let mut last = self.app.screen();
+        loop {
+            std::thread::sleep(PERIOD * 5);
+            let now = self.app.screen();
+            // A cursor that blinks is no move.
+            let [width, height] = now.size.map(|size| i32::try_from(size).unwrap_or(i32::MAX));
+            let same = now.changed(&last, [0, 0, width, height]) < VISIBLE;
+            if same || begin.elapsed() > MOMENT {
+                return now;
+            }
+            last = now;
+        }
     }
 
     fn look_again(&mut self) {

@@ -51,6 +51,10 @@ impl Activity {
         let running = self.shown.as_ref().filter(|_| self.page_seen);
         let running = running.filter(|shown| shown.guest.state.is_active());
         let running = running.map(|shown| shown.key);
+        let connections = self.engine.connections();
+        // The task of a connection that was removed ends with its sender.
+        self.figures
+            .retain(|id, _| connections.iter().any(|(known, _)| known == id));
         if let Some(key) = running {
             self.follow_figures(key.connection, sender);
         }
@@ -67,7 +71,7 @@ impl Activity {
 
     /// Has a connection's figures read, once somebody of it is on show.
     fn follow_figures(&mut self, id: ConnectionId, sender: &ComponentSender<Self>) {
-        if self.figures.contains_key(&id) {
+        if self.figures.get(&id).is_some_and(|it| !it.is_closed()) {
             return;
         }
         let Some(connection) = self.engine.connection(id) else {

@@ -73,6 +73,8 @@ impl Component for Activity {
                     #[name = "cards"]
                     gtk::FlowBox {
                         set_selection_mode: gtk::SelectionMode::None,
+                        // The cards are to be looked at; the keyboard would not get out again.
+                        set_can_focus: false,
                         set_homogeneous: true,
                         set_max_children_per_line: 2,
                         set_column_spacing: 12,

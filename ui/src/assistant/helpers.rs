@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use oriel::domain::create::{NameFault, Network, Offers, PoolOffer, name_fault};
+use oriel::domain::create::{Network, Offers, PoolOffer, name_fault};
 use oriel::host::Kvm;
 
 use crate::i18n::{gettext, gettext_f};
@@ -19,24 +19,6 @@ const PROPOSED_MEMORY_MIB: u64 = 4096;
 const PROPOSED_DISK_GIB: u64 = 20;
 /// The largest disk that the slider offers, in GiB.
 const LARGEST_DISK_GIB: u64 = 16 * 1024;
-
-/// What is wrong with a name; `None` for a good one.
-pub fn name_problem(name: &str, taken: impl Fn(&str) -> bool) -> Option<String> {
-    match name_fault(name) {
-        Some(NameFault::Empty) => Some(gettext("It needs a name.")),
-        Some(NameFault::TooLong) => Some(gettext("This name is too long.")),
-        Some(NameFault::Slash) => Some(gettext("A name can’t have a slash in it.")),
-        Some(NameFault::Control) => Some(gettext("A name can’t have line breaks in it.")),
-        Some(NameFault::Edges) => Some(gettext(
-            "A name can’t be “.” or “..”, nor begin or end with a space.",
-        )),
-        None if taken(name) => Some(gettext_f(
-            "There is already a virtual machine called “{name}”. Choose another name.",
-            &[("name", name)],
-        )),
-        None => None,
-    }
-}
 
 /// A name that an ISO image suggests and that is free.
 pub fn suggested_name(image: &Path, taken: impl Fn(&str) -> bool) -> Option<String> {
@@ -239,22 +221,6 @@ mod tests {
             free_bytes,
             new: false,
         }
-    }
-
-    #[test]
-    fn every_bad_name_is_told_what_is_wrong() {
-        let taken = |name: &str| name == "web";
-        for bad in ["", "  ", "a/b", "a\nb", "..", " a", "a ", "web"] {
-            assert!(name_problem(bad, taken).is_some(), "{bad:?}");
-        }
-        for good in ["web 2", "Büro-Rechner", "虚拟机", "кофе ☕"] {
-            assert_eq!(name_problem(good, taken), None);
-        }
-        let told = name_problem("web", taken).expect("taken");
-        assert!(
-            told.contains("already a virtual machine called “web”"),
-            "{told}"
-        );
     }
 
     #[test]

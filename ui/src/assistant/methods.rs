@@ -14,6 +14,7 @@ use super::{Assistant, Making, watchers};
 use crate::engine::ConnectionId;
 use crate::errors::{self, Trouble};
 use crate::i18n::{gettext, gettext_f};
+use crate::util::names;
 
 impl Assistant {
     /// What the button at the left says.
@@ -206,7 +207,7 @@ impl Assistant {
     }
 
     fn name_problem(&self) -> Option<String> {
-        helpers::name_problem(&self.name.name(), |name| self.is_taken(name))
+        names::name_problem(&self.name.name(), |name| self.is_taken(name))
     }
 
     fn is_taken(&self, name: &str) -> bool {

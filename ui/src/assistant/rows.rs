@@ -77,17 +77,19 @@ pub fn choice<const N: usize>(
     })
 }
 
-/// A row with a list to choose from at its end.
-pub fn list(title: &str, subtitle: &str) -> (adw::ActionRow, gtk::DropDown) {
-    let list: gtk::DropDown = a11y::named("GtkDropDown", title);
-    list.set_valign(gtk::Align::Center);
+/// A row to choose from a list. It is one control, so that its title is what is read out where the
+/// focus is.
+pub fn list(title: &str) -> adw::ComboRow {
+    let row = adw::ComboRow::builder()
+        .title(title)
+        .title_lines(0)
+        .subtitle_lines(0)
+        .use_markup(false)
+        .build();
     // In a narrow window the chosen text is cut rather than the window made wider.
-    list.set_factory(Some(&texts(gtk::pango::EllipsizeMode::End)));
-    list.set_list_factory(Some(&texts(gtk::pango::EllipsizeMode::None)));
-    let row = action(title, subtitle);
-    row.add_suffix(&list);
-    row.set_activatable_widget(Some(&list));
-    (row, list)
+    row.set_factory(Some(&texts(gtk::pango::EllipsizeMode::End)));
+    row.set_list_factory(Some(&texts(gtk::pango::EllipsizeMode::None)));
+    row
 }
 
 /// Shows the texts of a list.
@@ -111,7 +113,7 @@ fn texts(ellipsize: gtk::pango::EllipsizeMode) -> gtk::SignalListItemFactory {
 }
 
 /// Fills a list, and chooses its first entry.
-pub fn fill(list: &gtk::DropDown, texts: &[String]) {
+pub fn fill(list: &adw::ComboRow, texts: &[String]) {
     let texts: Vec<_> = texts.iter().map(String::as_str).collect();
     list.set_model(Some(&gtk::StringList::new(&texts)));
     list.set_selected(0);

@@ -13,8 +13,8 @@ use relm4::{adw, gtk};
 
 use super::helpers;
 use super::tasks::Task;
-use crate::assistant::helpers::name_problem;
 use crate::i18n::{gettext, gettext_f, ngettext_f};
+use crate::util::names::name_problem;
 use crate::util::rows::switch_row;
 
 const CANCEL: &str = "cancel";

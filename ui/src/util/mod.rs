@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Small helpers that know nothing of guests.
+//! Small helpers that know nothing of guests, but for what they may be called.
 
 pub mod a11y;
 pub mod graph;
+pub mod names;
 pub mod parts;
 pub mod plot;
 pub mod rows;

@@ -48,8 +48,7 @@ pub struct DiskPage {
     pub page: adw::PreferencesPage,
     with_disk: (adw::ActionRow, gtk::Switch),
     size: SliderRow,
-    pool_row: adw::ActionRow,
-    pool: gtk::DropDown,
+    pool: adw::ComboRow,
     pools: Vec<PoolOffer>,
     protection: adw::PreferencesGroup,
     encrypt: (adw::ActionRow, gtk::Switch),
@@ -84,13 +83,13 @@ impl DiskPage {
         let changed = out.clone();
         adjustment.connect_value_changed(move |_| changed.emit(AssistantMsg::Edited));
         let size = SliderRow::new(&gettext("Size"), "GiB", &adjustment);
-        let (pool_row, pool) = rows::list(&gettext("Storage Pool"), "");
+        let pool = rows::list(&gettext("Storage Pool"));
         let changed = out.clone();
         pool.connect_selected_notify(move |_| changed.emit(AssistantMsg::Edited));
         let disk = rows::group("", "");
         disk.add(&with_disk.0);
         disk.add(&size.row);
-        disk.add(&pool_row);
+        disk.add(&pool);
 
         let encrypt = switch(
             &gettext("Encrypt"),
@@ -132,7 +131,6 @@ impl DiskPage {
             page,
             with_disk,
             size,
-            pool_row,
             pool,
             pools: Vec::new(),
             protection,
@@ -158,7 +156,7 @@ impl DiskPage {
         self.pools.clone_from(&offers.pools);
         let texts: Vec<_> = self.pools.iter().map(|pool| pool.name.clone()).collect();
         rows::fill(&self.pool, &texts);
-        self.pool_row.set_visible(self.pools.len() > 1);
+        self.pool.set_visible(self.pools.len() > 1);
         if let Some(pool) = self.pools.first() {
             let (proposed, _) = helpers::disk_range(pool);
             self.fit(pool);
@@ -187,7 +185,7 @@ impl DiskPage {
         let pool = self.chosen_pool();
         let disk = self.with_disk.1.is_active();
         self.size.row.set_visible(disk);
-        self.pool_row.set_visible(disk && self.pools.len() > 1);
+        self.pool.set_visible(disk && self.pools.len() > 1);
         self.protection.set_visible(disk);
         if let Some(pool) = pool {
             self.fit(pool);

@@ -19,10 +19,9 @@ pub struct ResourcesPage {
     pub page: adw::PreferencesPage,
     memory: SliderRow,
     processors: SliderRow,
-    network: gtk::DropDown,
+    network: adw::ComboRow,
     networks: Vec<Option<Network>>,
-    kind_row: adw::ActionRow,
-    kind: gtk::DropDown,
+    kind: adw::ComboRow,
     with_shares: (adw::ActionRow, gtk::Switch),
     shares: SliderRow,
     with_limit: (adw::ActionRow, gtk::Switch),
@@ -47,8 +46,8 @@ impl ResourcesPage {
         };
         let memory = slider(&gettext("Memory"), "MiB", 256.0, 1024.0);
         let processors = slider(&gettext("Processors"), "", 1.0, 1.0);
-        let (network_row, network) = rows::list(&gettext("Network"), "");
-        let (kind_row, kind) = rows::list(&gettext("Virtualization"), "");
+        let network = rows::list(&gettext("Network"));
+        let kind = rows::list(&gettext("Virtualization"));
         let with_shares = switch(
             &gettext("Set CPU Shares"),
             &gettext("Its part of the processors while all virtual machines are busy"),
@@ -68,8 +67,8 @@ impl ResourcesPage {
             .title(gettext("Advanced"))
             .subtitle(gettext("Network, virtualization, limits"))
             .build();
-        expander.add_row(&network_row);
-        expander.add_row(&kind_row);
+        expander.add_row(&network);
+        expander.add_row(&kind);
         expander.add_row(&with_shares.0);
         expander.add_row(&shares.row);
         expander.add_row(&with_limit.0);
@@ -84,7 +83,6 @@ impl ResourcesPage {
             processors,
             network,
             networks: Vec::new(),
-            kind_row,
             kind,
             with_shares,
             shares,
@@ -113,11 +111,15 @@ impl ResourcesPage {
             .collect();
         rows::fill(&self.network, &texts);
         self.networks = networks;
-        self.kind_row.set_visible(offers.qemu);
-        self.kind_row.set_subtitle(&helpers::kvm_text(offers.kvm));
-        let kinds: &[String] = &[gettext("Automatic"), gettext("Emulation")];
-        rows::fill(&self.kind, kinds);
-        self.kind.set_visible(offers.kvm == Kvm::Real);
+        self.kind.set_visible(offers.qemu);
+        self.kind.set_subtitle(&helpers::kvm_text(offers.kvm));
+        let emulation = gettext("Emulation");
+        if offers.kvm == Kvm::Real {
+            rows::fill(&self.kind, &[gettext("Automatic"), emulation]);
+        } else {
+            // There is nothing to choose.
+            rows::fill(&self.kind, &[emulation]);
+        }
         let (least, most) = offers.cpu_shares;
         set_range(&self.shares, least, most);
         self.shares
@@ -178,7 +180,7 @@ impl ResourcesPage {
 
     /// The kind of virtualisation, if one was chosen.
     pub fn virt_type(&self) -> Option<VirtType> {
-        let emulated = self.kind.is_visible() && self.kind.selected() == 1;
+        let emulated = self.kind.selected() == 1;
         emulated.then_some(VirtType::Qemu)
     }
 

@@ -19,7 +19,7 @@ pub struct SourcePage {
     /// Its widget.
     pub page: adw::PreferencesPage,
     connections: Vec<(ConnectionId, String)>,
-    connection: gtk::DropDown,
+    connection: adw::ComboRow,
     from_iso: gtk::CheckButton,
     iso: adw::EntryRow,
     kernel: adw::EntryRow,
@@ -69,7 +69,7 @@ impl SourcePage {
         }
         let remote = rows::line();
         let place = rows::group("", "");
-        let (row, connection) = rows::list(&gettext("Make It On"), "");
+        let connection = rows::list(&gettext("Make It On"));
         let names: Vec<_> = connections
             .iter()
             .map(|(_, uri)| helpers::connection_name(uri))
@@ -79,7 +79,7 @@ impl SourcePage {
         connection.set_selected(chosen.and_then(|at| u32::try_from(at).ok()).unwrap_or(0));
         let changed = out.clone();
         connection.connect_selected_notify(move |_| changed.emit(AssistantMsg::Connection));
-        place.add(&row);
+        place.add(&connection);
         // With one connection there is nothing to choose.
         place.set_visible(connections.len() > 1);
         let notes = rows::group("", "");
