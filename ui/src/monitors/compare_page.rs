@@ -111,10 +111,7 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
     if let Some(kelvin) = comparison.temperature {
         rows.push(Row::value(
             gettext("White of the Other One"),
-            gettext_f(
-                "{number} K",
-                &[("number", &format!("{kelvin:+.0}"))],
-            ),
+            gettext_f("{number} K", &[("number", &format!("{kelvin:+.0}"))]),
         ));
     }
     let parts = [

@@ -402,7 +402,9 @@ pub fn words(chart: Chart, colours: Option<&ColourReport>) -> String {
     };
     let names = [gettext("Red"), gettext("Green"), gettext("Blue")];
     let point = |name: &str, xy: [f64; 2]| {
-        let [x, y] = chart.place(xy).map(|value| super::helpers::number(value, 3));
+        let [x, y] = chart
+            .place(xy)
+            .map(|value| super::helpers::number(value, 3));
         format!("{name}: {across} {x}, {up} {y}")
     };
     let mut parts = vec![gettext("Chromaticity diagram of this monitor")];
@@ -412,7 +414,6 @@ pub fn words(chart: Chart, colours: Option<&ColourReport>) -> String {
     parts.push(point(&gettext("White"), colours.white.xy));
     parts.join("; ")
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -441,9 +442,15 @@ mod tests {
     #[test]
     fn the_inside_has_the_colours_that_people_expect() {
         let [red, green, blue] = vivid([0.64, 0.33]);
-        assert!(red == 255 && green < 40 && blue < 40, "{red} {green} {blue}");
+        assert!(
+            red == 255 && green < 40 && blue < 40,
+            "{red} {green} {blue}"
+        );
         let [red, green, blue] = vivid(lab::D65_XY);
-        assert!(red > 250 && green > 250 && blue > 250, "{red} {green} {blue}");
+        assert!(
+            red > 250 && green > 250 && blue > 250,
+            "{red} {green} {blue}"
+        );
         assert_eq!(inside(Chart::Uv).len(), SIDE * SIDE * 4);
     }
 

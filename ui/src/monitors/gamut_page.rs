@@ -119,7 +119,7 @@ impl GamutPage {
                 "{percent} of sRGB’s",
                 &[("percent", &helpers::percent(gamut.relative_to_srgb))],
             ),
-            value: helpers::number(gamut.volume, 0),
+            value: helpers::grouped(gamut.volume),
             icon: None,
         });
         self.volume.show(volume.into_iter().collect());
@@ -210,8 +210,7 @@ fn bar_row(name: &str) -> (adw::ActionRow, gtk::LevelBar, gtk::Label) {
     let row = super::rows::action_row(name, "");
     let bar: gtk::LevelBar = a11y::named("GtkLevelBar", name);
     bar.set_valign(gtk::Align::Center);
-    bar.set_size_request(120, -1);
-    bar.set_hexpand(true);
+    bar.set_size_request(140, -1);
     for offset in ["low", "high", "full"] {
         bar.remove_offset_value(Some(offset));
     }

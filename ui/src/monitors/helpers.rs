@@ -17,12 +17,9 @@ pub fn monitor_name(monitor: &Monitor) -> String {
 
 /// What is said of a monitor below its name.
 pub fn monitor_line(monitor: &Monitor) -> String {
-    let mut parts = vec![monitor.connector().to_owned()];
+    let mut parts = Vec::new();
     if monitor.area.width > 0 {
-        parts.push(format!(
-            "{} × {}",
-            monitor.area.width, monitor.area.height
-        ));
+        parts.push(format!("{} × {}", monitor.area.width, monitor.area.height));
     }
     if monitor.primary {
         parts.push(gettext("primary monitor"));
@@ -172,6 +169,19 @@ pub fn number(value: f64, decimals: usize) -> String {
     text.replace('.', &gettext("."))
 }
 
+/// A large whole number, with narrow spaces between thousands.
+pub fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A part of 1 as a percentage with a decimal.
 pub fn percent(part: f64) -> String {
     gettext_f("{number} %", &[("number", &number(part * 100.0, 1))])
@@ -200,7 +210,11 @@ pub fn parse_colour(text: &str) -> Option<[u8; 3]> {
     let digits: Vec<u8> = text
         .trim_start_matches('#')
         .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
         .collect::<Option<_>>()?;
     match digits[..] {
         [a, b, c, d, e, f] => Some([a * 16 + b, c * 16 + d, e * 16 + f]),
@@ -241,8 +255,17 @@ mod tests {
             values: vec![("channel", "green".into()), ("place", "40".into())],
         };
         let (reason, advice) = finding_words(&finding);
-        assert!(reason.contains("green") && reason.contains("40 %"), "{reason}");
+        assert!(
+            reason.contains("green") && reason.contains("40 %"),
+            "{reason}"
+        );
         assert!(!advice.contains('{'), "{advice}");
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!(grouped(999.4), "999");
+        assert_eq!(grouped(1_233_129.0), "1\u{202f}233\u{202f}129");
     }
 
     #[test]

@@ -99,7 +99,8 @@ impl MonitorsPage {
         self.checks_tab.set_needs_attention(wrong > 0);
         self.compare.offer(&self.others(), self.with);
         let comparison = self.comparison.as_ref();
-        self.compare.show(comparison.and_then(|(_, it)| it.as_deref()));
+        self.compare
+            .show(comparison.and_then(|(_, it)| it.as_deref()));
     }
 
     fn report(&self, monitor: &Monitor) -> Option<&Kept> {

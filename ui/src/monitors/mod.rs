@@ -176,7 +176,7 @@ impl Component for MonitorsPage {
                     adw::Clamp {
                         set_maximum_size: 760,
                         set_margin_top: 12,
-                        set_margin_bottom: 6,
+                        set_margin_bottom: 12,
                         set_margin_start: 12,
                         set_margin_end: 12,
 
@@ -184,6 +184,8 @@ impl Component for MonitorsPage {
                             add: &model.choice.row,
                         },
                     },
+
+                    gtk::Separator {},
 
                     append: &model.stack,
 
@@ -332,6 +334,10 @@ impl Component for MonitorsPage {
             MonitorsCmd::Pictures(serial, made) => self.show_pictures(serial, made),
             MonitorsCmd::Reading(reading) if reading.rgb == self.picked => {
                 self.picker.show(&reading);
+                let line = picker::line(&reading);
+                for card in &self.cards {
+                    card.say(&line);
+                }
             }
             MonitorsCmd::Reading(_) => {}
             MonitorsCmd::Opened(file, path, opened) => {

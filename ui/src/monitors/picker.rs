@@ -139,7 +139,10 @@ impl Picker {
         let shown = reading.monitor.clone().unwrap_or(reading.rgb);
         let colour = helpers::hex(shown);
         self.swatch.show(
-            &gettext_f("The colour on the monitor: {colour}", &[("colour", &colour)]),
+            &gettext_f(
+                "The colour on the monitor: {colour}",
+                &[("colour", &colour)],
+            ),
             Box::new(move |canvas| {
                 let [red, green, blue] = shown.map(|value| f32::from(value) / 255.0);
                 let colour = gdk::RGBA::new(red, green, blue, 1.0);
@@ -150,15 +153,29 @@ impl Picker {
     }
 }
 
+/// What was read in one line.
+pub fn line(reading: &Reading) -> String {
+    let shown = reading.monitor.as_ref().copied().unwrap_or(reading.rgb);
+    let distance = reading
+        .distance
+        .map_or_else(|| "–".to_owned(), |distance| helpers::number(distance, 2));
+    gettext_f(
+        "{colour} becomes {shown}; {distance} ΔE to the nearest colour of the monitor",
+        &[
+            ("colour", &helpers::hex(reading.rgb)),
+            ("shown", &helpers::hex(shown)),
+            ("distance", &distance),
+        ],
+    )
+}
+
 fn words(reading: &Reading) -> Vec<Row> {
-    let value = |title: String, value: String| Row {
-        title,
-        value,
-        ..Row::default()
-    };
-    let mut rows = vec![value(gettext("RGB"), helpers::triple(reading.rgb))];
+    let mut rows = vec![Row::value(gettext("RGB"), helpers::triple(reading.rgb))];
     match &reading.monitor {
-        Ok(rgb) => rows.push(value(gettext("Sent to the Monitor"), helpers::triple(*rgb))),
+        Ok(rgb) => rows.push(Row::value(
+            gettext("Sent to the Monitor"),
+            helpers::triple(*rgb),
+        )),
         Err(why) => rows.push(Row {
             title: gettext("Sent to the Monitor"),
             subtitle: why.clone(),
@@ -166,9 +183,12 @@ fn words(reading: &Reading) -> Vec<Row> {
         }),
     }
     let lab = reading.lab.map(|part| helpers::number(part, 1));
-    rows.push(value(gettext("Lab"), lab.join(" · ")));
+    rows.push(Row::value(gettext("Lab"), lab.join(" · ")));
     let (number, meaning) = match reading.distance {
-        None => ("–".to_owned(), gettext("There is no telling for this monitor.")),
+        None => (
+            "–".to_owned(),
+            gettext("There is no telling for this monitor."),
+        ),
         Some(distance) if distance < UNSEEN => (
             helpers::number(distance, 2),
             gettext("The monitor can show this colour."),

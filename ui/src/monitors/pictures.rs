@@ -213,6 +213,7 @@ pub struct Card {
     drawing: Drawing,
     picture: gtk::Picture,
     root: gtk::Box,
+    readout: gtk::Label,
     shown: Rc<RefCell<Option<Halves>>>,
     /// The row and column that is picked.
     picked: Rc<Cell<Option<(usize, usize)>>>,
@@ -225,10 +226,7 @@ impl Card {
         picture.set_focusable(true);
         picture.set_cursor_from_name(Some("crosshair"));
         picture.add_css_class("test-picture");
-        let captions = gtk::Box::builder()
-            .homogeneous(true)
-            .spacing(GAP)
-            .build();
+        let captions = gtk::Box::builder().homogeneous(true).spacing(GAP).build();
         for half in test.halves() {
             captions.append(&label(&gettext(half), &["caption", "dim-label"]));
         }
@@ -239,12 +237,16 @@ impl Card {
         root.append(&captions);
         root.append(&picture);
         root.append(&label(&gettext(test.explanation()), &["caption"]));
+        let readout = label("", &["caption", "numeric", "dim-label"]);
+        readout.set_visible(false);
+        root.append(&readout);
         let card = Self {
             test,
             fields: Rc::new(test.fields()),
             drawing,
             picture,
             root,
+            readout,
             shown: Rc::default(),
             picked: Rc::default(),
         };
@@ -265,9 +267,17 @@ impl Card {
         }
     }
 
+    /// Says what was read of the colour that is picked in it; nothing where none is.
+    pub fn say(&self, text: &str) {
+        let picked = self.picked.get().is_some();
+        self.readout.set_label(text);
+        self.readout.set_visible(picked);
+    }
+
     /// Takes the mark away: a colour is picked elsewhere.
     pub fn unmark(&self) {
         if self.picked.take().is_some() {
+            self.readout.set_visible(false);
             redraw(&self.drawing, self.test, &self.shown, None);
         }
     }
@@ -413,7 +423,11 @@ fn part((begin, end): (i32, i32), index: usize, count: usize) -> (i32, i32) {
 }
 
 /// The field at a place of a picture, in either half.
-fn place_at(fields: &Fields, (width, height): (f64, f64), at: (f64, f64)) -> Option<(usize, usize)> {
+fn place_at(
+    fields: &Fields,
+    (width, height): (f64, f64),
+    at: (f64, f64),
+) -> Option<(usize, usize)> {
     #[allow(clippy::cast_possible_truncation, reason = "pixels")]
     let (x, y, height) = (at.0 as i32, at.1 as i32, height as i32);
     let (left, right) = sides(width);
@@ -472,7 +486,6 @@ pub fn page(cards: &[Card], picker: &gtk::Widget) -> gtk::ScrolledWindow {
     super::rows::page(&body.upcast())
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -520,7 +533,10 @@ mod tests {
 
     #[test]
     fn the_exchanged_picture_is_its_twin_once_it_is_converted() {
-        let exchanged = standard::SRGB.exchanged().profile().unwrap_or(Profile::srgb());
+        let exchanged = standard::SRGB
+            .exchanged()
+            .profile()
+            .unwrap_or(Profile::srgb());
         assert_ne!(exchanged, Profile::srgb());
         let target = standard::ADOBE_RGB.profile().unwrap_or(Profile::srgb());
         let way = |source: Profile| {

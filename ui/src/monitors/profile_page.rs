@@ -227,10 +227,7 @@ fn found_row(candidate: &Candidate, used: Source) -> Row {
             title,
             subtitle: gettext_f(
                 "“{profile}” in {place}",
-                &[
-                    ("profile", &name_of(profile)),
-                    ("place", &candidate.place),
-                ],
+                &[("profile", &name_of(profile)), ("place", &candidate.place)],
             ),
             value: if candidate.source == used {
                 gettext("in use")
@@ -281,10 +278,7 @@ fn content(report: &Report) -> Vec<Row> {
     }
     if let Some(colours) = &report.colours {
         let white = match colours.temperature {
-            Some(kelvin) => gettext_f(
-                "{number} K",
-                &[("number", &helpers::number(kelvin, 0))],
-            ),
+            Some(kelvin) => gettext_f("{number} K", &[("number", &helpers::number(kelvin, 0))]),
             None => gettext("not told"),
         };
         rows.push(Row::value(gettext("White"), white));
@@ -338,7 +332,10 @@ mod tests {
         assert_eq!(found_row(&candidate, Source::Output).value, "");
         candidate.found = Err(SourceRefusal::Empty);
         let row = found_row(&candidate, Source::Output);
-        assert_eq!(row.subtitle, "_ICC_PROFILE_1 is not used: the property is empty.");
+        assert_eq!(
+            row.subtitle,
+            "_ICC_PROFILE_1 is not used: the property is empty."
+        );
         assert!(row.icon.is_some());
     }
 
@@ -347,7 +344,10 @@ mod tests {
         let report = Report::new(&Profile::srgb(), &Options::default());
         let rows = content(&report);
         let find = |title: &str| rows.iter().find(|row| row.title == title);
-        assert!(find("Kind").is_some_and(|row| row.value.contains("Matrix")));
-        assert_eq!(find("Calibration").map(|row| row.value.as_str()), Some("none"));
+        assert!(find("Kind").is_some_and(|row| row.subtitle.contains("Matrix")));
+        assert_eq!(
+            find("Calibration").map(|row| row.value.as_str()),
+            Some("none")
+        );
     }
 }

@@ -9,6 +9,9 @@ use relm4::{Sender, adw, gtk};
 
 use super::messages::MonitorsMsg;
 
+/// The longest value that stands beside its name, in letters.
+const BESIDE: usize = 20;
+
 /// What a row says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
@@ -59,12 +62,19 @@ impl Rows {
 }
 
 impl Row {
-    /// A name with its value.
+    /// A name with its value: beside it, or below where it is long.
     pub fn value(title: String, value: String) -> Self {
+        let long = value.chars().count() > BESIDE;
+        let (value, subtitle) = if long {
+            (String::new(), value)
+        } else {
+            (value, String::new())
+        };
         Self {
             title,
+            subtitle,
             value,
-            ..Self::default()
+            icon: None,
         }
     }
 
@@ -72,15 +82,13 @@ impl Row {
         let row = action_row(&self.title, &self.subtitle);
         if let Some((icon, class)) = self.icon {
             let icon = gtk::Image::from_icon_name(icon);
-            icon.add_css_class(class);
+            if !class.is_empty() {
+                icon.add_css_class(class);
+            }
             row.add_prefix(&icon);
         }
         if !self.value.is_empty() {
-            let value = gtk::Label::builder()
-                .label(&self.value)
-                .wrap(true)
-                .xalign(1.0)
-                .build();
+            let value = gtk::Label::builder().label(&self.value).xalign(1.0).build();
             value.add_css_class("dim-label");
             value.add_css_class("numeric");
             row.add_suffix(&value);
