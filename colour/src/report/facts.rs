@@ -3,7 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::monitor::{Monitor, Source};
+use crate::monitor::Monitor;
 use crate::profile::{DateTime, ProfileId};
 
 /// What a report may know besides the profile.
@@ -18,7 +18,7 @@ pub struct Options<'a> {
 }
 
 /// The monitor that a profile is used for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MonitorFacts {
     /// Its EDID, as the display server has it.
     pub edid: Option<Vec<u8>>,
@@ -47,12 +47,12 @@ impl From<&Monitor> for MonitorFacts {
                 })
             })
             .collect();
-        let colord = candidates.iter().find(|it| it.source == Source::Colord);
         Self {
             edid: monitor.edid().map(|edid| edid.bytes.to_vec()),
             // Of colord's names, those that profiles hold begin like this.
-            device_id: colord
-                .map(|candidate| candidate.place.clone())
+            device_id: monitor
+                .device_id
+                .clone()
                 .filter(|id| id.starts_with("xrandr-")),
             gamma: monitor.gamma().map_or(Gamma::Unknown, |gamma| {
                 Gamma::Ramps([gamma.red.clone(), gamma.green.clone(), gamma.blue.clone()])

@@ -87,6 +87,19 @@ impl Space {
         Profile::parse(self.bytes())
     }
 
+    /// The same space with its channels exchanged: what was green comes first, then blue, then
+    /// red. A picture in it looks as its twin in the plain space does only where profiles are
+    /// followed.
+    #[must_use]
+    pub fn exchanged(self) -> Self {
+        let [red, green, blue] = self.colorants;
+        Self {
+            name: "Exchanged Channels",
+            colorants: [green, blue, red],
+            ..self
+        }
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let mut body = Body::default();
         body.tag(*b"desc", &writer::description(self.name));
