@@ -39,9 +39,9 @@ const THIRD: usize = 6;
 /// what the heap takes in one step, from time to time, is up to 1,400.
 const GROWTH: u64 = 2048;
 
-/// As [`GROWTH`], between the overview and the page of a guest: what both draw their pictures on was
-/// seen to swing by 25 MiB from lot to lot. A picture that is not freed has 3 MiB, and would come to
-/// ten times this.
+/// As [`GROWTH`], where pictures of a guest's screen come and go meanwhile: what these are drawn on
+/// was seen to swing by 25 MiB from lot to lot. A picture that is not freed has 3 MiB, and would come
+/// to ten times this. That windows themselves are freed is counted, too.
 const SWING: u64 = 32 * 1024;
 
 /// How many looks at the memory find it at rest, and how long to wait between them.

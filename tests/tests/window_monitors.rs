@@ -146,7 +146,7 @@ fn the_page_follows_each_monitor_and_its_test_picture_is_managed() {
 
     // The picture with exchanged channels is its twin on the screen.
     open_page(&app, "Pictures");
-    audit.look(&app, "monitors pictures", By::Names);
+    audit.look(&app, "monitors pictures", By::Tab);
     let picture = app.await_one("image", "Exchanged Channels");
     let screen = Screen::new(&display);
     let part = app.place(&picture);
@@ -174,7 +174,7 @@ fn the_page_follows_each_monitor_and_its_test_picture_is_managed() {
     app.picture("monitors", "gamut.png");
     open_page(&app, "Compare");
     app.await_words("Of This Gamut in the Other One");
-    audit.look(&app, "monitors compare", By::Names);
+    audit.look(&app, "monitors compare", By::Tab);
     app.picture("monitors", "compare.png");
     audit.assert_good();
     app.close();

@@ -164,7 +164,7 @@ fn main_menu() -> gio::Menu {
     menu.append_section(None, &connections);
     let app = gio::Menu::new();
     app.append(Some(&gettext("_Monitors and Colour")), Some("win.monitors"));
-    app.append(Some(&gettext("_Open Photo…")), Some("win.photo"));
+    app.append(Some(&gettext("Open P_hoto…")), Some("win.photo"));
     app.append(Some(&gettext("_Preferences")), Some("win.preferences"));
     app.append(
         Some(&gettext("_Keyboard Shortcuts")),
