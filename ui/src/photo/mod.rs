@@ -143,18 +143,18 @@ impl Component for Photo {
                         connect_clicked => PhotoMsg::Open,
                     },
 
+                    #[local_ref]
+                    pack_start = switches_button -> gtk::MenuButton {
+                        set_icon_name: "preferences-color-symbolic",
+                        set_popover: Some(&model.switches.popover),
+                    },
+
                     #[wrap(Some)]
                     set_title_widget = &adw::WindowTitle {
                         #[watch]
                         set_title: &model.title(),
                         #[watch]
                         set_subtitle: &model.subtitle(),
-                    },
-
-                    #[local_ref]
-                    pack_end = switches_button -> gtk::MenuButton {
-                        set_icon_name: "preferences-color-symbolic",
-                        set_popover: Some(&model.switches.popover),
                     },
                 },
 
