@@ -528,7 +528,7 @@ fn refused(desk: &mut Desk, what: &str, content: Content<'_>, refusal: &SourceRe
 /// As large as is read at all: the content is asked for, and refused by what it is.
 fn at_most(desk: &mut Desk) {
     let most = vec![0; MAX_SIZE];
-    desk.soon(
+    desk.told(
         "as much as is read",
         |desk| {
             let content = Content::profile(&most);

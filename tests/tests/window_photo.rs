@@ -242,11 +242,17 @@ fn look_at_all(desk: &Desk, mut app: App, taken: [[u8; 3]; 4]) {
     audit.look(&app, "photo's switches", By::Tab);
     app.press(&app.await_usable("switch", "Colour Managed"));
     app.await_words("is taken for sRGB");
+    // The popover lies on the photo.
+    let close = || {
+        app.input().keys(&["Escape"]);
+        app.await_gone("switch", "Colour Managed");
+    };
+    close();
     desk.await_patches(&app, &desk.untagged, "managed by its switch", taken);
+    app.press_button("Colour");
     app.press(&app.await_usable("switch", "Colour Managed"));
+    close();
     desk.await_patches(&app, &desk.untagged, "not managed", PATCHES);
-    app.input().keys(&["Escape"]);
-    app.await_gone("switch", "Colour Managed");
     app.input().keys(&["plus"]);
     app.await_words("150 %");
     app.input().keys(&["0"]);
