@@ -8,6 +8,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
@@ -15,6 +16,7 @@
     reason = "tests"
 )]
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -243,10 +245,10 @@ fn few() -> Vec<[u8; 3]> {
 /// What the program of lcms2 makes of colours.
 fn transicc(folder: &Path, target: &Path, colours: &[[u8; 3]]) -> Vec<[f32; 3]> {
     std::fs::write(folder.join("srgb.icc"), Profile::srgb().bytes()).unwrap();
-    let input: String = colours
-        .iter()
-        .map(|[red, green, blue]| format!("{red} {green} {blue}\n"))
-        .collect();
+    let mut input = String::new();
+    for [red, green, blue] in colours {
+        writeln!(input, "{red} {green} {blue}").unwrap();
+    }
     let target = format!("-o{}", target.display());
     let said = run(
         folder,

@@ -164,8 +164,8 @@ fn the_page_follows_each_monitor_and_its_test_picture_is_managed() {
     app.input()
         .keys(&["Left", "Left", "Left", "Left", "Left", "Left", "Up", "Up"]);
     app.await_words("115, 82, 68");
-    let sent = wanted.map(|value| value.to_string()).join(", ");
-    app.await_words(&sent);
+    let parts = wanted.map(|value| value.to_string()).join(", ");
+    app.await_words(&parts);
     app.picture("monitors", "pictures.png");
 
     open_page(&app, "Gamut");

@@ -126,13 +126,11 @@ async fn of_file_or_monitor(name: &str) -> Result<Profile, Failure> {
         return of_file(name);
     }
     let found = monitor::look().await?;
-    match found.named(name) {
-        Some(monitor) => Ok(monitor.profile.clone()),
-        None => {
-            output::error(&format!("There is no monitor and no profile {name}."));
-            Err(Failure::Silent(failure::NOT_FOUND))
-        }
+    if let Some(monitor) = found.named(name) {
+        return Ok(monitor.profile.clone());
     }
+    output::error(&format!("There is no monitor and no profile {name}."));
+    Err(Failure::Silent(failure::NOT_FOUND))
 }
 
 /// What a picture of a screen is to be converted to; `None` for nothing.

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     /// Big-endian Exif with a colour space, and an interoperability index.
-    fn exif(space: u16, index: &[u8; 4]) -> Vec<u8> {
+    fn exif(space: u16, index: [u8; 4]) -> Vec<u8> {
         let mut bytes = b"MM\0*\0\0\0\x08".to_vec();
         let entry = |bytes: &mut Vec<u8>, tag: u16, kind: u16, value: [u8; 4]| {
             bytes.extend(tag.to_be_bytes());
@@ -101,21 +101,21 @@ mod tests {
         entry(&mut bytes, INTEROPERABILITY_FOLDER, 4, 56_u32.to_be_bytes());
         bytes.extend([0; 4]);
         bytes.extend(1_u16.to_be_bytes());
-        entry(&mut bytes, INTEROPERABILITY, 2, *index);
+        entry(&mut bytes, INTEROPERABILITY, 2, index);
         bytes
     }
 
     #[test]
     fn adobe_rgb_is_told_from_others() {
-        assert!(is_adobe_rgb(&exif(2, b"R98\0")));
-        assert!(is_adobe_rgb(&exif(0xffff, b"R03\0")));
-        assert!(!is_adobe_rgb(&exif(0xffff, b"R98\0")));
-        assert!(!is_adobe_rgb(&exif(1, b"R03\0")));
+        assert!(is_adobe_rgb(&exif(2, *b"R98\0")));
+        assert!(is_adobe_rgb(&exif(0xffff, *b"R03\0")));
+        assert!(!is_adobe_rgb(&exif(0xffff, *b"R98\0")));
+        assert!(!is_adobe_rgb(&exif(1, *b"R03\0")));
     }
 
     #[test]
     fn any_end_is_survived() {
-        let whole = exif(0xffff, b"R03\0");
+        let whole = exif(0xffff, *b"R03\0");
         for length in 0..whole.len() - 1 {
             assert!(!is_adobe_rgb(&whole[..length]) || length > whole.len() - 4);
         }

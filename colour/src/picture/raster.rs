@@ -40,8 +40,8 @@ fn finish<D: ImageDecoder>(
     let mut decoder = decoder.map_err(|error| failed(&error, (0, 0)))?;
     let size = decoder.dimensions();
     let wrap = |error: ImageError| failed(&error, size);
-    let side = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
-    check_size(side(size.0), side(size.1))?;
+    let length = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
+    check_size(length(size.0), length(size.1))?;
     if decoder.total_bytes() > MAX_MEMORY {
         return Err(failed_size(size));
     }
@@ -64,7 +64,7 @@ fn finish<D: ImageDecoder>(
     let deep = is_deep(decoder.color_type());
     let mut image = DynamicImage::from_decoder(decoder).map_err(wrap)?;
     image.apply_orientation(orientation);
-    let (width, height) = (side(image.width()), side(image.height()));
+    let (width, height) = (length(image.width()), length(image.height()));
     let pixels = if deep {
         let samples = image.into_rgba16().into_raw();
         Pixels::Sixteen(samples.as_chunks::<4>().0.to_vec())
@@ -85,10 +85,10 @@ fn is_deep(colour: ColorType) -> bool {
 }
 
 fn failed_size((width, height): (u32, u32)) -> PictureError {
-    let side = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
+    let length = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
     PictureError::TooLarge {
-        width: side(width),
-        height: side(height),
+        width: length(width),
+        height: length(height),
     }
 }
 

@@ -203,7 +203,7 @@ fn figures_in_a_png_make_a_profile() {
     let srgb = chunk(*b"sRGB", &[0]);
     let figures = Tag::Profile(Profile::srgb(), Origin::Figures);
     assert_eq!(tag(&[]), Tag::None);
-    assert_eq!(tag(&[srgb.clone()]), figures);
+    assert_eq!(tag(std::slice::from_ref(&srgb)), figures);
     assert_eq!(tag(&[chunk(*b"gAMA", &45455_u32.to_be_bytes())]), figures);
     let linear = tag(&[chunk(*b"gAMA", &100_000_u32.to_be_bytes())]);
     assert!(matches!(linear, Tag::Profile(profile, _) if profile != Profile::srgb()));

@@ -8,6 +8,7 @@ use oriel_colour::lab::{self, SPECTRUM};
 use oriel_colour::report::ColourReport;
 use oriel_colour::standard::{self, Space};
 use relm4::gtk::cairo::{self, Format, ImageSurface};
+use relm4::gtk::gdk;
 
 use super::drawing::{Canvas, use_colour};
 use crate::i18n::gettext;
@@ -45,9 +46,9 @@ const SPACES: [Space; 3] = [standard::SRGB, standard::ADOBE_RGB, standard::DISPL
 
 /// The styles of the spaces' lines: a colour's name, and dashes.
 const STYLES: [(&str, &[f64]); 3] = [
-    ("blue_3", &[7.0, 3.0]),
+    ("blue_5", &[7.0, 3.0]),
     ("green_5", &[2.0, 3.0]),
-    ("orange_4", &[9.0, 3.0, 2.0, 3.0]),
+    ("orange_5", &[9.0, 3.0, 2.0, 3.0]),
 ];
 
 /// Which diagram.
@@ -173,19 +174,13 @@ impl Diagram {
             use_colour(&context, &text, 0.7);
             context.fill()?;
         }
-        context.set_line_width(1.75);
         for (corners, (colour, dashes)) in self.spaces.iter().zip(STYLES) {
-            context.set_dash(dashes, 0.0);
-            use_colour(&context, &canvas.colour(colour), 1.0);
             self.triangle(&context, frame, corners);
-            context.stroke()?;
+            bordered(&context, &canvas.colour(colour), dashes)?;
         }
-        context.set_dash(&[], 0.0);
         if let Some((corners, white)) = &self.monitor {
-            context.set_line_width(2.25);
-            use_colour(&context, &text, 0.95);
             self.triangle(&context, frame, corners);
-            context.stroke()?;
+            bordered(&context, &gdk::RGBA::BLACK, &[])?;
             let (x, y) = frame.at(self.chart.place(*white));
             context.arc(x, y, 4.0, 0.0, std::f64::consts::TAU);
             context.set_source_rgb(1.0, 1.0, 1.0);
@@ -237,16 +232,13 @@ impl Diagram {
     ) -> Result<(), cairo::Error> {
         for (number, (_, colour, dashes)) in self.legend().into_iter().enumerate() {
             let (x, y) = self.legend_place(frame, number);
-            context.set_dash(dashes, 0.0);
-            context.set_line_width(2.0);
-            if colour.is_empty() {
-                use_colour(context, &canvas.text_colour(), 0.95);
-            } else {
-                use_colour(context, &canvas.colour(colour), 1.0);
-            }
+            let colour = match colour {
+                "" => gdk::RGBA::BLACK,
+                name => canvas.colour(name),
+            };
             context.move_to(x, y);
             context.line_to(x + 24.0, y);
-            context.stroke()?;
+            bordered(context, &colour, dashes)?;
         }
         Ok(())
     }
@@ -267,7 +259,7 @@ impl Diagram {
         let [across, up] = self.chart.axes();
         let (right, top) = frame.high();
         canvas.text(across, (right, bottom - 2.0), (1.0, 1.0), &text);
-        canvas.text(up, (left + 5.0, top), (0.0, 0.0), &text);
+        canvas.text(up, (left - 6.0, top - 4.0), (1.0, 0.0), &text);
         let centre = self.chart.place(lab::D65_XY);
         let (centre_x, _) = frame.at(centre);
         for (wavelength, point) in MARKS {
@@ -277,18 +269,31 @@ impl Diagram {
             } else {
                 ((0.0, 0.8), 5.0)
             };
-            // The numbers of the axis are there.
-            if x + aside - 22.0 > left || anchor.0 < 0.5 {
-                canvas.text(&wavelength.to_string(), (x + aside, y), anchor, &faint);
-            } else {
-                canvas.text(&wavelength.to_string(), (x + 6.0, y), (0.0, 0.5), &faint);
-            }
+            canvas.text(&wavelength.to_string(), (x + aside, y), anchor, &faint);
         }
         for (number, (name, ..)) in self.legend().into_iter().enumerate() {
             let (x, y) = self.legend_place(frame, number);
             canvas.text(&name, (x + 30.0, y), (0.0, 0.5), &text);
         }
     }
+}
+
+/// Draws the path as a line that is seen on any ground: its own is the same in light and dark.
+fn bordered(
+    context: &cairo::Context,
+    colour: &gdk::RGBA,
+    dashes: &[f64],
+) -> Result<(), cairo::Error> {
+    context.set_dash(&[], 0.0);
+    context.set_line_width(4.0);
+    context.set_source_rgba(1.0, 1.0, 1.0, 0.75);
+    context.stroke_preserve()?;
+    context.set_dash(dashes, 0.0);
+    context.set_line_width(2.0);
+    use_colour(context, colour, 1.0);
+    context.stroke()?;
+    context.set_dash(&[], 0.0);
+    Ok(())
 }
 
 /// How places in a chart become places of the canvas: a square, in the middle.
@@ -344,6 +349,9 @@ fn paint_inside(context: &cairo::Context, frame: &Frame) -> Result<(), cairo::Er
     let pixels = inside(frame.chart).to_vec();
     let picture = ImageSurface::create_for_data(pixels, Format::Rgb24, side, side, stride)?;
     let scale = frame.side / f64::from(side);
+    // As pale on dark ground as on light.
+    context.set_source_rgb(1.0, 1.0, 1.0);
+    context.paint()?;
     context.translate(frame.left, frame.top);
     context.scale(scale, scale);
     context.set_source_surface(&picture, 0.0, 0.0)?;

@@ -216,9 +216,15 @@ pub fn parse_colour(text: &str) -> Option<[u8; 3]> {
                 .and_then(|digit| u8::try_from(digit).ok())
         })
         .collect::<Option<_>>()?;
-    match digits[..] {
-        [a, b, c, d, e, f] => Some([a * 16 + b, c * 16 + d, e * 16 + f]),
-        [a, b, c] => Some([a * 17, b * 17, c * 17]),
+    match digits.len() {
+        6 => {
+            let (pairs, _) = digits.as_chunks::<2>();
+            let parts: Vec<u8> = pairs.iter().map(|[high, low]| high * 16 + low).collect();
+            parts.try_into().ok()
+        }
+        3 => <[u8; 3]>::try_from(digits)
+            .ok()
+            .map(|parts| parts.map(|part| part * 17)),
         _ => None,
     }
 }

@@ -327,7 +327,7 @@ impl MonitorsPage {
     pub(super) fn opened(
         &mut self,
         file: FileFor,
-        path: PathBuf,
+        path: &Path,
         opened: Result<Profile, String>,
         root: &adw::Window,
         sender: &ComponentSender<Self>,
@@ -335,12 +335,12 @@ impl MonitorsPage {
         let profile = match opened {
             Ok(profile) => profile,
             Err(why) => {
-                complain(root, &gettext("This file can’t be used"), &path, &why);
+                complain(root, &gettext("This file can’t be used"), path, &why);
                 return;
             }
         };
         if file == FileFor::Monitor {
-            self.choose_file(Some(&path));
+            self.choose_file(Some(path));
             return;
         }
         self.file = Some(Other {
@@ -348,7 +348,7 @@ impl MonitorsPage {
                 "{profile} ({file})",
                 &[
                     ("profile", &name_of(&profile)),
-                    ("file", &super::shown(&path)),
+                    ("file", &super::shown(path)),
                 ],
             ),
             profile,

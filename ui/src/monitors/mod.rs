@@ -341,7 +341,7 @@ impl Component for MonitorsPage {
             }
             MonitorsCmd::Reading(_) => {}
             MonitorsCmd::Opened(file, path, opened) => {
-                self.opened(file, path, opened, root, &sender);
+                self.opened(file, &path, opened, root, &sender);
             }
             MonitorsCmd::Compared(pair, comparison) => {
                 if let Some((wanted, result)) = &mut self.comparison

@@ -150,7 +150,8 @@ fn state(monitors: &Monitors, monitor: &Monitor) -> Vec<Row> {
         .iter()
         .find(|it| it.source == monitor.source && it.profile().is_some());
     let mut from = gettext(monitor.source.text());
-    if let Some(used) = used {
+    // The first monitor's property has the very name that the text has.
+    if let Some(used) = used.filter(|used| !from.ends_with(&used.place)) {
         from = gettext_f(
             "{source}: {place}",
             &[("source", &from), ("place", &used.place)],

@@ -30,7 +30,7 @@ pub struct Row {
 pub struct Rows {
     group: adw::PreferencesGroup,
     shown: RefCell<Vec<Row>>,
-    rows: RefCell<Vec<adw::ActionRow>>,
+    widgets: RefCell<Vec<adw::ActionRow>>,
 }
 
 impl Rows {
@@ -39,7 +39,7 @@ impl Rows {
         Self {
             group: group.clone(),
             shown: RefCell::default(),
-            rows: RefCell::default(),
+            widgets: RefCell::default(),
         }
     }
 
@@ -48,7 +48,7 @@ impl Rows {
         if *self.shown.borrow() == rows {
             return;
         }
-        for row in self.rows.take() {
+        for row in self.widgets.take() {
             self.group.remove(&row);
         }
         let made = rows.iter().map(|row| {
@@ -56,7 +56,7 @@ impl Rows {
             self.group.add(&made);
             made
         });
-        self.rows.replace(made.collect());
+        self.widgets.replace(made.collect());
         self.shown.replace(rows);
     }
 }

@@ -233,6 +233,10 @@ impl Photo {
             width: part_width,
             height: part_height,
         };
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method itself is not general enough in its lifetime"
+        )]
         let recipe = self.with_setting(shown, |setting| setting.recipe());
         let (levels, colours) = (Arc::clone(&shown.levels), self.engine.colours().clone());
         self.painting.busy = true;
@@ -243,11 +247,11 @@ impl Photo {
     }
 
     /// Shows what was painted.
-    pub(super) fn painted(&mut self, painted: Painted, sender: &ComponentSender<Self>) {
+    pub(super) fn painted(&mut self, painted: &Painted, sender: &ComponentSender<Self>) {
         self.painting.busy = false;
         if let Content::Shown(_) = &self.content {
             self.fault.clone_from(&painted.fault);
-            self.view.show(&painted);
+            self.view.show(painted);
         }
         if std::mem::take(&mut self.painting.again) {
             self.paint(sender);
@@ -280,15 +284,14 @@ impl Photo {
 
     /// Begins to read the profile to be imitated, or imitates none any more.
     pub(super) fn load_proof(&mut self, file: Option<PathBuf>, sender: &ComponentSender<Self>) {
-        match file {
-            Some(file) => watchers::off_thread(&self.engine, sender, move || {
+        if let Some(file) = file {
+            watchers::off_thread(&self.engine, sender, move || {
                 PhotoCmd::Proof(watchers::read_profile(&file))
-            }),
-            None => {
-                self.proof = None;
-                self.show_wish();
-                self.paint(sender);
-            }
+            });
+        } else {
+            self.proof = None;
+            self.show_wish();
+            self.paint(sender);
         }
     }
 

@@ -289,7 +289,7 @@ impl Component for Photo {
     ) {
         match message {
             PhotoCmd::Loaded(number, result) => self.loaded(number, result, &sender),
-            PhotoCmd::Painted(painted) => self.painted(*painted, &sender),
+            PhotoCmd::Painted(painted) => self.painted(&painted, &sender),
             PhotoCmd::Aimed => self.paint(&sender),
             PhotoCmd::Settings => self.settings_changed(&sender),
             PhotoCmd::Display(profile) => self.display_read(profile, &sender),

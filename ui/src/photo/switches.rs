@@ -76,7 +76,7 @@ impl Switches {
     pub(super) fn new(input: &Sender<PhotoMsg>) -> Self {
         let state: Rc<State> = Rc::default();
         let (managed_row, managed) = rows::switch_row(&gettext("Colour Managed"), "");
-        let names = INTENTS.map(|name| gettext(name));
+        let names = INTENTS.map(gettext);
         let mut all = vec![gettext("As in the preferences"), gettext("The photo’s own")];
         all.extend(names.iter().cloned());
         let all: Vec<&str> = all.iter().map(String::as_str).collect();

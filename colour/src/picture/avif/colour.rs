@@ -67,6 +67,7 @@ impl Way {
     }
 
     /// Red, green and blue, 0 to 1 where the values are sound.
+    #[expect(clippy::many_single_char_names, reason = "the names of the standards")]
     pub(super) fn rgb(self, y: f32, u: f32, v: f32) -> [f32; 3] {
         let bright = |value: f32| (value - self.luma.0) / self.luma.1;
         let other = |value: f32| (value - self.chroma.0) / self.chroma.1;

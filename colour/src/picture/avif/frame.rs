@@ -51,8 +51,8 @@ impl Frame {
     /// Its colours. What the box says goes before what the stream says.
     pub(super) fn canvas(&self, code: Option<Code>) -> Result<Canvas, PictureError> {
         let picture = &self.0;
-        let side = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
-        let (width, height) = (side(picture.width()), side(picture.height()));
+        let length = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
+        let (width, height) = (length(picture.width()), length(picture.height()));
         check_size(width, height)?;
         let bits = picture
             .bits_per_component()
