@@ -73,7 +73,17 @@ fn what_other_programs_make_is_read() {
     for (name, by) in [("a.png", 0), ("a.tiff", 0), ("a.jpg", 6), ("a.webp", 12)] {
         run(
             "convert",
-            &["patches.png", "-quality", "98", "-profile", "p3.icc", name],
+            &[
+                "patches.png",
+                // Four colours would become a palette.
+                "-type",
+                "TrueColor",
+                "-quality",
+                "98",
+                "-profile",
+                "p3.icc",
+                name,
+            ],
             path,
         );
         let picture = read(name);
@@ -84,6 +94,8 @@ fn what_other_programs_make_is_read() {
         "convert",
         &[
             "patches.png",
+            "-type",
+            "TrueColor",
             "-depth",
             "16",
             "-profile",
@@ -195,6 +207,8 @@ fn orielctl_converts_pictures() {
         "convert",
         &[
             "patches.png",
+            "-type",
+            "TrueColor",
             "-depth",
             "16",
             "-define",
