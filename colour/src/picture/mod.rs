@@ -16,6 +16,7 @@ mod named;
 mod png;
 mod raster;
 mod tag;
+mod tiff;
 
 use std::fs::File;
 use std::io::Read as _;

