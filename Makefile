@@ -67,7 +67,9 @@ soak: ## break 50,000 profiles and 10,000 pictures at random: none may crash, ha
 fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler and cargo-fuzz
 	$(CARGO) run --locked --package oriel-colour --example fuzz_seeds -- colour/fuzz/corpus
 	@cd colour && for target in $$($(CARGO) +nightly fuzz list); do \
-		$(CARGO) +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
+		LSAN_OPTIONS=suppressions=$$PWD/fuzz/leaks.txt:print_suppressions=0 \
+			$(CARGO) +nightly fuzz run $$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
 	done
 
 bench: ## measure against virsh, virt-manager and other colour engines in one run; fails where a limit is passed

@@ -9,7 +9,7 @@ use oriel_colour::profile::text::{choose, texts};
 use oriel_colour::profile::{Curve, Dictionary, Intent, Profile, Vcgt};
 use oriel_colour::report::{Options, Report};
 use oriel_colour::samples::{self, Kind, Model};
-use oriel_colour::transform::{Order, Recipe, Surface, Transform};
+use oriel_colour::transform::{Cache, Order, Recipe, Surface, Transform};
 
 /// Bytes become a profile or are refused, and a report of it can be written.
 pub fn parser(bytes: &[u8]) {
@@ -71,6 +71,8 @@ pub fn transform(bytes: &[u8]) {
 pub fn picture(bytes: &[u8]) {
     static MONITOR: LazyLock<Option<Profile>> =
         LazyLock::new(|| samples::profile(&Model::default(), Kind::Matrix).ok());
+    // Most are untagged, and a transform takes longer to be made than a picture to be decoded.
+    static KEPT: LazyLock<Cache> = LazyLock::new(Cache::default);
     let (Ok(picture), Some(monitor)) = (Picture::decode(bytes), MONITOR.as_ref()) else {
         return;
     };
@@ -86,7 +88,7 @@ pub fn picture(bytes: &[u8]) {
     };
     let mut rgba = levels.part(1.0, part);
     assert_eq!(rgba.len(), part.width * part.height * 4);
-    if let Ok(transform) = Transform::new(&recipe)
+    if let Ok(transform) = KEPT.get(&recipe)
         && let Ok(mut surface) = Surface::new(
             &mut rgba,
             part.width,

@@ -265,7 +265,8 @@ pub fn break_frame(file: &mut File, dice: &mut Dice) {
             // One frame over another, or over itself: chunks that come twice, in another order.
             _ => {
                 let other = file.frame[dice.below(file.frame.len())].start;
-                let size = (to - from).min(length.saturating_sub(other)).min(64);
+                let other = other.min(length);
+                let size = (to - from).min(length - other).min(64);
                 file.bytes.copy_within(from..from + size, other);
             }
         }
