@@ -62,10 +62,7 @@ fn part(
     let pieces = Mutex::new(band.chunks_mut(few));
     let work = || {
         loop {
-            let piece = pieces
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .next();
+            let piece = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
             match piece {
                 Some(piece) => rows(piece),
                 None => break,
