@@ -158,14 +158,16 @@ impl Corpus for Pictures {
                 assert!(!why.is_empty());
                 "unchanged, with the reason"
             }
-            (Tag::Broken(fault), _) => {
-                assert!(!fault.to_string().is_empty());
-                assert_eq!(painted, untagged());
-                "as sRGB, with the reason"
-            }
-            (Tag::None, _) => {
-                assert_eq!(painted, untagged());
-                "as untagged"
+            (Tag::Broken(_) | Tag::None, fault) => {
+                assert_eq!(fault, None);
+                assert!(painted == untagged(), "not shown as an untagged one");
+                match tag {
+                    Tag::Broken(why) => {
+                        assert!(!why.to_string().is_empty());
+                        "as sRGB, with the reason"
+                    }
+                    _ => "as untagged",
+                }
             }
         };
         count.add(shown);
