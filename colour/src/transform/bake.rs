@@ -7,7 +7,7 @@
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lcms2::{CIEXYZ, DisallowCache, Flags, PixelFormat, ThreadContext};
 
@@ -129,9 +129,7 @@ impl Reference {
             let mut effort = Effort::begin();
             // In pieces, so that the deadline is seen.
             for (from, to) in from.chunks(PIECE).zip(to.chunks_mut(PIECE)) {
-                let begun = Instant::now();
-                self.transform.transform_pixels(from, to);
-                effort.add(from.len(), begun.elapsed());
+                effort.run(from.len(), || self.transform.transform_pixels(from, to));
                 if effort.is_too_much(before) {
                     late.store(true, Ordering::Relaxed);
                     break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! One device and Lab: what its colours are, and which of its colours is the right one.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lcms2::{DisallowCache, Flags, PixelFormat, ThreadContext};
 
@@ -98,9 +98,7 @@ impl Device {
         let mut converted = vec![[0.0; 3]; colours.len()];
         // In pieces, so that the deadline is seen.
         for (from, to) in colours.chunks(PIECE).zip(converted.chunks_mut(PIECE)) {
-            let begun = Instant::now();
-            way.transform_pixels(from, to);
-            effort.add(from.len(), begun.elapsed());
+            effort.run(from.len(), || way.transform_pixels(from, to));
             if effort.is_too_much(Duration::ZERO) {
                 return Err(TransformError::TooSlow);
             }
