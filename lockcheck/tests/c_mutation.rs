@@ -62,7 +62,10 @@ fn occurrences(text: &str, what: &str) -> Vec<usize> {
         let after = bytes.get(at + what.len()).copied().unwrap_or(b' ');
         !is_word(before) && before != b'>' && before != b'.' && !is_word(after)
     };
-    text.match_indices(what).map(|(at, _)| at).filter(alone).collect()
+    text.match_indices(what)
+        .map(|(at, _)| at)
+        .filter(alone)
+        .collect()
 }
 
 impl<'a> Text<'a> {
@@ -82,9 +85,14 @@ impl<'a> Text<'a> {
                 }
                 _ => {}
             }
-            active.push(open.iter().all(|open| *open) && !line.starts_with('#') && indent(line) > 0);
+            active
+                .push(open.iter().all(|open| *open) && !line.starts_with('#') && indent(line) > 0);
         }
-        Self { lines, active, config }
+        Self {
+            lines,
+            active,
+            config,
+        }
     }
 
     fn role(&self, word: &str) -> Option<(Kind, Level)> {
@@ -106,7 +114,8 @@ impl<'a> Text<'a> {
         let text = self.lines[line];
         let mut calls = Vec::new();
         for (open, _) in text.match_indices('(') {
-            let start = text[..open].rfind(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let start =
+                text[..open].rfind(|letter: char| !letter.is_alphanumeric() && letter != '_');
             let start = start.map_or(0, |at| at + 1);
             let Some((kind, level)) = self.role(&text[start..open]) else {
                 continue;
@@ -120,7 +129,14 @@ impl<'a> Text<'a> {
                 before[from..].clone_into(&mut variable);
             }
             let alone = from == indent(text) && &text[end..] == ";";
-            calls.push(Call { line, kind, level, variable, range: from..end, alone });
+            calls.push(Call {
+                line,
+                kind,
+                level,
+                variable,
+                range: from..end,
+                alone,
+            });
         }
         calls
     }
@@ -128,9 +144,11 @@ impl<'a> Text<'a> {
     /// The statement that begins on a line, as its lines.
     fn statement(&self, start: usize) -> std::ops::Range<usize> {
         let depth = indent(self.lines[start]);
-        let goes_on = |line: &&str| {
+        let goes_on = |line: &&&str| {
             let trimmed = line.trim_start();
-            !trimmed.is_empty() && (indent(line) > depth || (indent(line) == depth && trimmed.starts_with(['}', ')'])))
+            !trimmed.is_empty()
+                && (indent(line) > depth
+                    || (indent(line) == depth && trimmed.starts_with(['}', ')'])))
         };
         let more = self.lines[start + 1..].iter().take_while(goes_on).count();
         start..start + 1 + more
@@ -152,13 +170,22 @@ impl<'a> Text<'a> {
     }
 
     /// The statements of the same block that follow, or that come before, nearest first.
-    fn neighbours(&self, from: &std::ops::Range<usize>, forward: bool) -> Vec<std::ops::Range<usize>> {
+    fn neighbours(
+        &self,
+        from: &std::ops::Range<usize>,
+        forward: bool,
+    ) -> Vec<std::ops::Range<usize>> {
         let depth = indent(self.lines[from.start]);
         let mut found = Vec::new();
-        let mut line = if forward { from.end } else { from.start.wrapping_sub(1) };
+        let mut line = if forward {
+            from.end
+        } else {
+            from.start.wrapping_sub(1)
+        };
         while let Some(text) = self.lines.get(line) {
             let trimmed = text.trim_start();
-            let label = indent(text) == 0 && trimmed.ends_with(':') && !trimmed.starts_with("default");
+            let label =
+                indent(text) == 0 && trimmed.ends_with(':') && !trimmed.starts_with("default");
             if !(trimmed.is_empty() || label) {
                 if text.starts_with('#') || indent(text) < depth {
                     break;
@@ -167,7 +194,11 @@ impl<'a> Text<'a> {
                     found.push(self.statement(line));
                 }
             }
-            line = if forward { line + 1 } else { line.wrapping_sub(1) };
+            line = if forward {
+                line + 1
+            } else {
+                line.wrapping_sub(1)
+            };
         }
         found
     }
@@ -180,7 +211,9 @@ impl<'a> Text<'a> {
             for other in self.calls_in(line) {
                 second_level |= other.level == Level::Object && other.kind != Kind::Unlock;
                 let itself = &self.lines[line][other.range.clone()];
-                let too_late = call.kind == Kind::Fetch && other.kind == Kind::Unlock && other.level == Level::Driver;
+                let too_late = call.kind == Kind::Fetch
+                    && other.kind == Kind::Unlock
+                    && other.level == Level::Driver;
                 if too_late && other.alone && statement.len() == 1 {
                     return true;
                 }
@@ -195,7 +228,10 @@ impl<'a> Text<'a> {
         let used = |at: usize| {
             let after = &text[at + call.variable.len()..];
             let before = &text[..at];
-            let argument = before.ends_with(", ") || before.strip_suffix('(').is_some_and(|head| head.ends_with(|letter: char| letter.is_alphanumeric()));
+            let argument = before.ends_with(", ")
+                || before
+                    .strip_suffix('(')
+                    .is_some_and(|head| head.ends_with(|letter: char| letter.is_alphanumeric()));
             after.starts_with("->") || argument || before.ends_with("(&")
         };
         occurrences(&text, &call.variable).into_iter().any(used)
@@ -238,19 +274,43 @@ fn deleted(text: &Text, call: &Call) -> String {
 fn doubled(text: &Text, call: &Call) -> String {
     let line = text.lines[call.line];
     let itself = &line[call.range.clone()];
-    let (open, between, close) = if call.alone { ("{ ", "; ", "; }") } else { ("(", ", ", ")") };
-    let rest = if call.alone { "" } else { &line[call.range.end..] };
-    let new = [&line[..call.range.start], open, itself, between, itself, close, rest].concat();
+    let (open, between, close) = if call.alone {
+        ("{ ", "; ", "; }")
+    } else {
+        ("(", ", ", ")")
+    };
+    let rest = if call.alone {
+        ""
+    } else {
+        &line[call.range.end..]
+    };
+    let new = [
+        &line[..call.range.start],
+        open,
+        itself,
+        between,
+        itself,
+        close,
+        rest,
+    ]
+    .concat();
     with_line(text, call.line, &new)
 }
 
 fn moved(text: &Text, call: &Call) -> Option<String> {
     let block = text.to_move(call)?;
     let forward = call.kind != Kind::Unlock;
-    let target = text.neighbours(&block, forward).into_iter().find(|other| text.needs(other, call))?;
+    let target = text
+        .neighbours(&block, forward)
+        .into_iter()
+        .find(|other| text.needs(other, call))?;
     let mut lines = text.lines.clone();
     let taken: Vec<_> = lines.drain(block.clone()).collect();
-    let at = if forward { target.end - block.len() } else { target.start };
+    let at = if forward {
+        target.end - block.len()
+    } else {
+        target.start
+    };
     lines.splice(at..at, taken);
     Some(lines.join("\n") + "\n")
 }
@@ -269,7 +329,11 @@ fn mutants(config: &Config) -> Vec<Mutant> {
         for call in text.calls() {
             let place = format!("{}:{}", snippet.name, call.line + 1);
             let mut add = |how, text| {
-                all.push(Mutant { what: (call.kind, how), place: place.clone(), text });
+                all.push(Mutant {
+                    what: (call.kind, how),
+                    place: place.clone(),
+                    text,
+                });
             };
             add("deleted", deleted(&text, &call));
             add("doubled", doubled(&text, &call));
@@ -287,7 +351,9 @@ const ENOUGH: usize = 99;
 #[test]
 fn mutants_of_the_good_twins_are_found() {
     let mut config = config(true);
-    config.switch(&["entry-calls-entry".to_owned()], false).unwrap();
+    config
+        .switch(&["entry-calls-entry".to_owned()], false)
+        .unwrap();
     let mut counts: BTreeMap<_, (usize, usize)> = BTreeMap::new();
     let mut survivors = String::new();
     for mutant in mutants(&config) {
@@ -308,5 +374,8 @@ fn mutants_of_the_good_twins_are_found() {
     println!("{caught} of {all} mutants are found\n{survivors}");
     assert!(all >= 300, "only {all} mutants were made");
     assert_eq!(counts.len(), 9, "each of three calls in three ways");
-    assert!(caught * 100 >= all * ENOUGH, "{caught} of {all}\n{survivors}");
+    assert!(
+        caught * 100 >= all * ENOUGH,
+        "{caught} of {all}\n{survivors}"
+    );
 }

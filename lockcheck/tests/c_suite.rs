@@ -19,7 +19,11 @@ fn compare(snippets: &[Snippet], kinds: &[&str], config: &Config) {
     for snippet in snippets {
         let expected = expectations(&snippet.name, &snippet.text, kinds);
         let outcome = check_text(&snippet.name, snippet.text.as_bytes(), config);
-        assert!(outcome.functions > 0, "{}: nothing was checked", snippet.name);
+        assert!(
+            outcome.functions > 0,
+            "{}: nothing was checked",
+            snippet.name
+        );
         for difference in differences(&expected, &outcome.findings) {
             wrong += &format!("{}: {difference}\n", snippet.name);
         }
@@ -45,7 +49,11 @@ fn good_twins_are_clean() {
 
 #[test]
 fn known_false_positives_are_what_they_were() {
-    compare(&snippets_in(&folder().join("known")), &["false"], &config(true));
+    compare(
+        &snippets_in(&folder().join("known")),
+        &["false"],
+        &config(true),
+    );
 }
 
 #[test]
@@ -65,7 +73,11 @@ fn each_snippet_has_a_twin_and_each_rule_a_snippet() {
     }
     let of_rust = [Rule::GuardAcrossAwait, Rule::GuardAcrossBlocking];
     for rule in Rule::ALL.iter().filter(|rule| !of_rust.contains(rule)) {
-        assert!(seen.contains(rule.name()), "no snippet breaks {}", rule.name());
+        assert!(
+            seen.contains(rule.name()),
+            "no snippet breaks {}",
+            rule.name()
+        );
     }
 }
 
@@ -80,7 +92,11 @@ fn the_text_of_a_finding_is_that_of_its_file() {
             let first = finding.text.lines().next().unwrap_or_default().trim();
             let at = usize::try_from(finding.line).unwrap() - 1;
             let near = lines[at..lines.len().min(at + 4)].join("\n");
-            assert!(!first.is_empty() && near.contains(first), "{}: {finding:?}", snippet.name);
+            assert!(
+                !first.is_empty() && near.contains(first),
+                "{}: {finding:?}",
+                snippet.name
+            );
             let head = format!("{}(", finding.function);
             let begins = lines.iter().position(|line| line.contains(&head)).unwrap();
             assert!(begins < at, "{}: {finding:?}", snippet.name);
@@ -91,7 +107,10 @@ fn the_text_of_a_finding_is_that_of_its_file() {
 #[test]
 fn public_methods_may_call_each_other_by_default() {
     let snippets = twins("bad");
-    let snippet = snippets.iter().find(|snippet| snippet.name.starts_with("entry_calls")).unwrap();
+    let snippet = snippets
+        .iter()
+        .find(|snippet| snippet.name.starts_with("entry_calls"))
+        .unwrap();
     let config = Config::libvirt_2009().unwrap();
     let outcome = check_text(&snippet.name, snippet.text.as_bytes(), &config);
     assert!(outcome.findings.is_empty(), "{:?}", outcome.findings);
@@ -109,13 +128,24 @@ fn a_function_that_is_no_c_is_told_of() {
     for kind in ["bad", "good"] {
         let name = format!("syntax_error.{kind}.c");
         let snippets = twins(kind);
-        let snippet = snippets.iter().find(|snippet| snippet.name == name).unwrap();
+        let snippet = snippets
+            .iter()
+            .find(|snippet| snippet.name == name)
+            .unwrap();
         let outcome = check_text(&name, snippet.text.as_bytes(), &config(false));
         let problems = problems_of(&outcome, &name);
         assert_eq!(problems.len(), 1, "{:?}", outcome.problems);
-        assert!(problems[0].message.contains("umlBroken"), "{:?}", problems[0]);
+        assert!(
+            problems[0].message.contains("umlBroken"),
+            "{:?}",
+            problems[0]
+        );
         let lines: Vec<_> = snippet.text.lines().collect();
-        let begins = lines.iter().position(|line| line.contains("umlBroken(")).unwrap() + 1;
+        let begins = lines
+            .iter()
+            .position(|line| line.contains("umlBroken("))
+            .unwrap()
+            + 1;
         let line = usize::try_from(problems[0].line).unwrap();
         assert!((begins..begins + 10).contains(&line), "{:?}", problems[0]);
         assert_eq!(outcome.functions, 2);
@@ -138,10 +168,19 @@ fn an_entry_that_is_not_defined_is_told_of() {
     let text = "static int umlHere(void)\n{\n    return 0;\n}\n\n\
                 static virDriver umlDriver = {\n    .here = umlHere,\n    .gone = umlGone,\n};\n";
     let outcome = check_text("entries.c", text.as_bytes(), &config(false));
-    let told: Vec<_> = outcome.problems.iter().filter(|one| one.message.contains("umlGone")).collect();
+    let told: Vec<_> = outcome
+        .problems
+        .iter()
+        .filter(|one| one.message.contains("umlGone"))
+        .collect();
     assert_eq!(told.len(), 1, "{:?}", outcome.problems);
     assert_eq!((told[0].file.as_str(), told[0].line), ("entries.c", 8));
-    assert!(!outcome.problems.iter().any(|one| one.message.contains("umlHere")));
+    assert!(
+        !outcome
+            .problems
+            .iter()
+            .any(|one| one.message.contains("umlHere"))
+    );
     assert_eq!(outcome.functions, 1);
 }
 
@@ -155,7 +194,11 @@ fn a_configured_name_that_occurs_nowhere_is_told_of() {
                   static virDriver d = { small };\n";
     let outcome = check_text("small.c", source.as_bytes(), &config);
     assert!(outcome.findings.is_empty(), "{:?}", outcome.findings);
-    let problems: Vec<_> = outcome.problems.iter().map(|one| one.message.as_str()).collect();
+    let problems: Vec<_> = outcome
+        .problems
+        .iter()
+        .map(|one| one.message.as_str())
+        .collect();
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].contains("smallLokc"), "{problems:?}");
 }
@@ -163,9 +206,16 @@ fn a_configured_name_that_occurs_nowhere_is_told_of() {
 #[test]
 fn a_preprocessed_file_speaks_of_the_original_one() {
     let snippets = twins("bad");
-    let snippet = snippets.iter().find(|snippet| snippet.name == "preprocessed.bad.i").unwrap();
+    let snippet = snippets
+        .iter()
+        .find(|snippet| snippet.name == "preprocessed.bad.i")
+        .unwrap();
     let outcome = check_text(&snippet.name, snippet.text.as_bytes(), &config(false));
-    let places: Vec<_> = outcome.findings.iter().map(|one| (one.file.as_str(), one.line)).collect();
+    let places: Vec<_> = outcome
+        .findings
+        .iter()
+        .map(|one| (one.file.as_str(), one.line))
+        .collect();
     assert_eq!(places.len(), 2);
     assert!(places.contains(&("uml/uml_ids.c", 49)), "{places:?}");
     assert!(places.contains(&("uml/uml_ids.c", 70)), "{places:?}");
@@ -180,7 +230,10 @@ fn tables_name_the_functions_that_are_checked() {
             counts.insert(snippet.name, outcome.functions);
         }
     }
-    let counts: Vec<_> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(name, count)| (name.as_str(), *count))
+        .collect();
     let expected = [
         ("table_address.bad.c", 4),
         ("table_array.bad.c", 4),
@@ -200,8 +253,15 @@ fn functions_are_found_across_files() {
         "one.c",
         "int umlShared(struct uml_driver *driver)\n{\n    driver->id = 1;\n    return 0;\n}\n",
     );
-    let table = source("two.c", "virDriver umlDriver = {\n    .shared = umlShared,\n};\n");
+    let table = source(
+        "two.c",
+        "virDriver umlDriver = {\n    .shared = umlShared,\n};\n",
+    );
     let outcome = lockcheck::run::check(&[function, table], &config(false));
-    let found: Vec<_> = outcome.findings.iter().map(|one| (one.file.as_str(), one.line)).collect();
+    let found: Vec<_> = outcome
+        .findings
+        .iter()
+        .map(|one| (one.file.as_str(), one.line))
+        .collect();
     assert_eq!(found, [("one.c", 3)]);
 }

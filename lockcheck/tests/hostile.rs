@@ -85,7 +85,11 @@ fn run(arguments: &[&OsStr]) -> Run {
 fn survive(what: &str, arguments: &[&OsStr]) -> Run {
     let run = run(arguments);
     let short: String = run.errors.chars().take(500).collect();
-    assert!(matches!(run.status, Some(0..=2)), "{what}: {:?}\n{short}", run.status);
+    assert!(
+        matches!(run.status, Some(0..=2)),
+        "{what}: {:?}\n{short}",
+        run.status
+    );
     assert!(run.memory < MOST_MEMORY, "{what}: {} KiB", run.memory);
     assert!(!short.contains("panicked"), "{what}: {short}");
     if run.output.is_empty() {
@@ -149,14 +153,23 @@ fn nested(open: &str, inner: &str, close: &str) -> String {
 fn deep_expressions() {
     let files = Files::new();
     let cases = [
-        ("parentheses", format!("int x = {};", nested("(", "driver->a", ")"))),
+        (
+            "parentheses",
+            format!("int x = {};", nested("(", "driver->a", ")")),
+        ),
         ("calls", format!("{};", nested("g(", "driver->a", ")"))),
-        ("indices", format!("int x = {};", nested("a[", "driver->a", "]"))),
+        (
+            "indices",
+            format!("int x = {};", nested("a[", "driver->a", "]")),
+        ),
         ("not", format!("int x = {}driver->a;", "!".repeat(DEEP))),
         ("pointers", format!("x = {}driver;", "*".repeat(DEEP))),
         ("chain", format!("x = driver{};", "->a".repeat(DEEP))),
         ("sum", format!("x = 1{};", " + driver->a".repeat(DEEP))),
-        ("and", format!("if (1{}) x = 1;", " && driver->a".repeat(DEEP))),
+        (
+            "and",
+            format!("if (1{}) x = 1;", " && driver->a".repeat(DEEP)),
+        ),
         ("choice", format!("x = {}1;", "a ? b : ".repeat(DEEP))),
         ("comma", format!("x = 1{};", ", driver->a".repeat(DEEP))),
         ("casts", format!("x = {}driver;", "(void *)".repeat(DEEP))),
@@ -180,7 +193,10 @@ fn deep_statements() {
         ("if", "if (a) ".repeat(DEEP) + "b();"),
         ("while", nested("while (1) {", "b();", "}")),
         ("for", "for (;;) ".repeat(DEEP) + "b();"),
-        ("do", "do ".repeat(DEEP) + "b(); " + &"while (1); ".repeat(DEEP)),
+        (
+            "do",
+            "do ".repeat(DEEP) + "b(); " + &"while (1); ".repeat(DEEP),
+        ),
         ("switch", "switch (a) case 1: ".repeat(DEEP) + "b();"),
         ("statement expressions", nested("({", "1;", "});")),
         ("open only", "{".repeat(DEEP)),
@@ -191,8 +207,20 @@ fn deep_statements() {
     }
     let table = format!("static virDriver d = {};\n", nested("{", "f", "}"));
     files.survive("table", table.as_bytes());
-    files.survive("conditionals", ["#if A\n".repeat(DEEP), "int x;\n".to_owned(), "#endif\n".repeat(DEEP)].concat().as_bytes());
-    files.survive("linkage", nested("extern \"C\" {\n", "int x;\n", "}\n").as_bytes());
+    files.survive(
+        "conditionals",
+        [
+            "#if A\n".repeat(DEEP),
+            "int x;\n".to_owned(),
+            "#endif\n".repeat(DEEP),
+        ]
+        .concat()
+        .as_bytes(),
+    );
+    files.survive(
+        "linkage",
+        nested("extern \"C\" {\n", "int x;\n", "}\n").as_bytes(),
+    );
 }
 
 #[test]
@@ -200,14 +228,44 @@ fn long_functions() {
     let files = Files::new();
     let numbered = |make: &dyn Fn(usize) -> String| (0..20_000).map(make).collect::<String>();
     let cases = [
-        ("labels", numbered(&|at| format!("l{at}: if (a) goto l{};\n", (at * 7) % 20_000))),
-        ("goto nowhere", numbered(&|at| format!("if (a) goto m{at};\n"))),
-        ("variables", numbered(&|at| format!("struct uml_driver *d{at} = 0;\n"))),
-        ("locks", numbered(&|_| "umlDriverLock(driver); umlDriverUnlock(driver);\n".to_owned())),
-        ("elements", numbered(&|at| format!("virDomainObjLock(driver->objs[{at}]);\n"))),
-        ("cases", format!("switch (a) {{ {} }}", numbered(&|at| format!("case {at}: if (a) break;\n")))),
-        ("flags", numbered(&|at| format!("if (flag{}) umlDriverLock(driver);\n", at % 50))),
-        ("backwards", format!("again: {} goto again;", numbered(&|_| "if (a) goto again; b(driver);\n".to_owned()))),
+        (
+            "labels",
+            numbered(&|at| format!("l{at}: if (a) goto l{};\n", (at * 7) % 20_000)),
+        ),
+        (
+            "goto nowhere",
+            numbered(&|at| format!("if (a) goto m{at};\n")),
+        ),
+        (
+            "variables",
+            numbered(&|at| format!("struct uml_driver *d{at} = 0;\n")),
+        ),
+        (
+            "locks",
+            numbered(&|_| "umlDriverLock(driver); umlDriverUnlock(driver);\n".to_owned()),
+        ),
+        (
+            "elements",
+            numbered(&|at| format!("virDomainObjLock(driver->objs[{at}]);\n")),
+        ),
+        (
+            "cases",
+            format!(
+                "switch (a) {{ {} }}",
+                numbered(&|at| format!("case {at}: if (a) break;\n"))
+            ),
+        ),
+        (
+            "flags",
+            numbered(&|at| format!("if (flag{}) umlDriverLock(driver);\n", at % 50)),
+        ),
+        (
+            "backwards",
+            format!(
+                "again: {} goto again;",
+                numbered(&|_| "if (a) goto again; b(driver);\n".to_owned())
+            ),
+        ),
     ];
     for (name, body) in cases {
         files.survive(name, function(&body).as_bytes());
@@ -221,22 +279,40 @@ fn bytes_that_are_no_text() {
     files.survive("empty", b"");
     files.survive("one byte", b"{");
     files.survive("nul", &vec![0; 100_000]);
-    files.survive("elf", &std::fs::read(env!("CARGO_BIN_EXE_lockcheck")).unwrap()[..2_000_000]);
+    files.survive(
+        "elf",
+        &std::fs::read(env!("CARGO_BIN_EXE_lockcheck")).unwrap()[..2_000_000],
+    );
     let text = function("driver->\u{e9}t\u{e9} = \"\u{1f512}\"; /* \u{fc} */");
     files.survive("utf-8", text.as_bytes());
     let mut found = Vec::new();
-    for (name, byte) in [("latin 1", b'\xe9'), ("no utf-8", b'\xff'), ("inner nul", b'\0')] {
+    for (name, byte) in [
+        ("latin 1", b'\xe9'),
+        ("no utf-8", b'\xff'),
+        ("inner nul", b'\0'),
+    ] {
         let mut text = function("/* ~ */ driver->a = \"~~\"; g(driver);").into_bytes();
         for at in &mut text {
             if *at == b'~' {
                 *at = byte;
             }
         }
-        found.push(files.survive(name, &text).output.matches("driver-unlocked").count());
+        found.push(
+            files
+                .survive(name, &text)
+                .output
+                .matches("driver-unlocked")
+                .count(),
+        );
     }
     assert!(found[..2].iter().all(|count| *count >= 2), "{found:?}");
     let text = function("driver->a = 1;").replace('\n', "\r\n");
-    assert!(files.survive("carriage returns", text.as_bytes()).output.contains("driver-unlocked"));
+    assert!(
+        files
+            .survive("carriage returns", text.as_bytes())
+            .output
+            .contains("driver-unlocked")
+    );
     let text = function("driver->a = 1;").replace('\n', "\r");
     files.survive("no line feeds", text.as_bytes());
 }
@@ -244,15 +320,44 @@ fn bytes_that_are_no_text() {
 #[test]
 fn lines_without_end() {
     let files = Files::new();
-    files.survive("macro", [b"#define X ".as_slice(), &vec![b'('; 8_000_000]].concat().as_slice());
-    files.survive("continued", [b"#define X ".as_slice(), &b"a \\\n".repeat(1_000_000)].concat().as_slice());
-    files.survive("comment", [b"/* ".as_slice(), &vec![b'*'; 4_000_000]].concat().as_slice());
+    files.survive(
+        "macro",
+        [b"#define X ".as_slice(), &vec![b'('; 8_000_000]]
+            .concat()
+            .as_slice(),
+    );
+    files.survive(
+        "continued",
+        [b"#define X ".as_slice(), &b"a \\\n".repeat(1_000_000)]
+            .concat()
+            .as_slice(),
+    );
+    files.survive(
+        "comment",
+        [b"/* ".as_slice(), &vec![b'*'; 4_000_000]]
+            .concat()
+            .as_slice(),
+    );
     files.survive("comments", &b"/*".repeat(1_000_000));
     files.survive("quotes", &b"\"".repeat(1_000_001));
-    files.survive("string", [b"char *x = \"".as_slice(), &vec![b'a'; 4_000_000]].concat().as_slice());
+    files.survive(
+        "string",
+        [b"char *x = \"".as_slice(), &vec![b'a'; 4_000_000]]
+            .concat()
+            .as_slice(),
+    );
     files.survive("markers", &b"# 1 \"a\"\n".repeat(200_000));
-    files.survive("files", (0..20_000).flat_map(|at| format!("# {at} \"f{at}\"\n").into_bytes()).collect::<Vec<_>>().as_slice());
-    files.survive("huge marker", b"# 4294967295 \"a\"\n\n\n\n# 99999999999999999999 \"b\"\nint x;\n");
+    files.survive(
+        "files",
+        (0..20_000)
+            .flat_map(|at| format!("# {at} \"f{at}\"\n").into_bytes())
+            .collect::<Vec<_>>()
+            .as_slice(),
+    );
+    files.survive(
+        "huge marker",
+        b"# 4294967295 \"a\"\n\n\n\n# 99999999999999999999 \"b\"\nint x;\n",
+    );
     files.survive("erased", &b"ATTRIBUTE_FORMAT(".repeat(50_000));
     files.survive("words", &b"VIR_ENUM_DECL(x)\n".repeat(100_000));
     files.survive("braces", &b"x{".repeat(200_000));
@@ -284,15 +389,26 @@ fn arguments_that_are_no_files() {
     let good = files.write("good.c", function("").as_bytes());
     let folder = files.0.path().join("folder.c");
     std::fs::create_dir(&folder).unwrap();
-    let status = |what: &str, path: &Path| survive(what, &[path.as_os_str(), good.as_os_str()]).status;
-    assert_eq!(status("missing", &files.0.path().join("missing.c")), Some(2));
+    let status =
+        |what: &str, path: &Path| survive(what, &[path.as_os_str(), good.as_os_str()]).status;
+    assert_eq!(
+        status("missing", &files.0.path().join("missing.c")),
+        Some(2)
+    );
     assert_eq!(status("device", Path::new("/dev/zero")), Some(2));
-    assert_eq!(status("no utf-8", Path::new(OsStr::from_bytes(b"/nowhere/\xff.c"))), Some(2));
+    assert_eq!(
+        status("no utf-8", Path::new(OsStr::from_bytes(b"/nowhere/\xff.c"))),
+        Some(2)
+    );
     assert_eq!(status("nothing", Path::new("")), Some(2));
     assert!(matches!(status("folder", &folder), Some(0 | 2)));
     let odd = files.0.path().join(OsStr::from_bytes(b"\xff\n\x1b.c"));
     std::fs::write(&odd, function("driver->a = 1;")).unwrap();
-    assert!(survive("odd name", &[odd.as_os_str()]).output.contains("driver-unlocked"));
+    assert!(
+        survive("odd name", &[odd.as_os_str()])
+            .output
+            .contains("driver-unlocked")
+    );
 }
 
 #[test]
@@ -314,11 +430,61 @@ fn truncated_anywhere() {
 
 /// Things that mean something to the checker.
 const TOKENS: &[&str] = &[
-    "(", ")", "{", "}", "[", "]", ";", ",", "=", "?", ":", "*", "&", "!", "\"", "'", "\\\n", "/*", "*/", "//", "\n#if 0\n",
-    "\n#else\n", "\n#endif\n", "\n# 7 \"x.c\"\n", " if ", " else ", " while ", " for ", " do ", " switch ", " case ",
-    " default:", " goto cleanup;", " cleanup: ", " return ", " break;", " continue;", " driver ", " vm ", " NULL ",
-    "umlDriverLock(driver);", "virDomainObjUnlock(vm);", " vm = virDomainFindByName(", "umlDriverLock()", " sizeof ",
-    " struct uml_driver ", " virDriver ", " static ", " ATTRIBUTE_UNUSED ", "\0", "\u{e9}", " ({ ", " }) ", "->", ".",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ";",
+    ",",
+    "=",
+    "?",
+    ":",
+    "*",
+    "&",
+    "!",
+    "\"",
+    "'",
+    "\\\n",
+    "/*",
+    "*/",
+    "//",
+    "\n#if 0\n",
+    "\n#else\n",
+    "\n#endif\n",
+    "\n# 7 \"x.c\"\n",
+    " if ",
+    " else ",
+    " while ",
+    " for ",
+    " do ",
+    " switch ",
+    " case ",
+    " default:",
+    " goto cleanup;",
+    " cleanup: ",
+    " return ",
+    " break;",
+    " continue;",
+    " driver ",
+    " vm ",
+    " NULL ",
+    "umlDriverLock(driver);",
+    "virDomainObjUnlock(vm);",
+    " vm = virDomainFindByName(",
+    "umlDriverLock()",
+    " sizeof ",
+    " struct uml_driver ",
+    " virDriver ",
+    " static ",
+    " ATTRIBUTE_UNUSED ",
+    "\0",
+    "\u{e9}",
+    " ({ ",
+    " }) ",
+    "->",
+    ".",
 ];
 
 /// A change to a text: where, how much is taken out, and what is put in.
@@ -329,7 +495,11 @@ fn changed(text: &str, changes: &[Change]) -> Vec<u8> {
     for (at, length, token, copy) in changes {
         let at = at.index(bytes.len() + 1);
         let end = (at + length).min(bytes.len());
-        let put = if *copy { bytes[at..end].repeat(2) } else { TOKENS[token.index(TOKENS.len())].into() };
+        let put = if *copy {
+            bytes[at..end].repeat(2)
+        } else {
+            TOKENS[token.index(TOKENS.len())].into()
+        };
         bytes.splice(at..end, put);
     }
     bytes

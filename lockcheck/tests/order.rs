@@ -19,7 +19,11 @@ fn report(format: Option<&str>, jobs: &str, files: &[String]) -> (i32, String, S
     }
     let output = command.args(files).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
 
 /// The same files in other orders, made from a simple generator of numbers.
@@ -29,7 +33,9 @@ fn orders(files: &[String]) -> Vec<Vec<String>> {
     for _ in 0..2 {
         let mut shuffled = files.to_vec();
         for at in (1..shuffled.len()).rev() {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             shuffled.swap(at, usize::try_from(state >> 33).unwrap() % (at + 1));
         }
         orders.push(shuffled);
@@ -38,7 +44,10 @@ fn orders(files: &[String]) -> Vec<Vec<String>> {
 }
 
 fn names() -> Vec<String> {
-    snippets_in(&folder()).into_iter().map(|snippet| snippet.name).collect()
+    snippets_in(&folder())
+        .into_iter()
+        .map(|snippet| snippet.name)
+        .collect()
 }
 
 #[test]
@@ -47,11 +56,20 @@ fn the_report_is_the_same_in_any_order_and_with_any_number_of_jobs() {
     for format in [None, Some("json"), Some("sarif"), Some("gcc")] {
         let first = report(format, "1", &files);
         assert!([1, 2].contains(&first.0), "{first:?}");
-        assert!(first.1.contains("umlBootMachine"), "{format:?}: {}", first.1);
+        assert!(
+            first.1.contains("umlBootMachine"),
+            "{format:?}: {}",
+            first.1
+        );
         for order in orders(&files) {
             for jobs in ["1", "2", "8"] {
                 let other = report(format, jobs, &order);
-                assert!(first == other, "{format:?}, {jobs} jobs, {order:?}\n{}\n{}", first.1, other.1);
+                assert!(
+                    first == other,
+                    "{format:?}, {jobs} jobs, {order:?}\n{}\n{}",
+                    first.1,
+                    other.1
+                );
             }
         }
     }
@@ -78,7 +96,11 @@ fn files_do_not_change_each_other() {
             bytes: snippet.text.clone().into_bytes(),
         });
     }
-    let mut together: Vec<_> = check(&sources, &config).findings.iter().map(as_expected).collect();
+    let mut together: Vec<_> = check(&sources, &config)
+        .findings
+        .iter()
+        .map(as_expected)
+        .collect();
     let mut alone: Vec<_> = alone.iter().map(as_expected).collect();
     together.sort();
     alone.sort();
@@ -98,6 +120,12 @@ fn the_library_reports_in_one_order_too() {
     let first = check(&sources, &config);
     sources.reverse();
     let second = check(&sources, &config);
-    assert_eq!(format!("{:?}", first.findings), format!("{:?}", second.findings));
-    assert_eq!(format!("{:?}", first.problems), format!("{:?}", second.problems));
+    assert_eq!(
+        format!("{:?}", first.findings),
+        format!("{:?}", second.findings)
+    );
+    assert_eq!(
+        format!("{:?}", first.problems),
+        format!("{:?}", second.problems)
+    );
 }

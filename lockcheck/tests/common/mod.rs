@@ -96,7 +96,10 @@ pub fn expectations(name: &str, text: &str, kinds: &[&str]) -> Vec<Expected> {
             for rule in rules.split(", ") {
                 let (rule, held) = rule.split_once('(').unwrap_or((rule, ""));
                 let held = held.strip_suffix(')').unwrap_or(held);
-                assert!(Rule::by_name(rule).is_some(), "{name}: there is no rule {rule}");
+                assert!(
+                    Rule::by_name(rule).is_some(),
+                    "{name}: there is no rule {rule}"
+                );
                 all.push(Expected {
                     file: file.clone(),
                     line,
@@ -148,6 +151,10 @@ pub fn differences(expected: &[Expected], findings: &[Finding]) -> Vec<String> {
             None => wrong.push(format!("missing: {wanted:?}")),
         }
     }
-    wrong.extend(found.iter().map(|finding| format!("not expected: {finding:?}")));
+    wrong.extend(
+        found
+            .iter()
+            .map(|finding| format!("not expected: {finding:?}")),
+    );
     wrong
 }
