@@ -143,84 +143,95 @@ fn noise(length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
-const DEEP: usize = 100_000;
+/// Far deeper than what is followed, and depths that may just be followed.
+const DEPTHS: [usize; 4] = [100_000, 3_900, 1_900, 900];
 
-fn nested(open: &str, inner: &str, close: &str) -> String {
-    [open.repeat(DEEP), inner.to_owned(), close.repeat(DEEP)].concat()
+fn nested(deep: usize, open: &str, inner: &str, close: &str) -> String {
+    [open.repeat(deep), inner.to_owned(), close.repeat(deep)].concat()
 }
 
 #[test]
 fn deep_expressions() {
     let files = Files::new();
-    let cases = [
-        (
-            "parentheses",
-            format!("int x = {};", nested("(", "driver->a", ")")),
-        ),
-        ("calls", format!("{};", nested("g(", "driver->a", ")"))),
-        (
-            "indices",
-            format!("int x = {};", nested("a[", "driver->a", "]")),
-        ),
-        ("not", format!("int x = {}driver->a;", "!".repeat(DEEP))),
-        ("pointers", format!("x = {}driver;", "*".repeat(DEEP))),
-        ("chain", format!("x = driver{};", "->a".repeat(DEEP))),
-        ("sum", format!("x = 1{};", " + driver->a".repeat(DEEP))),
-        (
-            "and",
-            format!("if (1{}) x = 1;", " && driver->a".repeat(DEEP)),
-        ),
-        ("choice", format!("x = {}1;", "a ? b : ".repeat(DEEP))),
-        ("comma", format!("x = 1{};", ", driver->a".repeat(DEEP))),
-        ("casts", format!("x = {}driver;", "(void *)".repeat(DEEP))),
-        ("assignments", format!("{}1;", "x = ".repeat(DEEP))),
-        ("declarator", format!("int {}x;", "*".repeat(DEEP))),
-        ("initialiser", format!("int x = {};", nested("{", "1", "}"))),
-        ("open only", "x = ".to_owned() + &"(".repeat(DEEP)),
-        ("close only", ")".repeat(DEEP)),
-    ];
-    for (name, body) in cases {
-        files.survive(name, function(&body).as_bytes());
+    for deep in DEPTHS {
+        let cases = [
+            (
+                "parentheses",
+                format!("int x = {};", nested(deep, "(", "driver->a", ")")),
+            ),
+            (
+                "calls",
+                format!("{};", nested(deep, "g(", "driver->a", ")")),
+            ),
+            (
+                "indices",
+                format!("int x = {};", nested(deep, "a[", "driver->a", "]")),
+            ),
+            ("not", format!("int x = {}driver->a;", "!".repeat(deep))),
+            ("pointers", format!("x = {}driver;", "*".repeat(deep))),
+            ("chain", format!("x = driver{};", "->a".repeat(deep))),
+            ("sum", format!("x = 1{};", " + driver->a".repeat(deep))),
+            (
+                "and",
+                format!("if (1{}) x = 1;", " && driver->a".repeat(deep)),
+            ),
+            ("choice", format!("x = {}1;", "a ? b : ".repeat(deep))),
+            ("comma", format!("x = 1{};", ", driver->a".repeat(deep))),
+            ("casts", format!("x = {}driver;", "(void *)".repeat(deep))),
+            ("assignments", format!("{}1;", "x = ".repeat(deep))),
+            ("declarator", format!("int {}x;", "*".repeat(deep))),
+            (
+                "initialiser",
+                format!("int x = {};", nested(deep, "{", "1", "}")),
+            ),
+            ("open only", "x = ".to_owned() + &"(".repeat(deep)),
+            ("close only", ")".repeat(deep)),
+        ];
+        for (name, body) in cases {
+            files.survive(name, function(&body).as_bytes());
+        }
     }
 }
 
 #[test]
 fn deep_statements() {
     let files = Files::new();
-    let cases = [
-        ("blocks", nested("{", "driver->a = 1;", "}")),
-        ("else if", "if (a) b(); else ".repeat(DEEP) + "c();"),
-        ("if", "if (a) ".repeat(DEEP) + "b();"),
-        ("while", nested("while (1) {", "b();", "}")),
-        ("for", "for (;;) ".repeat(DEEP) + "b();"),
-        (
-            "do",
-            "do ".repeat(DEEP) + "b(); " + &"while (1); ".repeat(DEEP),
-        ),
-        ("switch", "switch (a) case 1: ".repeat(DEEP) + "b();"),
-        ("statement expressions", nested("({", "1;", "});")),
-        ("open only", "{".repeat(DEEP)),
-        ("close only", "}".repeat(DEEP)),
-    ];
-    for (name, body) in cases {
-        files.survive(name, function(&body).as_bytes());
+    for deep in DEPTHS {
+        let cases = [
+            ("blocks", nested(deep, "{", "driver->a = 1;", "}")),
+            ("else if", "if (a) b(); else ".repeat(deep) + "c();"),
+            ("if", "if (a) ".repeat(deep) + "b();"),
+            ("while", nested(deep, "while (1) {", "b();", "}")),
+            ("for", "for (;;) ".repeat(deep) + "b();"),
+            (
+                "do",
+                "do ".repeat(deep) + "b(); " + &"while (1); ".repeat(deep),
+            ),
+            ("switch", "switch (a) case 1: ".repeat(deep) + "b();"),
+            ("statement expressions", nested(deep, "({", "1;", "});")),
+            ("open only", "{".repeat(deep)),
+            ("close only", "}".repeat(deep)),
+        ];
+        for (name, body) in cases {
+            files.survive(name, function(&body).as_bytes());
+        }
+        let table = format!("static virDriver d = {};\n", nested(deep, "{", "f", "}"));
+        files.survive("table", table.as_bytes());
+        files.survive(
+            "conditionals",
+            [
+                "#if A\n".repeat(deep),
+                "int x;\n".to_owned(),
+                "#endif\n".repeat(deep),
+            ]
+            .concat()
+            .as_bytes(),
+        );
+        files.survive(
+            "linkage",
+            nested(deep, "extern \"C\" {\n", "int x;\n", "}\n").as_bytes(),
+        );
     }
-    let table = format!("static virDriver d = {};\n", nested("{", "f", "}"));
-    files.survive("table", table.as_bytes());
-    files.survive(
-        "conditionals",
-        [
-            "#if A\n".repeat(DEEP),
-            "int x;\n".to_owned(),
-            "#endif\n".repeat(DEEP),
-        ]
-        .concat()
-        .as_bytes(),
-    );
-    files.survive(
-        "linkage",
-        nested("extern \"C\" {\n", "int x;\n", "}\n").as_bytes(),
-    );
 }
 
 #[test]
@@ -259,6 +270,7 @@ fn long_functions() {
             "flags",
             numbered(&|at| format!("if (flag{}) umlDriverLock(driver);\n", at % 50)),
         ),
+        ("conditions", numbered(&|at| format!("if (c{at}) a = 1;\n"))),
         (
             "backwards",
             format!(
@@ -420,7 +432,7 @@ fn truncated_anywhere() {
             let outcome = check_text(&snippet.name, &bytes[..end], &config);
             let lines = bytes[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
             for finding in outcome.findings {
-                let preprocessed = snippet.name.ends_with(".i");
+                let preprocessed = snippet.name.starts_with("preprocessed");
                 let line = usize::try_from(finding.line).unwrap();
                 assert!(preprocessed || (1..=lines).contains(&line), "{finding:?}");
             }
@@ -429,68 +441,17 @@ fn truncated_anywhere() {
 }
 
 /// Things that mean something to the checker.
-const TOKENS: &[&str] = &[
-    "(",
-    ")",
-    "{",
-    "}",
-    "[",
-    "]",
-    ";",
-    ",",
-    "=",
-    "?",
-    ":",
-    "*",
-    "&",
-    "!",
-    "\"",
-    "'",
-    "\\\n",
-    "/*",
-    "*/",
-    "//",
-    "\n#if 0\n",
-    "\n#else\n",
-    "\n#endif\n",
-    "\n# 7 \"x.c\"\n",
-    " if ",
-    " else ",
-    " while ",
-    " for ",
-    " do ",
-    " switch ",
-    " case ",
-    " default:",
-    " goto cleanup;",
-    " cleanup: ",
-    " return ",
-    " break;",
-    " continue;",
-    " driver ",
-    " vm ",
-    " NULL ",
-    "umlDriverLock(driver);",
-    "virDomainObjUnlock(vm);",
-    " vm = virDomainFindByName(",
-    "umlDriverLock()",
-    " sizeof ",
-    " struct uml_driver ",
-    " virDriver ",
-    " static ",
-    " ATTRIBUTE_UNUSED ",
-    "\0",
-    "\u{e9}",
-    " ({ ",
-    " }) ",
-    "->",
-    ".",
-];
+const TOKENS: &str = "(~)~{~}~[~]~;~,~=~?~:~*~&~!~\"~'~\\\n~/*~*/~//~\n#if 0\n~\n#else\n~\n#endif\n\
+                      ~\n# 7 \"x.c\"\n~ if ~ else ~ while ~ for ~ do ~ switch ~ case ~ default:~ goto cleanup;\
+                      ~ cleanup: ~ return ~ break;~ continue;~ driver ~ vm ~ NULL ~umlDriverLock(driver);\
+                      ~virDomainObjUnlock(vm);~ vm = virDomainFindByName(~umlDriverLock()~ sizeof ~->~.~ ({ ~ }) \
+                      ~ struct uml_driver ~ virDriver ~ static ~ ATTRIBUTE_UNUSED ~\0~\u{e9}";
 
 /// A change to a text: where, how much is taken out, and what is put in.
 type Change = (prop::sample::Index, usize, prop::sample::Index, bool);
 
 fn changed(text: &str, changes: &[Change]) -> Vec<u8> {
+    let tokens: Vec<_> = TOKENS.split('~').collect();
     let mut bytes = text.as_bytes().to_vec();
     for (at, length, token, copy) in changes {
         let at = at.index(bytes.len() + 1);
@@ -498,7 +459,7 @@ fn changed(text: &str, changes: &[Change]) -> Vec<u8> {
         let put = if *copy {
             bytes[at..end].repeat(2)
         } else {
-            TOKENS[token.index(TOKENS.len())].into()
+            tokens[token.index(tokens.len())].into()
         };
         bytes.splice(at..end, put);
     }
