@@ -325,6 +325,10 @@ struct Mutant {
 fn mutants(config: &Config) -> Vec<Mutant> {
     let mut all = Vec::new();
     for snippet in twins("good") {
+        // One of its functions is no C, and can't be checked whatever it does.
+        if snippet.name.starts_with("syntax_error") {
+            continue;
+        }
         let text = Text::new(&snippet.text, config);
         for call in text.calls() {
             let place = format!("{}:{}", snippet.name, call.line + 1);

@@ -9,7 +9,7 @@ static int qemudRedefine(virConnectPtr conn, virDomainDefPtr def)
 
     qemuDriverLock(driver);
     vm = virDomainFindByUUID(&driver->domains, def->uuid);
-    vm = virDomainFindByName(&driver->domains, def->name); /* expect: object-fetched-twice, lock-lost */
+    vm = virDomainFindByName(&driver->domains, def->name); /* expect: object-fetched-twice */
     if (vm) {
         ret = vm->def->id;
         virDomainObjUnlock(vm);

@@ -9,7 +9,7 @@ static int lxcMemoryOf(virDomainPtr dom)
 
     lxcDriverLock(driver);
     lxcDriverUnlock(driver);
-    vm = virDomainFindByUUID(&driver->domains, dom->uuid); /* expect: object-without-driver, driver-unlocked */
+    vm = virDomainFindByUUID(&driver->domains, dom->uuid); /* expect: object-without-driver */
 
     if (vm) {
         memory = vm->def->memory;

@@ -9,8 +9,8 @@ static int networkWait(virNetworkPtr net)
     int ret = -1;
 
 retry:
-    networkDriverLock(driver);
-    network = virNetworkFindByUUID(&driver->networks, net->uuid); /* expect: object-fetched-twice, lock-lost */
+    networkDriverLock(driver); /* expect: driver-after-object */
+    network = virNetworkFindByUUID(&driver->networks, net->uuid); /* expect: object-fetched-twice */
     networkDriverUnlock(driver);
     if (!network)
         goto cleanup;

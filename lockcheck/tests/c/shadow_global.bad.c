@@ -18,7 +18,7 @@ static int networkGlobal(virConnectPtr conn)
     networkDriverLock(driver);
     {
         struct network_driver *driver = conn->networkPrivateData;
-        driver->shown = 2; /* expect: driver-unlocked */
+        driver->shown = 2;
     }
     driver->shown = 3;
     networkDriverUnlock(driver);
