@@ -7,13 +7,15 @@ ID := org.oriel.Oriel
 # Where software centres find the pictures of docs/screenshots; who publishes Oriel sets it.
 SCREENSHOTS_URL ?= https://oriel.example/screenshots
 DESTDIR ?=
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 120
 COMPLETION_FOLDERS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Tools that cargo installed are found even where the shell's start file was not read.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run locales strings test soak bench check build setup install clean
+.PHONY: help run locales strings test soak fuzz bench check build setup install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 12
@@ -55,9 +57,20 @@ test: ## install what is missing, check everything, and run all tests
 	@# As root nothing may be skipped; a user can't start a private system daemon.
 	ORIEL_STRICT=$(if $(filter 0,$(shell id -u)),1,0) $(CARGO) nextest run --locked --workspace
 
-soak: ## break profiles at random, 50,000 of them: none may crash, hang or fill the memory
-	ORIEL_SOAK=50000 $(CARGO) test --locked --release --package oriel-colour --test corpus -- --nocapture
-	@# Pictures with broken embedded profiles join here.
+soak: ## break 50,000 profiles and 10,000 pictures at random: none may crash, hang or fill the memory
+	@# make test runs what the fuzz targets do; here they themselves are compiled, but no fuzzer.
+	$(CARGO) check --locked --no-default-features --bins --manifest-path colour/fuzz/Cargo.toml
+	@# One after the other: what is measured is not to wait for the other test.
+	ORIEL_SOAK=50000 ORIEL_SOAK_PICTURES=10000 $(CARGO) test --locked --release \
+		--package oriel-colour --test corpus -- --nocapture --test-threads 1
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler and cargo-fuzz
+	$(CARGO) run --locked --package oriel-colour --example fuzz_seeds -- colour/fuzz/corpus
+	@cd colour && for target in $$($(CARGO) +nightly fuzz list); do \
+		LSAN_OPTIONS=suppressions=$$PWD/fuzz/leaks.txt:print_suppressions=0 \
+			$(CARGO) +nightly fuzz run $$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
+	done
 
 bench: ## measure against virsh, virt-manager and other colour engines in one run; fails where a limit is passed
 	@scripts/setup bench

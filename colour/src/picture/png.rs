@@ -2,7 +2,7 @@
 //! What a PNG file says of its colours beside a profile (PNG, third edition, 11.3.2).
 
 use super::named;
-use super::tag::Tag;
+use super::tag::{Embedded, Tag};
 use crate::profile::{Profile, Reader};
 
 /// The most chunks that are looked at before the pixels.
@@ -22,10 +22,7 @@ pub(super) fn tag(bytes: &[u8], profile: Option<Vec<u8>>) -> Tag {
     }
     if found.has_profile {
         // A profile whose packing is broken is not given out at all.
-        return match profile {
-            None => Tag::Broken(super::TagFault::Packed),
-            some => Tag::embedded(some),
-        };
+        return Tag::embedded(Embedded::new(profile, true));
     }
     if found.is_srgb {
         return Tag::figures(Some(Profile::srgb()));

@@ -4,7 +4,7 @@
 use crate::profile::{ColourSpace, Profile, Refusal, Signature};
 use crate::standard::writer::{self, Body, Head};
 use crate::standard::{D50, SRGB};
-use crate::transform::{Recipe, Transform, TransformError};
+use crate::transform::{Recipe, Reference, TransformError};
 
 /// What a picture says of its colours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,28 @@ pub enum TagFault {
     HighRange,
 }
 
+/// What is in a file in the place of a profile.
+#[derive(Debug)]
+pub(super) enum Embedded {
+    /// Nothing.
+    None,
+    /// Something that can't be taken out.
+    Packed,
+    /// A profile's bytes.
+    Bytes(Vec<u8>),
+}
+
+impl Embedded {
+    /// What a decoder gave, and whether the file says that it has a profile.
+    pub(super) fn new(given: Option<Vec<u8>>, is_there: bool) -> Self {
+        match given {
+            Some(bytes) => Self::Bytes(bytes),
+            None if is_there => Self::Packed,
+            None => Self::None,
+        }
+    }
+}
+
 impl Tag {
     /// The profile, if there is one that can be used.
     pub fn profile(&self) -> Option<&Profile> {
@@ -55,11 +77,12 @@ impl Tag {
         }
     }
 
-    /// Of the bytes of an embedded profile.
-    pub(super) fn embedded(bytes: Option<Vec<u8>>) -> Self {
-        match bytes {
-            None => Self::None,
-            Some(bytes) => match usable(bytes) {
+    /// Of an embedded profile.
+    pub(super) fn embedded(found: Embedded) -> Self {
+        match found {
+            Embedded::None => Self::None,
+            Embedded::Packed => Self::Broken(TagFault::Packed),
+            Embedded::Bytes(bytes) => match usable(bytes) {
                 Ok(profile) => Self::Profile(profile, Origin::Embedded),
                 Err(fault) => Self::Broken(fault),
             },
@@ -81,7 +104,7 @@ fn usable(bytes: Vec<u8>) -> Result<Profile, TagFault> {
     }
     profile.check_picture()?;
     // What is broken deeper in shows only here, and only lcms2 knows it.
-    Transform::new(&Recipe::new(profile.clone(), Profile::srgb()))?;
+    Reference::new(&Recipe::new(profile.clone(), Profile::srgb()))?;
     Ok(profile)
 }
 

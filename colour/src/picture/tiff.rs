@@ -2,11 +2,17 @@
 //! The profile in a TIFF (TIFF 6.0, section 2; tag 34675 of ICC.1:2010, annex B.4). The decoder
 //! does not give the content of a tag whose type is UNDEFINED, which is what the profile's is.
 
+use super::tag::Embedded;
+
 /// The tag that holds a profile.
 const PROFILE: u16 = 34675;
 
-/// The profile of the first picture; `None` where there is none or it lies outside the file.
-pub(super) fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
+/// The profile of the first picture.
+pub(super) fn profile(bytes: &[u8]) -> Embedded {
+    look(bytes).unwrap_or(Embedded::None)
+}
+
+fn look(bytes: &[u8]) -> Option<Embedded> {
     let big = match bytes.get(..4)? {
         b"MM\0*" => true,
         b"II*\0" => false,
@@ -34,7 +40,8 @@ pub(super) fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
         let at = folder + 2 + entry * 12;
         if two(at)? == PROFILE {
             let (length, begin) = (four(at + 4)?, four(at + 8)?);
-            return Some(bytes.get(begin..begin.checked_add(length)?)?.to_vec());
+            let content = bytes.get(begin..begin.checked_add(length)?);
+            return Some(Embedded::new(content.map(<[u8]>::to_vec), true));
         }
     }
     None

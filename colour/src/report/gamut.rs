@@ -92,9 +92,7 @@ impl Body {
                 }
             }
         }
-        crossings.sort_unstable_by(|one, other| {
-            one.0.cmp(&other.0).then_with(|| one.1.total_cmp(&other.1))
-        });
+        // Sorted by lines first, which are numbers, then each line by itself.
         let mut first = vec![0_u32; LINES * LINES + 1];
         for (line, _, _) in &crossings {
             if let Some(count) = first.get_mut(*line as usize + 1) {
@@ -106,8 +104,21 @@ impl Body {
             sum += *count;
             *count = sum;
         }
+        let mut next = first.clone();
+        let mut sorted = vec![(0, 0.0, 0); crossings.len()];
+        for crossing in crossings {
+            if let Some(at) = next.get_mut(crossing.0 as usize)
+                && let Some(place) = sorted.get_mut(*at as usize)
+            {
+                *place = crossing;
+                *at += 1;
+            }
+        }
+        for line in sorted.chunk_by_mut(|one, other| one.0 == other.0) {
+            line.sort_unstable_by(|one, other| one.1.total_cmp(&other.1));
+        }
         let mut body = Self {
-            crossings,
+            crossings: sorted,
             first,
             volume: 0.0,
         };
@@ -137,9 +148,10 @@ impl Body {
     /// The volume of what two bodies have in common.
     pub(super) fn common(&self, other: &Self) -> f64 {
         let mut length = 0.0;
-        for line in 0..LINES * LINES {
-            let (mine, theirs) = (self.line(line), other.line(line));
-            if !mine.is_empty() && !theirs.is_empty() {
+        for mine in self.crossings.chunk_by(|one, other| one.0 == other.0) {
+            let line = mine.first().map_or(0, |(line, _, _)| *line as usize);
+            let theirs = other.line(line);
+            if !theirs.is_empty() {
                 length += overlap(mine, theirs);
             }
         }

@@ -5,12 +5,13 @@
 //! so that its code for texts, dictionaries and the like never meets a stranger's bytes.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lcms2::{CIEXYZ, DisallowCache, Flags, PixelFormat, ThreadContext};
 
+use super::effort::{self, Effort, PIECE};
 use super::{Recipe, TransformError};
 use crate::profile::{Intent, Profile, Signature};
 
@@ -31,7 +32,8 @@ const NEEDED: [&[u8; 4]; 15] = [
 pub struct Reference {
     transform: Floats,
     gamut: Option<Gamut>,
-    begun: Instant,
+    /// The work of all evaluations up to now, in nanoseconds.
+    done: AtomicU64,
 }
 
 impl std::fmt::Debug for Reference {
@@ -54,8 +56,9 @@ pub(super) struct Opened {
 }
 
 impl Reference {
-    /// How long a recipe may take to be evaluated.
-    pub const DEADLINE: Duration = Duration::from_secs(1);
+    /// How long a recipe may take to be evaluated; the time that other programs have the
+    /// processor does not count.
+    pub const DEADLINE: Duration = effort::DEADLINE;
 
     /// Asks lcms2 for the way that a recipe describes.
     ///
@@ -63,7 +66,6 @@ impl Reference {
     ///
     /// Where lcms2 can't read a profile or finds no way.
     pub fn new(recipe: &Recipe) -> Result<Self, TransformError> {
-        let begun = Instant::now();
         let source = open(&recipe.source)?;
         let target = open(&recipe.target)?;
         let mut flags = Flags::NO_CACHE | Flags::NO_OPTIMIZE;
@@ -105,13 +107,13 @@ impl Reference {
         Ok(Self {
             transform,
             gamut,
-            begun,
+            done: AtomicU64::new(0),
         })
     }
 
-    /// How long it has been at work.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.begun.elapsed()
+    /// How much work it has done.
+    pub(super) fn effort(&self) -> Duration {
+        Duration::from_nanos(self.done.load(Ordering::Relaxed))
     }
 
     /// Converts colours, each 0 to 1; what comes out may lie beyond.
@@ -122,15 +124,21 @@ impl Reference {
     pub fn convert(&self, colours: &[[f32; 3]]) -> Result<Vec<[f32; 3]>, TransformError> {
         let mut converted = vec![[0.0; 3]; colours.len()];
         let late = AtomicBool::new(false);
+        let before = self.effort();
         let part = |from: &[[f32; 3]], to: &mut [[f32; 3]]| {
+            let mut effort = Effort::begin();
             // In pieces, so that the deadline is seen.
-            for (from, to) in from.chunks(4096).zip(to.chunks_mut(4096)) {
-                self.transform.transform_pixels(from, to);
-                if self.begun.elapsed() > Self::DEADLINE {
+            for (from, to) in from.chunks(PIECE).zip(to.chunks_mut(PIECE)) {
+                effort.run(from.len(), || self.transform.transform_pixels(from, to));
+                if effort.is_too_much(before) {
                     late.store(true, Ordering::Relaxed);
-                    return;
+                    break;
                 }
             }
+            // Threads work side by side: the longest counts.
+            let total = u64::try_from(before.saturating_add(effort.total()).as_nanos());
+            self.done
+                .fetch_max(total.unwrap_or(u64::MAX), Ordering::Relaxed);
         };
         // lcms2's transforms may be used by several threads at once where they keep no cache.
         let threads = thread::available_parallelism()

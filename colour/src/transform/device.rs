@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! One device and Lab: what its colours are, and which of its colours is the right one.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use lcms2::{DisallowCache, Flags, PixelFormat, ThreadContext};
 
 use super::TransformError;
-use super::bake::{Reference, open};
+use super::bake::open;
+use super::effort::{Effort, PIECE};
 use crate::lab::D50_XY;
 use crate::profile::Profile;
 
@@ -69,7 +70,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`TransformError::TooSlow`] where it takes longer than [`Reference::DEADLINE`].
+    /// [`TransformError::TooSlow`] where it takes longer than [`super::Reference::DEADLINE`].
     pub fn lab(&self, colours: &[[f32; 3]]) -> Result<Vec<[f32; 3]>, TransformError> {
         Self::convert(&self.to_lab, colours)
     }
@@ -93,12 +94,12 @@ impl Device {
     }
 
     fn convert(way: &Floats, colours: &[[f32; 3]]) -> Result<Vec<[f32; 3]>, TransformError> {
-        let begun = Instant::now();
+        let mut effort = Effort::begin();
         let mut converted = vec![[0.0; 3]; colours.len()];
         // In pieces, so that the deadline is seen.
-        for (from, to) in colours.chunks(4096).zip(converted.chunks_mut(4096)) {
-            way.transform_pixels(from, to);
-            if begun.elapsed() > Reference::DEADLINE {
+        for (from, to) in colours.chunks(PIECE).zip(converted.chunks_mut(PIECE)) {
+            effort.run(from.len(), || way.transform_pixels(from, to));
+            if effort.is_too_much(Duration::ZERO) {
                 return Err(TransformError::TooSlow);
             }
         }

@@ -14,6 +14,7 @@ mod bake;
 mod cache;
 mod convert;
 mod device;
+mod effort;
 mod error;
 mod matrix;
 mod pixels;

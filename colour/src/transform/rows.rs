@@ -2,12 +2,16 @@
 //! Rows of a picture over threads.
 
 use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::pixels::{Order, Rect, Surface};
 
 /// Fewer pixels than this are not worth a thread of their own: starting one takes about as long.
 const WORTH_A_THREAD: usize = 1 << 16;
+
+/// Into how many pieces each thread's part is cut.
+const PIECES: usize = 16;
 
 /// Calls `kernel` with each row (or part of a row) to be converted.
 pub(super) fn each(
@@ -52,16 +56,24 @@ fn part(
         rows(band);
         return;
     }
-    let share = rect.height.div_ceil(useful) * stride;
+    // Each takes a few rows at a time: a thread whose processor is busy with something else
+    // does less, and nobody waits for it.
+    let few = (rect.height / (useful * PIECES)).max(1) * stride;
+    let pieces = Mutex::new(band.chunks_mut(few));
+    let work = || {
+        loop {
+            let piece = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
+            match piece {
+                Some(piece) => rows(piece),
+                None => break,
+            }
+        }
+    };
     thread::scope(|scope| {
-        let mut shares = band.chunks_mut(share);
-        let own = shares.next();
-        for share in shares {
-            scope.spawn(|| rows(share));
+        for _ in 1..useful {
+            scope.spawn(work);
         }
         // This thread does its part, too.
-        if let Some(own) = own {
-            rows(own);
-        }
+        work();
     });
 }

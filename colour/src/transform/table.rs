@@ -68,9 +68,14 @@ impl Table {
             warning: recipe.gamut_warning,
         };
         // The finer one has four times the nodes; a profile that is slow already is spared it.
-        let quick = reference.elapsed() < Reference::DEADLINE / 8;
+        let quick = reference.effort() < Reference::DEADLINE / 8;
         if quick && table.distance(&reference)? > ENOUGH {
-            table.grid = Grid::Fine(bake::<FINE, FINE_ROOM>(&reference)?);
+            match bake::<FINE, FINE_ROOM>(&reference) {
+                Ok(nodes) => table.grid = Grid::Fine(nodes),
+                // The usual one is better than none.
+                Err(TransformError::TooSlow) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(table)
     }

@@ -7,6 +7,11 @@
     reason = "each test uses a part of it, and writes names as b\"desc\""
 )]
 
+pub mod avif;
+pub mod dice;
+pub mod files;
+pub mod seeds;
+
 use md5::{Digest as _, Md5};
 use oriel_colour::profile::Profile;
 

@@ -16,7 +16,7 @@ use image::{DynamicImage, ImageBuffer, Rgba};
 use self::boxes::{Meta, Property};
 use self::frame::Frame;
 use super::named;
-use super::tag::Tag;
+use super::tag::{Embedded, Tag};
 use super::{Format, Picture, PictureError, Pixels, check_size};
 
 /// The most tiles that a picture may be put together from.
@@ -169,8 +169,8 @@ fn tag(meta: &Meta<'_>, item: u32, stream: (u16, u16)) -> Tag {
         Property::Profile(bytes) => Some(bytes.to_vec()),
         _ => None,
     });
-    if profile.is_some() {
-        return Tag::embedded(profile);
+    if let Some(profile) = profile {
+        return Tag::embedded(Embedded::Bytes(profile));
     }
     let code = properties().find_map(|property| match property {
         Property::Code(code) => Some((code.primaries, code.transfer)),
