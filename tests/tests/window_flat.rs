@@ -451,7 +451,7 @@ fn the_colour_page_and_photos_are_freed_when_they_close() {
     until("the other window", || {
         app.input().active_title().as_deref() == Some("Drag from here")
     });
-    windows_with(&mut app, "photo", SWING, drop, look, "ctrl+w");
+    windows_with(&mut app, "photo", GROWTH, drop, look, "ctrl+w");
     source.end();
     app.close();
 }
