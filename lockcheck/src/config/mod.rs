@@ -5,7 +5,7 @@
 
 mod raw;
 
-pub(crate) use raw::unknown_rule;
+pub use raw::unknown_rule;
 
 use std::path::Path;
 

@@ -192,7 +192,7 @@ impl Raw {
 }
 
 /// What is said of a rule that there is not.
-pub(crate) fn unknown_rule(name: &str) -> String {
+pub fn unknown_rule(name: &str) -> String {
     let names: Vec<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
     format!(
         "there is no rule \u{201c}{name}\u{201d}; the rules are {}",
