@@ -6,7 +6,7 @@ static int lxcShort(virDomainPtr dom, int flags)
     lxc_driver_t *driver = dom->conn->privateData;
     int ret;
 
-    ret = flags ? driver->one : driver->two; /* expect: driver-unlocked */
+    ret = flags ? driver->one : driver->two; /* expect: driver-unlocked, driver-unlocked */
     if (flags && lxcUse(driver)) /* expect: driver-unlocked */
         ret = 1;
     if (driver->three) /* conditions: driver-unlocked */
