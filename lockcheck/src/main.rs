@@ -105,18 +105,17 @@ fn print(text: &str) -> std::io::Result<()> {
 }
 
 fn explain(rule: Option<&str>) -> Result<u8, Box<dyn std::error::Error>> {
-    let mut text = String::new();
-    match rule {
+    let text = match rule {
         Some(name) => {
             let rule = Rule::by_name(name).ok_or_else(|| lockcheck::config::unknown_rule(name))?;
-            text.push_str(&format!("{}: {}\n\n{}\n", rule.name(), rule.message(), rule.explanation()));
+            let (message, explanation) = (rule.message(), rule.explanation());
+            format!("{}: {message}\n\n{explanation}\n", rule.name())
         }
-        None => {
-            for rule in Rule::ALL {
-                text.push_str(&format!("{:22} {}\n", rule.name(), rule.message()));
-            }
-        }
-    }
+        None => Rule::ALL
+            .iter()
+            .map(|rule| format!("{:22} {}\n", rule.name(), rule.message()))
+            .collect(),
+    };
     print(&text)?;
     Ok(0)
 }

@@ -156,7 +156,7 @@ impl Lowering<'_> {
             let node = cursor.node();
             match kind(node) {
                 Kind::Call if node.start_byte() >= body.start_byte() => {
-                    self.note_path(node, &mut places)
+                    self.note_path(node, &mut places);
                 }
                 Kind::Pointer => {
                     let inner = syntax::argument(node).map(syntax::bare);
@@ -171,7 +171,7 @@ impl Lowering<'_> {
                             Some((_, count)) => *count += 1,
                             None => tested.push((name, 1)),
                         }
-                    } else if is_declared(node) {
+                    } else if is_declared(node) && !self.declares_lock(node) {
                         local.insert(self.name(node));
                     }
                 }
@@ -200,6 +200,22 @@ impl Lowering<'_> {
         for (number, (name, _)) in (0_u8..).zip(followed) {
             self.flags.insert(name, number);
         }
+    }
+
+    /// Whether the declaration around an identifier is of a type that carries a lock.
+    fn declares_lock(&self, identifier: Node<'_>) -> bool {
+        let mut node = identifier.parent();
+        while let Some(inner) = node {
+            if matches!(kind(inner), Kind::Declaration | Kind::ParameterDeclaration) {
+                return syntax::type_of(inner)
+                    .and_then(|of_type| syntax::type_name(of_type, self.context.source))
+                    .is_some_and(|name| {
+                        kind_of_type(&name, self.context.config, self.context.types).is_some()
+                    });
+            }
+            node = inner.parent();
+        }
+        false
     }
 
     fn note_path<'t>(&self, call: Node<'t>, places: &mut FxHashMap<Vec<u8>, (Node<'t>, usize)>) {
