@@ -186,6 +186,17 @@ pub enum Error {
         /// Why it can't be had.
         why: String,
     },
+    /// This connection's guests can't have encrypted disks.
+    #[error("An encrypted disk is not possible on this connection: the driver {driver} has none")]
+    NoEncryption {
+        /// The hypervisor's driver: "LXC".
+        driver: String,
+    },
+    /// This connection has no storage.
+    #[error(
+        "A disk in a storage pool is not possible on this connection: its driver has no storage"
+    )]
+    NoStorage,
     /// A file could not be read or written.
     #[error("Could not {doing} {}: {source}", path.display())]
     Io {
@@ -250,7 +261,9 @@ impl Error {
             Self::Timeout { .. } | Self::StateNotReached { .. } => ErrorKind::Timeout,
             Self::Busy { .. } | Self::VolumeInUse { .. } => ErrorKind::Busy,
             Self::Invalid { .. } => ErrorKind::Invalid,
-            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Unsupported { .. } | Self::NoEncryption { .. } | Self::NoStorage => {
+                ErrorKind::Unsupported
+            }
             Self::Cancelled => ErrorKind::Cancelled,
             Self::LeftBehind { source, .. } => source.kind(),
             Self::Shared(source) => source.kind(),
@@ -295,6 +308,8 @@ impl Error {
             Self::InsecureConnection { .. } => {
                 "Use qemu+ssh://, or qemu+tls:// with certificates, to reach this host".into()
             }
+            Self::NoEncryption { .. } => "Choose “--no-encrypt” or “--disk none”".into(),
+            Self::NoStorage => "Choose “--disk none”".into(),
             Self::Cancelled => "Nothing was left behind".into(),
             Self::VolumeInUse { .. } => {
                 "Delete the other virtual machine or overlay first, or leave the storage".into()

@@ -282,10 +282,7 @@ fn find_pool(handles: &Handles, name: &str) -> Result<Option<StoragePool>> {
         Ok(pool) => Ok(Some(pool)),
         Err(error) => match libvirt_ext::Error::from(error) {
             error if error.number() == Some(ErrorNumber::NoStoragePool) => Ok(None),
-            error if error.is_unsupported() => Err(Error::Unsupported {
-                what: "A disk in a storage pool".into(),
-                why: "its driver has no storage; choose “--disk none”".into(),
-            }),
+            error if error.is_unsupported() => Err(Error::NoStorage),
             error => Err(handles.failed("look for the storage pool", error)),
         },
     }

@@ -11,8 +11,11 @@
 //! - [`report`]: the result in the form of the report of 2009, as JSON, SARIF or gcc's lines.
 
 pub mod analysis;
+pub mod args;
+pub mod baseline;
 pub mod c;
 pub mod config;
+pub mod files;
 pub mod graph;
 pub mod ir;
 pub mod report;

@@ -92,6 +92,8 @@ pub struct Guest {
     pub state: DomainState,
     /// Whether it stays defined when it is off.
     pub persistent: bool,
+    /// Whether the next start goes on from a state that libvirt has saved.
+    pub saved: bool,
     /// What its document says: the live one while it runs. `None` until it has been read.
     pub summary: Option<Arc<DomainSummary>>,
     /// Why it could not be read, if so; it is then shown with what is known.
@@ -131,12 +133,16 @@ pub(crate) fn read_all(handles: &Handles) -> Result<Vec<(Domain, Guest)>> {
     let domains = connection
         .list_all_domains(0)
         .map_err(|error| fail(error.into()))?;
-    let transient: HashSet<Uuid> = connection
-        .list_all_domains(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|domain| domain.uuid().ok())
-        .collect();
+    // Drivers that don't know such a thing have none of them.
+    let those = |flag| -> HashSet<Uuid> {
+        let found = connection.list_all_domains(flag).unwrap_or_default();
+        found
+            .iter()
+            .filter_map(|domain| domain.uuid().ok())
+            .collect()
+    };
+    let transient = those(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT);
+    let saved = those(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE);
     let read = |flags| all_domain_stats(connection, StatsGroups::STATE, flags);
     let states = match read(StatsFlags::NOWAIT).or_else(|error| {
         // A driver that does not know the flag has nothing to wait for.
@@ -162,6 +168,7 @@ pub(crate) fn read_all(handles: &Handles) -> Result<Vec<(Domain, Guest)>> {
             id: domain.id(),
             state,
             persistent: !transient.contains(&uuid),
+            saved: state == DomainState::ShutOff && saved.contains(&uuid),
             summary: None,
             error: None,
         };
@@ -186,12 +193,14 @@ pub(crate) fn read_basics(handles: &Handles, uuid: Uuid) -> Result<Option<(Domai
             };
         }
     };
+    let state = state_of(&domain);
     let guest = Guest {
         uuid,
         name: domain.name().unwrap_or_default(),
         id: domain.id(),
-        state: state_of(&domain),
+        state,
         persistent: domain.is_persistent().unwrap_or(true),
+        saved: state == DomainState::ShutOff && domain.has_managed_save(0).unwrap_or(false),
         summary: None,
         error: None,
     };

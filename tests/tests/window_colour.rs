@@ -74,14 +74,16 @@ impl Scene<'_> {
         let by = x - self.moved[0];
         // The title, in the header bar of the right half.
         let from = self.first[0] + self.moved[0] + self.first[2] * 2 / 3;
-        let y = (self.first[1] + self.moved[1] + 22).to_string();
-        let step = |part: i32| (from + by * part / 8).to_string();
+        let y = self.first[1] + self.moved[1] + 22;
         let input = self.app.input();
-        input.run(&["mousemove", &step(0), &y, "mousedown", "1"]);
+        input.move_to(from, y);
+        input.press(1);
         for part in 1..=8 {
-            input.run(&["mousemove", &step(part), &y]);
+            input.move_to(from + by * part / 8, y);
+            // A hand is no faster.
+            std::thread::sleep(Duration::from_millis(15));
         }
-        input.run(&["mouseup", "1"]);
+        input.release(1);
         // The window manager holds it back at the edge of a monitor.
         let first = self.first;
         let now = process::wait_for("the window at its new place", PATIENCE, || {

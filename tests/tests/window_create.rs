@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 use oriel_sandbox::guest::Installer;
 use oriel_sandbox::{Keyring, is_root, process, unique_name};
 use oriel_tests::desktop::assistant::{self, Wish};
-use oriel_tests::desktop::screen::Screen;
+use oriel_tests::desktop::drag::Source;
 use oriel_tests::desktop::tree::State;
 use oriel_tests::desktop::{App, PATIENCE};
 use oriel_tests::needles::Needles;
-use oriel_tests::run::Running;
+use oriel_tests::screen::Pixels;
 use oriel_tests::world::{World, uuid};
 use oriel_tests::{memory, skip};
 
@@ -135,7 +135,7 @@ fn an_encrypted_guest_is_made_from_debians_installer_and_its_screen_is_seen() {
 
 /// Whether a picture of a screen, or of a preview of it, is that of the installer's first page: a
 /// banner, and below it a list of languages, one in each line.
-fn is_installer(screen: &Screen, [x, y, width, height]: [i32; 4]) -> bool {
+fn is_installer(screen: &Pixels, [x, y, width, height]: [i32; 4]) -> bool {
     // The names stand in the left part of the list.
     let list = [x + width / 20, y + height / 5, width / 4, height * 7 / 10];
     screen.lines_of_text(list) >= LANGUAGES
@@ -169,10 +169,10 @@ fn installer_shows(app: &App, world: &World, name: &str) -> Duration {
         let own = oriel_tests::output(PICTURES).join("screen.ppm");
         let shot = ["screenshot", name, own.to_str().unwrap()];
         world.daemon.virsh(&shot).unwrap();
-        let own = Screen::of_file(&own);
-        let [wide, high] = own.size.map(|size| i32::try_from(size).unwrap());
+        let own = Pixels::of_file(&own);
+        let [wide, high] = [own.width, own.height()].map(|size| i32::try_from(size).unwrap());
         if is_installer(&own, [0, 0, wide, high])
-            && is_installer(&Screen::of_file(&picture), fitted(place, [wide, high]))
+            && is_installer(&Pixels::of_file(&picture), fitted(place, [wide, high]))
         {
             assert!(wide >= 640 && high >= 480, "{wide}×{high}");
             return begin.elapsed();
@@ -317,38 +317,12 @@ fn an_image_that_is_dropped_on_the_window_starts_the_assistant() {
 
 /// Drags a file from another program's window to the middle of the main one, and lets it fall.
 fn drag(world: &World, app: &App, file: &std::path::Path) {
-    let input = app.input();
-    let main = input.active_window().unwrap();
-    let program = oriel_tests::profile_folder().join("drag-file");
-    let mut command = world.session.command(program);
-    command.arg(file).env("GDK_BACKEND", "x11");
-    let mut source = Running::start(&mut command, None);
-    let id = process::wait_for("the other window", PATIENCE, || {
-        let found = input.try_run(&["search", "--onlyvisible", "--name", "Drag from here"]);
-        let found = found.unwrap_or_default();
-        found
-            .lines()
-            .last()
-            .map(str::to_owned)
-            .ok_or_else(String::new)
-    })
-    .unwrap();
-    // To a corner, where it is not in the way.
-    input.run(&["windowmove", "--sync", &id, "0", "0"]);
-    input.run(&["mousemove", "60", "60", "mousedown", "1"]);
-    let [left, top, width, height] = main;
-    let (x, y) = (left + width / 2, top + height / 2);
-    // Step by step: the first ones begin the drag.
-    for step in 1..=10 {
-        let (x, y) = (60 + (x - 60) * step / 10, 60 + (y - 60) * step / 10);
-        input.run(&["mousemove", "--sync", &x.to_string(), &y.to_string()]);
-        std::thread::sleep(Duration::from_millis(60));
-    }
+    let [left, top, width, height] = app.input().active_window().unwrap();
+    let source = Source::start(&world.session, app, file);
+    source.hold_at(app.input(), [left + width / 2, top + height / 2]);
     app.picture(PICTURES, "dragged.png");
-    input.run(&["mouseup", "1"]);
+    app.input().release(1);
     std::thread::sleep(Duration::from_millis(500));
-    assert!(source.alive(), "the source has gone: {}", source.err());
-    source.signal("TERM");
     source.end();
 }
 
@@ -480,9 +454,8 @@ fn the_assistant_is_freed_when_it_is_closed() {
 /// Awaits that a window of that title has the focus; to look at all that is in it takes longer.
 #[track_caller]
 fn await_active(app: &App, title: &str) {
-    let ask = ["getactivewindow", "getwindowname"];
-    process::wait_for(title, PATIENCE, || match app.input().try_run(&ask) {
-        Ok(name) if name.trim() == title => Ok(()),
+    process::wait_for(title, PATIENCE, || match app.input().active_title() {
+        Some(name) if name == title => Ok(()),
         other => Err(format!("{other:?}")),
     })
     .unwrap();

@@ -152,9 +152,14 @@ fn an_encrypted_guest_is_saved_only_after_a_word_and_never_starts_with_the_host(
     })
     .unwrap();
     app.choose("More", "Save State");
-    app.await_words("It is off, so there is nothing to see.");
+    app.await_words("nothing to see until it is restored.");
     let info = world.daemon.virsh(&["dominfo", "attic"]).unwrap();
     assert!(info.contains("Managed save:   yes"), "{info}");
+    app.press_button("Restore");
+    app.await_usable("button", "Pause");
+    assert_eq!(world.state("attic"), "running");
+    let info = world.daemon.virsh(&["dominfo", "attic"]).unwrap();
+    assert!(info.contains("Managed save:   no"), "{info}");
     app.assert_quiet("after a save");
 }
 

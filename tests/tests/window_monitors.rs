@@ -68,6 +68,16 @@ fn faulty() -> Profile {
     space.profile().unwrap()
 }
 
+/// One that has a name and no colours.
+fn empty() -> Profile {
+    let mut bytes = sound().bytes().to_vec();
+    for (tag, other) in [(b"rTRC", b"one "), (b"rXYZ", b"two ")] {
+        let at = bytes.windows(4).position(|part| part == tag).unwrap();
+        bytes[at..at + 4].copy_from_slice(other);
+    }
+    Profile::parse(bytes).unwrap()
+}
+
 /// Opens the page of a window by the button in its switcher.
 fn open_page(app: &App, name: &str) {
     let tab = app.await_some(&format!("page “{name}”"), |tree| {
@@ -159,6 +169,15 @@ fn the_page_follows_each_monitor_and_its_test_picture_is_managed() {
     assert_ne!(wanted, [115, 82, 68]);
     let first = shown.all[shown.width * 8 + 8];
     assert_eq!(first, wanted, "the first patch by the monitor’s profile");
+    // A profile that says nothing of colours can't be followed, and the page says so.
+    set("_ICC_PROFILE", &empty());
+    app.await_words("not by the monitor’s profile");
+    app.picture("monitors", "pictures-unconverted.png");
+    set("_ICC_PROFILE", &sound());
+    app.await_gone_words("not by the monitor’s profile");
+    screen.await_that("equal halves again", part, Duration::from_secs(10), |now| {
+        now.all[now.width * 8 + 8] == wanted && halves_agree(now)
+    });
     // The arrow keys pick its colours.
     app.click(&picture);
     app.input()

@@ -111,9 +111,9 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     // By mouse: what the kernel has follows while the button is down.
     app.click(&cpu);
     let mut last = await_number(&shares, "the middle", |now| now != 256);
-    app.input().run(&["mousedown", "1"]);
+    app.input().press(1);
     for _ in 0..3 {
-        app.input().run(&["mousemove_relative", "30", "0"]);
+        app.input().move_by(30, 0);
         last = await_number(&shares, "more while it is dragged", |now| now > last);
     }
     // What others do meanwhile does not pull it out of the hand.
@@ -123,7 +123,7 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     #[allow(clippy::float_cmp, reason = "nothing moved it")]
     let stayed = app.value(&cpu) == held;
     assert!(stayed, "it was at {held} and is at {}", app.value(&cpu));
-    app.input().run(&["mouseup", "1"]);
+    app.input().release(1);
     // Let go, it shows what is.
     await_value(&app, "CPU Shares", 2.0);
 

@@ -103,6 +103,10 @@ fn next(error: &Error) -> Option<String> {
     match error {
         Error::Unfit { error, .. } => next(error),
         Error::Exists { .. } => Some(gettext("Choose another name.")),
+        Error::NoEncryption { .. } => {
+            Some(gettext("Make it without encryption, or without a disk."))
+        }
+        Error::NoStorage => Some(gettext("Make it without a disk.")),
         Error::Keyring(KeyringError::Dismissed | KeyringError::Locked) => Some(gettext(
             "Try again and type the keyring’s password, which mostly is that of your login.",
         )),

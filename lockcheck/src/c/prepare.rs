@@ -58,7 +58,13 @@ struct Word {
 }
 
 /// Compilers' words that are no C, with their arguments.
-const EXTENSIONS: &[&str] = &["__attribute__", "__attribute", "__extension__", "__restrict", "__restrict__"];
+const EXTENSIONS: &[&str] = &[
+    "__attribute__",
+    "__attribute",
+    "__extension__",
+    "__restrict",
+    "__restrict__",
+];
 
 impl Names {
     /// The words of a configuration.
@@ -76,7 +82,11 @@ impl Names {
             names.words.entry(word.into()).or_default().expected = number;
             names.expected.push(word.to_owned());
         }
-        names.undefined = config.undefined.iter().map(|name| name.as_bytes().to_vec()).collect();
+        names.undefined = config
+            .undefined
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
         names.undefined.insert(b"__cplusplus".to_vec());
         names
     }
@@ -106,7 +116,10 @@ pub fn prepare(source: &[u8], names: &Names) -> Prepared {
     let mut pass = Pass {
         source,
         names,
-        out: Prepared { text: source.to_vec(), ..Prepared::default() },
+        out: Prepared {
+            text: source.to_vec(),
+            ..Prepared::default()
+        },
         at: 0,
         conditionals: Vec::new(),
     };
@@ -167,7 +180,9 @@ impl Pass<'_> {
             }
         }
         if !self.conditionals.is_empty() {
-            self.out.oddities.push((self.source.len(), "an #if has no #endif"));
+            self.out
+                .oddities
+                .push((self.source.len(), "an #if has no #endif"));
         }
     }
 
@@ -191,9 +206,13 @@ impl Pass<'_> {
         let start = self.at;
         let rest = &self.source[start + 2..];
         let length = if self.source[start + 1] == b'*' {
-            rest.windows(2).position(|pair| pair == b"*/").map_or(rest.len(), |at| at + 2)
+            rest.windows(2)
+                .position(|pair| pair == b"*/")
+                .map_or(rest.len(), |at| at + 2)
         } else {
-            rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
+            rest.iter()
+                .position(|byte| *byte == b'\n')
+                .unwrap_or(rest.len())
         };
         let end = start + 2 + length;
         if contains(&self.source[start..end], b"lockcheck:") {
@@ -235,7 +254,10 @@ impl Pass<'_> {
                     end = length.map_or(self.source.len(), |length| end + 4 + length);
                 }
                 b'/' if self.source.get(end + 1) == Some(&b'/') => {
-                    end += self.source[end..].iter().position(|byte| *byte == b'\n').unwrap_or(self.source.len() - end);
+                    end += self.source[end..]
+                        .iter()
+                        .position(|byte| *byte == b'\n')
+                        .unwrap_or(self.source.len() - end);
                 }
                 b'"' => end = end_of_literal(self.source, end),
                 _ => end += 1,
@@ -245,14 +267,21 @@ impl Pass<'_> {
         self.blank(start, end);
         self.at = end;
         let line = line.trim_ascii();
-        let length = line.iter().position(|byte| !is_word(*byte)).unwrap_or(line.len());
+        let length = line
+            .iter()
+            .position(|byte| !is_word(*byte))
+            .unwrap_or(line.len());
         let (word, rest) = line.split_at(length);
         let rest = rest.trim_ascii();
         match word {
             b"if" | b"ifdef" | b"ifndef" => {
                 let outer = self.active();
                 let holds = self.holds(word, rest);
-                self.conditionals.push(Conditional { outer, active: outer && holds, taken: holds });
+                self.conditionals.push(Conditional {
+                    outer,
+                    active: outer && holds,
+                    taken: holds,
+                });
             }
             b"elif" | b"else" | b"elifdef" | b"elifndef" => {
                 let holds = word == b"else" || self.holds(&word[2..], rest);
@@ -275,13 +304,20 @@ impl Pass<'_> {
     /// Whether a branch is the one that is kept: the first one, but for `#if 0` and for names
     /// that the configuration says are not defined.
     fn holds(&self, word: &[u8], rest: &[u8]) -> bool {
-        let name: Vec<u8> = rest.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let name: Vec<u8> = rest
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
         match word {
             b"ifdef" | b"def" => !self.names.undefined.contains(&name),
             b"ifndef" | b"ndef" => true,
             _ => {
                 let name = name.strip_prefix(b"defined".as_slice()).unwrap_or(&name);
-                let name = name.strip_prefix(b"(").and_then(|name| name.strip_suffix(b")")).unwrap_or(name);
+                let name = name
+                    .strip_prefix(b"(")
+                    .and_then(|name| name.strip_suffix(b")"))
+                    .unwrap_or(name);
                 name != b"0" && !self.names.undefined.contains(name)
             }
         }
@@ -293,14 +329,23 @@ impl Pass<'_> {
         let Ok(line) = number.parse() else { return };
         let name = rest.split('"').nth(1);
         let file = match (name, self.out.markers.last()) {
-            (Some(name), _) => self.out.files.iter().position(|known| known == name).unwrap_or_else(|| {
-                self.out.files.push(name.to_owned());
-                self.out.files.len() - 1
-            }),
+            (Some(name), _) => self
+                .out
+                .files
+                .iter()
+                .position(|known| known == name)
+                .unwrap_or_else(|| {
+                    self.out.files.push(name.to_owned());
+                    self.out.files.len() - 1
+                }),
             (None, Some(last)) => last.file,
             (None, None) => return,
         };
-        self.out.markers.push(Marker { offset: (end + 1).min(self.source.len()), line, file });
+        self.out.markers.push(Marker {
+            offset: (end + 1).min(self.source.len()),
+            line,
+            file,
+        });
     }
 }
 
@@ -318,7 +363,10 @@ fn without_comments(line: &[u8]) -> Vec<u8> {
         }
         if line[at..].starts_with(b"/*") {
             let rest = &line[at + 2..];
-            at = rest.windows(2).position(|pair| pair == b"*/").map_or(line.len(), |length| at + 4 + length);
+            at = rest
+                .windows(2)
+                .position(|pair| pair == b"*/")
+                .map_or(line.len(), |length| at + 4 + length);
             kept.push(b' ');
         } else {
             kept.push(line[at]);

@@ -84,7 +84,10 @@ impl Splitter<'_> {
                 self.at += 1;
                 continue;
             }
-            if self.curly == 0 && self.bare_macro && !matches!(byte, b'{' | b';' | b'=' | b',' | b'(' | b'[') {
+            if self.curly == 0
+                && self.bare_macro
+                && !matches!(byte, b'{' | b';' | b'=' | b',' | b'(' | b'[')
+            {
                 // `VIR_ENUM_IMPL(...)` at the top, without a semicolon.
                 self.end(self.at);
             }
@@ -103,7 +106,10 @@ impl Splitter<'_> {
                 b'(' => self.open_round(),
                 b')' => {
                     self.round = self.round.saturating_sub(1);
-                    self.bare_macro = self.round == 0 && self.curly == 0 && self.words == 1 && self.name.is_some();
+                    self.bare_macro = self.round == 0
+                        && self.curly == 0
+                        && self.words == 1
+                        && self.name.is_some();
                 }
                 b'[' => self.square += 1,
                 b']' => self.square = self.square.saturating_sub(1),
@@ -177,7 +183,10 @@ impl Splitter<'_> {
 
     /// A body whose head was taken for a declaration, as in C before 1989.
     fn join_previous(&mut self) {
-        if let Some(last) = self.items.pop_if(|last| last.name.is_some() && last.shape == Shape::Other) {
+        if let Some(last) = self
+            .items
+            .pop_if(|last| last.name.is_some() && last.shape == Shape::Other)
+        {
             self.start = Some(last.range.start);
             self.name = last.name;
             self.shape = Shape::Function;
@@ -189,7 +198,11 @@ impl Splitter<'_> {
         let at = self.at;
         if self.curly == 0 {
             // The end of a linkage block, or one brace too many behind a function.
-            if let Some(last) = self.items.last_mut().filter(|last| last.shape == Shape::Function) {
+            if let Some(last) = self
+                .items
+                .last_mut()
+                .filter(|last| last.shape == Shape::Function)
+            {
                 let between = &self.text[last.range.end..at];
                 if between.iter().all(u8::is_ascii_whitespace) && !begins_line(self.text, at) {
                     last.broken = Some("a brace is closed that was not opened");
@@ -240,9 +253,6 @@ impl Splitter<'_> {
         self.words = 0;
         self.bare_macro = false;
         self.broken = None;
-        if self.text.get(self.at) == Some(&b'{') {
-            self.at += 1;
-        }
     }
 }
 
@@ -264,7 +274,10 @@ fn begins_definition(text: &[u8]) -> bool {
     if at == 0 || text[at - 1] != b'\n' || !is_word(text[at]) {
         return false;
     }
-    let word = text[at..].iter().position(|byte| !is_word(*byte)).unwrap_or(text.len() - at);
+    let word = text[at..]
+        .iter()
+        .position(|byte| !is_word(*byte))
+        .unwrap_or(text.len() - at);
     let rest = text[at + word..].trim_ascii_start();
     !rest.starts_with(b":")
 }

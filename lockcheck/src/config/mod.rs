@@ -5,6 +5,8 @@
 
 mod raw;
 
+pub use raw::unknown_rule;
+
 use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -192,6 +194,3 @@ impl Config {
             .chain(self.skip.iter().map(String::as_str))
     }
 }
-
-#[cfg(test)]
-mod tests;

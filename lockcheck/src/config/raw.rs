@@ -9,10 +9,25 @@ use crate::ir::Level;
 use crate::rule::Rule;
 
 /// Functions that libraries call to end the program.
-const NO_RETURN: &[&str] = &["abort", "exit", "_exit", "_Exit", "__assert_fail", "__builtin_unreachable"];
+const NO_RETURN: &[&str] = &[
+    "abort",
+    "exit",
+    "_exit",
+    "_Exit",
+    "__assert_fail",
+    "__builtin_unreachable",
+];
 
 /// Functions that return new memory, and macros that fill a pointer with it.
-const ALLOCATE: &[&str] = &["malloc", "calloc", "xmalloc", "xcalloc", "VIR_ALLOC", "g_new0", "g_new"];
+const ALLOCATE: &[&str] = &[
+    "malloc",
+    "calloc",
+    "xmalloc",
+    "xcalloc",
+    "VIR_ALLOC",
+    "g_new0",
+    "g_new",
+];
 
 /// Hints around a condition.
 const TRANSPARENT: &[&str] = &["__builtin_expect", "likely", "unlikely"];
@@ -132,12 +147,19 @@ impl Raw {
             }
         }
         if config.kinds.is_empty() {
-            return Err("it names no lock: a section [[driver]], [[object]] or [[lock]] is needed".to_owned());
+            return Err(
+                "it names no lock: a section [[driver]], [[object]] or [[lock]] is needed"
+                    .to_owned(),
+            );
         }
         let generic: [(&[&str], Vec<String>, Role); 3] = [
             (ALLOCATE, self.source.allocate, Role::Allocate),
             (NO_RETURN, self.source.no_return, Role::NoReturn),
-            (TRANSPARENT, self.source.transparent.clone(), Role::Transparent),
+            (
+                TRANSPARENT,
+                self.source.transparent.clone(),
+                Role::Transparent,
+            ),
         ];
         for (known, more, role) in generic {
             let known = known.iter().map(|name| (*name).to_owned());
@@ -152,7 +174,10 @@ impl Raw {
             .collect();
         for path in self.source.blocking {
             let path = segments(&path);
-            let last = path.last().cloned().ok_or("an empty name in source.blocking")?;
+            let last = path
+                .last()
+                .cloned()
+                .ok_or("an empty name in source.blocking")?;
             config.guards.blocking.entry(last).or_default().push(path);
         }
         for name in self.rules.off {
@@ -167,16 +192,20 @@ impl Raw {
 }
 
 /// What is said of a rule that there is not.
-pub(crate) fn unknown_rule(name: &str) -> String {
+pub fn unknown_rule(name: &str) -> String {
     let names: Vec<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
-    format!("there is no rule \u{201c}{name}\u{201d}; the rules are {}", names.join(", "))
+    format!(
+        "there is no rule \u{201c}{name}\u{201d}; the rules are {}",
+        names.join(", ")
+    )
 }
 
 fn add_kind(config: &mut Config, level: Level, kind: RawKind, section: &str) -> Result<(), String> {
     let index = config.kinds.len();
     let shown = kind.name.clone().or_else(|| kind.types.first().cloned());
     let shown = shown.or_else(|| kind.acquire.first().cloned());
-    let name = shown.ok_or_else(|| format!("a section [[{section}]] has neither name, types nor acquire"))?;
+    let name = shown
+        .ok_or_else(|| format!("a section [[{section}]] has neither name, types nor acquire"))?;
     let complain = |what: &str| Err(format!("[[{section}]] \u{201c}{name}\u{201d} {what}"));
     match config.language {
         Language::C => {
@@ -187,7 +216,9 @@ fn add_kind(config: &mut Config, level: Level, kind: RawKind, section: &str) -> 
                 return complain("needs functions that lock (or fetch) and functions that unlock");
             }
             if !kind.acquire.is_empty() || !kind.protects.is_empty() || kind.asynchronous {
-                return complain("has acquire, protects or async, which are for language = \"rust\"");
+                return complain(
+                    "has acquire, protects or async, which are for language = \"rust\"",
+                );
             }
             if level == Level::Plain {
                 return complain("is a lock without a level, which are for language = \"rust\"");
@@ -197,9 +228,17 @@ fn add_kind(config: &mut Config, level: Level, kind: RawKind, section: &str) -> 
             if kind.acquire.is_empty() {
                 return complain("names no function or method that acquires it");
             }
-            let others = [&kind.types, &kind.lock, &kind.unlock, &kind.fetch, &kind.consume];
+            let others = [
+                &kind.types,
+                &kind.lock,
+                &kind.unlock,
+                &kind.fetch,
+                &kind.consume,
+            ];
             if others.iter().any(|list| !list.is_empty()) {
-                return complain("has types, lock, unlock, fetch or consume, which are for language = \"c\"");
+                return complain(
+                    "has types, lock, unlock, fetch or consume, which are for language = \"c\"",
+                );
             }
         }
     }
@@ -218,14 +257,21 @@ fn add_kind(config: &mut Config, level: Level, kind: RawKind, section: &str) -> 
     for (names, role) in roles {
         for function in names {
             if config.roles.insert(function.clone(), role).is_some() {
-                return Err(format!("the function \u{201c}{function}\u{201d} is named twice"));
+                return Err(format!(
+                    "the function \u{201c}{function}\u{201d} is named twice"
+                ));
             }
         }
     }
     for path in kind.acquire {
         let path = segments(&path);
         let last = path.last().cloned().ok_or("an empty name in acquire")?;
-        config.guards.acquire.entry(last).or_default().push((path, index));
+        config
+            .guards
+            .acquire
+            .entry(last)
+            .or_default()
+            .push((path, index));
     }
     config.kinds.push(Kind {
         name,
@@ -245,7 +291,11 @@ impl Config {
     pub fn switch(&mut self, names: &[String], on: bool) -> Result<(), String> {
         for name in names {
             if name == "all" {
-                self.rules = if on { Rule::ALL.iter().copied().collect() } else { FxHashSet::default() };
+                self.rules = if on {
+                    Rule::ALL.iter().copied().collect()
+                } else {
+                    FxHashSet::default()
+                };
                 continue;
             }
             let rule = Rule::by_name(name).ok_or_else(|| unknown_rule(name))?;

@@ -303,12 +303,8 @@ pub(super) fn choose_network(
 
 pub(super) fn check_encryption(handles: &Handles, host: &Host) -> Result<()> {
     if !host.is_qemu() {
-        return Err(Error::Unsupported {
-            what: "An encrypted disk".into(),
-            why: format!(
-                "the driver {} has none; choose “--no-encrypt” or “--disk none”",
-                host.driver
-            ),
+        return Err(Error::NoEncryption {
+            driver: host.driver.clone(),
         });
     }
     open::check_secure(handles)

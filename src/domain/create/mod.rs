@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub(super) use self::check::refuse_name;
 pub use self::cleanup::{Leftover, Outcome, clean_up, leftovers};
-pub use self::offers::{Offers, PoolOffer};
+pub use self::offers::{NoEncryption, Offers, PoolOffer};
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::job::JobControl;

@@ -30,7 +30,7 @@ pub struct Offers {
     /// Why it can have no disk, if so.
     pub no_disk: Option<String>,
     /// Why its disk can't be encrypted, if so.
-    pub no_encryption: Option<String>,
+    pub no_encryption: Option<NoEncryption>,
     /// Names of the networks that run.
     pub networks: Vec<String>,
     /// The network that it gets if none is chosen.
@@ -39,6 +39,15 @@ pub struct Offers {
     pub cpu_shares: (u64, u64),
     /// Why it can have no CPU shares and no memory limit, if so.
     pub no_limits: Option<String>,
+}
+
+/// Why a disk can't be encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoEncryption {
+    /// This driver has no encrypted disks.
+    Driver(String),
+    /// Another reason, in words.
+    Because(String),
 }
 
 /// A pool that takes a new disk.
@@ -84,7 +93,12 @@ fn read_blocking(handles: &Handles) -> Result<Offers> {
         max_vcpus: max_vcpus.unwrap_or(cpus).max(1),
         pools,
         no_disk,
-        no_encryption: check::check_encryption(handles, &host).err().map(why),
+        no_encryption: check::check_encryption(handles, &host)
+            .err()
+            .map(|error| match error {
+                Error::NoEncryption { driver } => NoEncryption::Driver(driver),
+                other => NoEncryption::Because(why(other)),
+            }),
         networks: networks(handles),
         usual_network: check::choose_network(handles, None, &mut Vec::new())?,
         cpu_shares: tuning::shares_range(&handles.uri),
@@ -97,6 +111,7 @@ fn why(error: Error) -> String {
     match error {
         Error::Unsupported { why, .. } | Error::Invalid { why, .. } => why,
         Error::InsecureConnection { why, .. } => why.to_owned(),
+        Error::NoStorage => "its driver has no storage".into(),
         other => other.to_string(),
     }
 }

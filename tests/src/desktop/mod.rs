@@ -13,10 +13,10 @@
 
 pub mod assistant;
 pub mod bus;
+pub mod drag;
 pub mod events;
 mod exempt;
 pub mod input;
-pub mod screen;
 mod sight;
 pub mod tree;
 pub mod walk;
@@ -25,18 +25,22 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use oriel_sandbox::{Session, process};
+use oriel_sandbox::Session;
 
 use self::bus::{Bus, Reference};
 use self::input::Input;
 use self::tree::{Element, State, read};
 use crate::run::Running;
+use crate::screen::{Pixels, Screen};
 
 /// How long anything may take to show.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often the tree is looked at while something is awaited.
 const PERIOD: Duration = Duration::from_millis(50);
+
+/// After how long a window that is still there is asked again to close.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// Words on standard error that no window may say.
 const FAULTS: &[&str] = &["CRITICAL", "WARNING", "WARN", "ERROR", "panicked"];
@@ -48,7 +52,7 @@ pub struct App {
     bus: Bus,
     root: Reference,
     input: Input,
-    display: String,
+    screen: Screen,
     allowed: Vec<String>,
 }
 
@@ -115,12 +119,13 @@ impl App {
             );
             std::thread::sleep(PERIOD);
         };
+        let display = session.display().unwrap().name();
         let app = Self {
             process,
             root,
             bus,
-            input: Input::new(session.envs()),
-            display: session.display().unwrap().name().to_owned(),
+            input: Input::new(display, session.envs()),
+            screen: Screen::new(display),
             allowed: Vec::new(),
         };
         app.await_that("a window with the focus", |tree| {
@@ -173,18 +178,7 @@ impl App {
     /// How many windows are on the screen beside the main one. Asks the display, since a hidden
     /// window stays in the tree.
     pub fn dialogs(&self) -> usize {
-        let id = self.process.id().to_string();
-        let found = [
-            "search",
-            "--onlyvisible",
-            "--all",
-            "--pid",
-            &id,
-            "--class",
-            "oriel",
-        ];
-        let found = self.input.try_run(&found).unwrap_or_default();
-        found.lines().count().saturating_sub(1)
+        self.input.windows_of(self.process.id()).saturating_sub(1)
     }
 
     /// The name of one element: next to nothing for the window to tell, to measure by.
@@ -208,6 +202,13 @@ impl App {
     pub fn look(&self, reference: &Reference) -> Option<Element> {
         self.bus
             .wait(read(self.bus.connection(), reference.clone()))
+    }
+
+    /// Whether an element is in a state now; not if it is gone.
+    pub fn is(&self, reference: &Reference, state: State) -> bool {
+        let states: Result<Vec<u32>, _> =
+            self.bus.call(reference, bus::ACCESSIBLE, "GetState", &());
+        states.is_ok_and(|states| state.is_in(&states))
     }
 
     /// Awaits a state of the windows.
@@ -286,6 +287,16 @@ impl App {
     #[track_caller]
     pub fn await_words(&self, words: &str) -> Element {
         self.await_that(&format!("“{words}”"), |tree| tree.says(words))
+    }
+
+    /// Awaits that words are not on the screen.
+    ///
+    /// # Panics
+    ///
+    /// Where they stay.
+    #[track_caller]
+    pub fn await_gone_words(&self, words: &str) {
+        self.await_that(&format!("end of “{words}”"), |tree| !tree.says(words));
     }
 
     /// Awaits a window of that title.
@@ -502,24 +513,18 @@ impl App {
     ///
     /// # Panics
     ///
-    /// Where ImageMagick can't.
+    /// Where it can't be written.
     #[track_caller]
     pub fn picture(&self, folder: &str, name: &str) -> PathBuf {
         let path = crate::output(folder).join(name);
-        let mut command = Command::new("import");
-        command.env("DISPLAY", &self.display);
-        process::run(command.args(["-window", "root"]).arg(&path)).unwrap();
+        self.screen.all().write(&path);
         path
     }
 
     /// What is on the screen now.
-    ///
-    /// # Panics
-    ///
-    /// Where ImageMagick can't tell.
     #[track_caller]
-    pub fn screen(&self) -> screen::Screen {
-        screen::Screen::of_display(&self.display)
+    pub fn screen(&self) -> Pixels {
+        self.screen.all()
     }
 
     /// Fails the test if the window is gone, or has said what no window may say.
@@ -548,8 +553,11 @@ impl App {
         // A dialog that is open goes first.
         while self.process.alive() {
             assert!(begin.elapsed() < PATIENCE, "the window does not close");
-            let _ = self.input.try_run(&["key", "alt+F4"]);
-            std::thread::sleep(Duration::from_millis(500));
+            self.input.keys(&["alt+F4"]);
+            let asked = Instant::now();
+            while self.process.alive() && asked.elapsed() < CLOSING {
+                std::thread::sleep(PERIOD / 5);
+            }
         }
         // What it said at the end is looked at when this is dropped.
     }

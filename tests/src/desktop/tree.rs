@@ -28,6 +28,15 @@ pub enum State {
     Visible = 30,
 }
 
+impl State {
+    /// Whether it is among those that AT-SPI tells of, 32 in a number.
+    pub(super) fn is_in(self, states: &[u32]) -> bool {
+        let number = self as u32;
+        let half = states.get(number as usize / 32).copied();
+        half.unwrap_or_default() >> (number % 32) & 1 == 1
+    }
+}
+
 /// What a dump tells of an element's state; an element that can't be used is told as well.
 const TOLD: &[(State, &str)] = &[
     (State::Active, "active"),

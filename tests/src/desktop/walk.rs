@@ -22,9 +22,9 @@ use futures_util::future::join_all;
 
 use super::bus::{ACCESSIBLE, Reference, call};
 use super::exempt::{NAMELESS, UNREACHED, exemption, is_exempt};
-use super::screen::Screen;
 use super::tree::{Element, State};
 use super::{App, PATIENCE};
+use crate::screen::Pixels;
 
 /// What is typed into. It is a control also where something to press is in it.
 const ENTRIES: &[&str] = &["text box", "text", "entry", "password text", "search box"];
@@ -531,14 +531,15 @@ impl<'a> Walk<'a> {
     }
 
     /// The screen, once nothing moves on it any more.
-    fn still(&self) -> Screen {
+    fn still(&self) -> Pixels {
         let begin = Instant::now();
         let mut last = self.app.screen();
         loop {
-            std::thread::sleep(PERIOD * 5);
+            std::thread::sleep(PERIOD * 10);
             let now = self.app.screen();
             // A cursor that blinks is no move.
-            let [width, height] = now.size.map(|size| i32::try_from(size).unwrap_or(i32::MAX));
+            let [width, height] =
+                [now.width, now.height()].map(|size| i32::try_from(size).unwrap_or(i32::MAX));
             let same = now.changed(&last, [0, 0, width, height]) < VISIBLE;
             if same || begin.elapsed() > MOMENT {
                 return now;

@@ -52,7 +52,11 @@ pub fn fill(bar: &gtk::Box, guest: &Guest, icons: bool) {
     }
     let (shown, rest) = helpers::offered(guest.state);
     for (place, action) in shown.into_iter().enumerate() {
-        let button = button(icons, helpers::icon(action), &helpers::label(action));
+        let button = button(
+            icons,
+            helpers::icon(action),
+            &helpers::label(action, guest.saved),
+        );
         if place == 0 && matches!(action, Action::Launch | Action::Resume) {
             button.add_css_class("suggested-action");
         }
@@ -92,7 +96,7 @@ fn menu(guest: &Guest, rest: Vec<Action>) -> gio::Menu {
     }
     for action in rest {
         let name = format!("guest.{}", action.id());
-        steps.append(Some(&helpers::label(action)), Some(&name));
+        steps.append(Some(&helpers::label(action, guest.saved)), Some(&name));
     }
     menu.append_section(None, &steps);
     let lasting = gio::Menu::new();

@@ -14,9 +14,11 @@ use crate::util::units;
 /// How many actions have a button of their own; the others are in the menu beside.
 const BUTTONS: usize = 2;
 
-/// The label of an action. An ellipsis says that a question follows.
-pub fn label(action: Action) -> String {
+/// The label of an action on a guest, of which a state may be saved. An ellipsis says that a
+/// question follows.
+pub fn label(action: Action, saved: bool) -> String {
     gettext(match action {
+        Action::Launch if saved => "Restore",
         Action::Launch => "Start",
         Action::ShutDown => "Shut Down",
         Action::Reboot => "Reboot",
@@ -219,6 +221,13 @@ mod tests {
             offered(DomainState::ShutOff),
             (vec![Action::Launch], vec![])
         );
+    }
+
+    #[test]
+    fn what_was_saved_is_restored() {
+        assert_eq!(label(Action::Launch, false), "Start");
+        assert_eq!(label(Action::Launch, true), "Restore");
+        assert_eq!(label(Action::Reboot, true), "Reboot");
     }
 
     #[test]

@@ -41,6 +41,8 @@ impl GuestPage {
             self.picture = None;
             self.no_picture = gettext(if now.guest.state.is_active() {
                 "Taking a picture of the screen…"
+            } else if now.guest.saved {
+                "Its state is saved: there is nothing to see until it is restored."
             } else {
                 "It is off, so there is nothing to see."
             });
@@ -52,8 +54,8 @@ impl GuestPage {
         }
         let Some(now) = &self.shown else { return };
         let offers = |shown: &Shown| {
-            let console = Ask::Console.fits(&shown.guest);
-            (shown.guest.state, console, shown.guest.persistent)
+            let (guest, console) = (&shown.guest, Ask::Console.fits(&shown.guest));
+            (guest.state, console, guest.persistent, guest.saved)
         };
         if before.as_ref().map(offers) != Some(offers(now)) {
             bar::fill(&widgets.wide, &now.guest, false);

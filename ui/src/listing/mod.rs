@@ -253,6 +253,7 @@ mod tests {
             id: None,
             state: DomainState::ShutOff,
             persistent: true,
+            saved: false,
             summary: None,
             error: None,
         })

@@ -375,7 +375,8 @@ impl MonitorsPage {
         if serial != self.aim.serial {
             return;
         }
-        // Where the profile can't be used, the checks say so; then nothing is converted.
+        // Where the profile can't be used, nothing is converted.
+        pictures::explain(&self.reason, made.as_ref().err().map(String::as_str));
         let made = made.or_else(|_| {
             let plain = Aim {
                 target: None,

@@ -65,8 +65,11 @@ pub fn open(parent: &impl IsA<gtk::Window>, engine: &Arc<Engine>) {
     let window = page.widget().clone();
     // The page lives as long as its window.
     let page = RefCell::new(Some(page));
-    window.connect_destroy(move |_| {
-        page.take();
+    window.connect_close_request(move |_| {
+        let page = page.take();
+        // Not while the window is still telling that it is to be closed.
+        glib::idle_add_local_once(move || drop(page));
+        glib::Propagation::Proceed
     });
     window.present();
 }
@@ -97,6 +100,8 @@ pub struct MonitorsPage {
     gamut: GamutPage,
     checks: ChecksPage,
     cards: Vec<Card>,
+    /// Why the test pictures are not converted, if so.
+    reason: gtk::Label,
     picker: Picker,
     compare: ComparePage,
     checks_tab: adw::ViewStackPage,
@@ -216,7 +221,8 @@ impl Component for MonitorsPage {
             page.set_icon_name(Some(icon));
             page
         };
-        let tests = pictures::page(&cards, picker.widget().upcast_ref());
+        let reason = pictures::reason();
+        let tests = pictures::page(&cards, picker.widget().upcast_ref(), &reason);
         add(
             profile.widget(),
             "profile",
@@ -267,6 +273,7 @@ impl Component for MonitorsPage {
             gamut,
             checks,
             cards,
+            reason,
             picker,
             compare,
             checks_tab,

@@ -476,9 +476,28 @@ pub fn label(text: &str, classes: &[&str]) -> gtk::Label {
     label
 }
 
-/// The page of test pictures, with the picker above them.
-pub fn page(cards: &[Card], picker: &gtk::Widget) -> gtk::ScrolledWindow {
+/// The line that says why the pictures are as they are, if they can't be converted.
+pub fn reason() -> gtk::Label {
+    let reason = label("", &["problem"]);
+    reason.set_visible(false);
+    reason
+}
+
+/// Says why nothing is converted; nothing where all is well.
+pub fn explain(reason: &gtk::Label, why: Option<&str>) {
+    reason.set_visible(why.is_some());
+    if let Some(why) = why {
+        reason.set_label(&gettext_f(
+            "The pictures are shown as they are, not by the monitor’s profile: {why}.",
+            &[("why", why)],
+        ));
+    }
+}
+
+/// The page of test pictures, with the picker above them, and the reason above it.
+pub fn page(cards: &[Card], picker: &gtk::Widget, reason: &gtk::Label) -> gtk::ScrolledWindow {
     let body = gtk::Box::new(gtk::Orientation::Vertical, 18);
+    body.append(reason);
     body.append(picker);
     for card in cards {
         body.append(card.widget());

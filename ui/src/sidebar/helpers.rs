@@ -171,6 +171,7 @@ mod tests {
             id: None,
             state: DomainState::ShutOff,
             persistent: true,
+            saved: false,
             summary: Some(Arc::new(summary)),
             error: None,
         }

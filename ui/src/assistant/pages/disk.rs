@@ -5,7 +5,7 @@
 //! the screen only while the person looks at it.
 
 use libvirt_ext::memory::ScrubFreed;
-use oriel::domain::create::{Offers, PoolOffer};
+use oriel::domain::create::{NoEncryption, Offers, PoolOffer};
 use oriel::secret::Passphrase;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
@@ -169,7 +169,13 @@ impl DiskPage {
         let (row, switch) = &self.encrypt;
         row.set_sensitive(offers.no_encryption.is_none());
         if let Some(why) = &offers.no_encryption {
-            row.set_subtitle(why);
+            row.set_subtitle(&match why {
+                NoEncryption::Driver(driver) => gettext_f(
+                    "The driver {driver} has no encrypted disks.",
+                    &[("driver", driver)],
+                ),
+                NoEncryption::Because(why) => why.clone(),
+            });
             switch.set_active(false);
         }
         // What nobody keeps must be known to the person.

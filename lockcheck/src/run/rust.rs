@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! A run over files of Rust.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::suppress::Allowances;
+use super::{Finding, Lines, Outcome, Problem, Progress, Severity, Source, one_line};
+use crate::analysis;
+use crate::config::Config;
+use crate::rust;
+
+pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>) -> Outcome {
+    let done = AtomicUsize::new(0);
+    let parts: Vec<_> = sources
+        .par_iter()
+        .map(|source| {
+            let part = file(source, config);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, sources.len());
+            part
+        })
+        .collect();
+    let mut outcome = Outcome::default();
+    for part in parts {
+        outcome.findings.extend(part.findings);
+        outcome.problems.extend(part.problems);
+        outcome.functions += part.functions;
+        outcome.allowed += part.allowed;
+    }
+    outcome
+}
+
+fn file(source: &Source, config: &Config) -> Outcome {
+    let mut outcome = Outcome::default();
+    let lines = Lines::new(&source.path, &source.bytes);
+    let problem = |at: Option<usize>, message| Problem {
+        file: Some(source.path.clone()),
+        line: at.map(|at| lines.place(at).1),
+        severity: Severity::Error,
+        message,
+    };
+    let parsed = match rust::functions(&source.bytes, config) {
+        Ok(parsed) => parsed,
+        Err(why) => {
+            outcome.problems.push(problem(None, why));
+            return outcome;
+        }
+    };
+    for (at, why) in parsed.problems {
+        outcome.problems.push(problem(Some(at), why));
+    }
+    let mut allowances = Allowances::read(
+        &source.bytes,
+        parsed.comments.into_iter(),
+        &lines,
+        &mut outcome.problems,
+    );
+    for function in &parsed.functions {
+        outcome.functions += 1;
+        for broken in analysis::check(function, config) {
+            let Some(site) = function
+                .sites
+                .get(usize::try_from(broken.site).unwrap_or(usize::MAX))
+            else {
+                continue;
+            };
+            if allowances.allows(broken.rule, lines.index(site.statement)) {
+                outcome.allowed += 1;
+                continue;
+            }
+            let (file, line) = lines.place(site.statement);
+            outcome.findings.push(Finding {
+                file: file.to_owned(),
+                line,
+                at: site.text.start,
+                function: function.name.clone(),
+                rule: broken.rule,
+                text: one_line(source.bytes.get(site.text.clone()).unwrap_or_default()),
+                held: broken.held,
+            });
+        }
+    }
+    allowances.unused(&lines, &mut outcome.problems);
+    outcome
+}
