@@ -401,10 +401,15 @@ impl Lowering<'_> {
             return;
         };
         let before = owner.guards.clone();
-        for guard in &before {
+        // `guard = condition.wait(guard)` gives back what it takes.
+        let returned = |guard: &Variable| value.held.iter().any(|held| held.guard == *guard);
+        for guard in before.iter().filter(|guard| !returned(guard)) {
             self.release(*guard, text.clone());
         }
         for (at, held) in value.held.iter().enumerate() {
+            if before.contains(&held.guard) {
+                continue;
+            }
             if let Some(to) = before.get(at) {
                 self.graph.step(Action::Move(held.guard, *to), text.clone());
                 if !held.named {
