@@ -105,17 +105,17 @@ fn print(text: &str) -> std::io::Result<()> {
 }
 
 fn explain(rule: Option<&str>) -> Result<u8, Box<dyn std::error::Error>> {
-    let text = match rule {
+    let rules = match rule {
         Some(name) => {
-            let rule = Rule::by_name(name).ok_or_else(|| lockcheck::config::unknown_rule(name))?;
-            let (message, explanation) = (rule.message(), rule.explanation());
-            format!("{}: {message}\n\n{explanation}\n", rule.name())
+            vec![Rule::by_name(name).ok_or_else(|| lockcheck::config::unknown_rule(name))?]
         }
-        None => Rule::ALL
-            .iter()
-            .map(|rule| format!("{:22} {}\n", rule.name(), rule.message()))
-            .collect(),
+        None => Rule::ALL.to_vec(),
     };
-    print(&text)?;
+    for shown in &rules {
+        print(&format!("{:22} {}\n", shown.name(), shown.message()))?;
+    }
+    if let (Some(_), Some(only)) = (rule, rules.first()) {
+        print(&format!("\n{}\n", only.explanation()))?;
+    }
     Ok(0)
 }
