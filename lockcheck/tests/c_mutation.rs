@@ -124,7 +124,10 @@ impl<'a> Text<'a> {
             let mut variable = text[open + 1..end - 1].to_owned();
             let mut from = start;
             if kind == Kind::Fetch {
-                let before = text[..start].strip_suffix(" = ").unwrap();
+                // One of two fetches in a `?:` can be left out: that is no mistake of locks.
+                let Some(before) = text[..start].strip_suffix(" = ") else {
+                    continue;
+                };
                 from = before.rfind([' ', '(']).map_or(0, |at| at + 1);
                 before[from..].clone_into(&mut variable);
             }

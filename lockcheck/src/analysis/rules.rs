@@ -157,8 +157,12 @@ impl Reporter<'_> {
         let guard = self
             .known(variable)
             .is_some_and(|lockable| !lockable.guards_uses);
-        if !guard && facts.all(|state| !state.may_be_held(variable) && !state.is_harmless(variable))
-        {
+        let bare = |state: &State| {
+            !(state.may_be_held(variable)
+                || state.is_harmless(variable)
+                || state.may_be_null(variable))
+        };
+        if !guard && facts.all(bare) {
             let shown = self.shown(variable);
             self.add(Rule::NotLocked, shown);
         }

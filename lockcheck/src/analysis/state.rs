@@ -100,6 +100,11 @@ impl State {
         bits & PRIVATE != 0 || bits == NULL
     }
 
+    /// Whether it may be null: to release that is a mistake of another kind.
+    pub fn may_be_null(&self, variable: Variable) -> bool {
+        self.bits(variable) & NULL != 0
+    }
+
     fn any_held(&self, function: &Function, level: Level) -> bool {
         of_level(function, level).any(|variable| self.may_be_held(variable))
     }
@@ -198,8 +203,18 @@ impl State {
         if self.bits(variable) == LOCKED {
             return false;
         }
+        if let Some(origin) = self.only_origin(variable) {
+            self.set(origin, NULL, 0);
+        }
         self.set(variable, NULL, 0);
         true
+    }
+
+    /// The one variable that this one surely is a copy of.
+    fn only_origin(&self, variable: Variable) -> Option<Variable> {
+        let origins = self.origins(variable);
+        let sure = self.at(variable).bits == 0 && origins.is_power_of_two();
+        ones(origins).next().filter(|_| sure)
     }
 
     /// Narrows to a pointer that is not null. Returns whether that can be.
@@ -209,6 +224,13 @@ impl State {
             return false;
         }
         self.set(variable, known.bits & !NULL, known.copies);
+        // One that was null for certain is left so: the copy's test does not bring it to life.
+        if let Some(origin) = self.only_origin(variable) {
+            let named = self.at(origin);
+            if named.bits != NULL {
+                self.set(origin, named.bits & !NULL, named.copies);
+            }
+        }
         true
     }
 
@@ -306,7 +328,7 @@ impl Facts {
                     // could be taken, or a fetch that is missing would hide all that follows.
                     *self = before;
                     for (_, state) in &mut self.0 {
-                        state.set(variable, UNLOCKED, 0);
+                        state.set(variable, UNLOCKED | NULL, 0);
                     }
                 }
             }

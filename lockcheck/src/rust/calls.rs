@@ -34,14 +34,21 @@ impl Lowering<'_> {
     fn acquired_by(&self, expression: &Expr) -> Option<(usize, String)> {
         let guards = &self.context.config.guards;
         let (reversed, bare) = match expression {
-            Expr::MethodCall(one) => (self.path(&one.receiver, Some(&one.method.to_string()))?, one.args.is_empty()),
+            Expr::MethodCall(one) => (
+                self.path(&one.receiver, Some(&one.method.to_string()))?,
+                one.args.is_empty(),
+            ),
             Expr::Call(one) => (self.path(&one.func, None)?, true),
             Expr::Paren(one) => return self.acquired_by(&one.expr),
             _ => return None,
         };
         let kind = paths::acquires(&reversed, bare, guards)?;
         let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-        let between = if matches!(expression, Expr::Call(_)) { "::" } else { "." };
+        let between = if matches!(expression, Expr::Call(_)) {
+            "::"
+        } else {
+            "."
+        };
         Some((kind, format!("{}()", shown.join(between))))
     }
 
@@ -70,12 +77,22 @@ impl Lowering<'_> {
         };
         let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
         let guard = self.guard_of(kind, &shown.join("."));
-        let action = if self.looks { Action::Look(vec![guard]) } else { Action::Use(vec![guard]) };
-        self.graph.step(action, start::from_to(start::of(expression), start::end_of(expression)));
+        let action = if self.looks {
+            Action::Look(vec![guard])
+        } else {
+            Action::Use(vec![guard])
+        };
+        self.graph.step(
+            action,
+            start::from_to(start::of(expression), start::end_of(expression)),
+        );
     }
 
     /// The arguments of a call; what they hold is the callee's from then on.
-    pub(super) fn arguments(&mut self, arguments: &syn::punctuated::Punctuated<Expr, syn::Token![,]>) {
+    pub(super) fn arguments(
+        &mut self,
+        arguments: &syn::punctuated::Punctuated<Expr, syn::Token![,]>,
+    ) {
         let hint = self.hint.take();
         for one in arguments {
             let value = self.expression(one);
@@ -100,7 +117,11 @@ impl Lowering<'_> {
             return self.taken(kind, &name, format!("{}()", shown.join(".")), text);
         }
         let passes = paths::hands_on(&name, guards) || WRAPPERS.contains(&name.as_str());
-        let hint = if passes { self.hint.clone() } else { self.hint.take() };
+        let hint = if passes {
+            self.hint.clone()
+        } else {
+            self.hint.take()
+        };
         let receiver = self.expression(&one.receiver);
         self.hint = hint;
         if WAITS.contains(&name.as_str())
@@ -149,8 +170,20 @@ impl Lowering<'_> {
             self.arguments(&one.args);
             return Value::default();
         };
-        let last = callee.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        let owner = callee.path.segments.iter().rev().nth(1).map(|owner| owner.ident.to_string()).unwrap_or_default();
+        let last = callee
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default();
+        let owner = callee
+            .path
+            .segments
+            .iter()
+            .rev()
+            .nth(1)
+            .map(|owner| owner.ident.to_string())
+            .unwrap_or_default();
         let reversed = paths::reversed(&one.func, None, guards, &context.imports);
         if let Some(kind) = paths::acquires(&reversed, true, guards) {
             self.arguments(&one.args);
@@ -161,7 +194,11 @@ impl Lowering<'_> {
         }
         let mut values = Vec::new();
         let keeps = keeps(&owner, &last);
-        let hint = if keeps { self.hint.clone() } else { self.hint.take() };
+        let hint = if keeps {
+            self.hint.clone()
+        } else {
+            self.hint.take()
+        };
         for argument in &one.args {
             values.push(self.expression(argument));
         }
@@ -195,7 +232,8 @@ impl Lowering<'_> {
 /// and the functions that map a guard.
 fn keeps(owner: &str, last: &str) -> bool {
     last.starts_with(char::is_uppercase)
-        || (matches!(owner, "Box" | "Arc" | "Rc" | "Pin" | "RefCell" | "Cell") && matches!(last, "new" | "pin"))
+        || (matches!(owner, "Box" | "Arc" | "Rc" | "Pin" | "RefCell" | "Cell")
+            && matches!(last, "new" | "pin"))
         || WRAPPERS.contains(&last)
         || (owner.ends_with("Guard") && (last.contains("map") || last == "downgrade"))
         || (owner == "PoisonError" && last == "into_inner")

@@ -55,7 +55,10 @@ impl Lowering<'_> {
                     self.hand_over(value, at..at + 1);
                 }
                 self.unwind(0, at);
-                let end = one.expr.as_deref().map_or(one.return_token.span, start::end_of);
+                let end = one
+                    .expr
+                    .as_deref()
+                    .map_or(one.return_token.span, start::end_of);
                 self.graph.exit(start::from_to(one.return_token.span, end));
                 Value::default()
             }
@@ -96,7 +99,9 @@ impl Lowering<'_> {
     }
 
     fn break_out(&mut self, label: Option<&Lifetime>, value: Option<&Expr>, at: usize) {
-        let value = value.map(|value| self.expression(value)).unwrap_or_default();
+        let value = value
+            .map(|value| self.expression(value))
+            .unwrap_or_default();
         let Some(found) = self.target(label, false) else {
             self.graph.go_on_nowhere();
             return;
@@ -274,13 +279,23 @@ impl Lowering<'_> {
     }
 
     /// What a branch of `select!` does: some of them, in whatever order, then one handler.
-    pub(super) fn select(&mut self, branches: &[super::macros::Branch], text: &std::ops::Range<usize>) -> Value {
+    pub(super) fn select(
+        &mut self,
+        branches: &[super::macros::Branch],
+        text: &std::ops::Range<usize>,
+    ) -> Value {
         let mut values = Vec::new();
         for branch in branches {
             if let Some(condition) = &branch.condition {
                 self.alone(condition);
             }
-            values.push(branch.future.as_ref().map(|future| self.expression(future)).unwrap_or_default());
+            values.push(
+                branch
+                    .future
+                    .as_ref()
+                    .map(|future| self.expression(future))
+                    .unwrap_or_default(),
+            );
         }
         self.graph.step(Action::Await, text.clone());
         let after = self.graph.block();
@@ -290,7 +305,8 @@ impl Lowering<'_> {
         for (branch, value) in branches.iter().zip(values) {
             self.graph.go_on_in(from);
             self.go_on();
-            self.graph.begin_statement(start::at(start::of(&branch.handler)));
+            self.graph
+                .begin_statement(start::at(start::of(&branch.handler)));
             self.enter(true, true);
             let value = self.arrived(value);
             if let Some(pattern) = &branch.pattern {

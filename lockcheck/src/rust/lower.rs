@@ -124,7 +124,13 @@ pub(super) struct Captured {
 }
 
 /// Lowers a function and all that is within it.
-pub(super) fn lower(context: &Context, name: String, at: usize, body: &Body, captured: Vec<Captured>) -> Parsed {
+pub(super) fn lower(
+    context: &Context,
+    name: String,
+    at: usize,
+    body: &Body,
+    captured: Vec<Captured>,
+) -> Parsed {
     let mut lowering = Lowering {
         context,
         name,
@@ -145,7 +151,10 @@ pub(super) fn lower(context: &Context, name: String, at: usize, body: &Body, cap
         lowering.declare(guard.name, value, false);
     }
     let (value, end) = match body {
-        Body::Block(block) => (lowering.block(block), super::start::at(block.brace_token.span.close())),
+        Body::Block(block) => (
+            lowering.block(block),
+            super::start::at(block.brace_token.span.close()),
+        ),
         Body::Expression(expression) => {
             let start = super::start::at(super::start::of(expression));
             lowering.graph.begin_statement(start);
@@ -165,7 +174,9 @@ impl Lowering<'_> {
         let name = self.name;
         match self.graph.finish(name.clone(), at) {
             Ok(function) => parsed.functions.push(function),
-            Err(why) => parsed.problems.push((at, format!("{name} is not checked: {why}"))),
+            Err(why) => parsed
+                .problems
+                .push((at, format!("{name} is not checked: {why}"))),
         }
         parsed
     }
@@ -234,7 +245,10 @@ impl Lowering<'_> {
         self.graph.step(Action::Acquire(guard), text);
         self.own_for_now(guard);
         Value {
-            held: vec![Held { guard, named: false }],
+            held: vec![Held {
+                guard,
+                named: false,
+            }],
             ..Value::default()
         }
     }
@@ -305,7 +319,13 @@ impl Lowering<'_> {
             self.own_for_now(*guard);
         }
         Value {
-            held: guards.iter().map(|guard| Held { guard: *guard, named: false }).collect(),
+            held: guards
+                .iter()
+                .map(|guard| Held {
+                    guard: *guard,
+                    named: false,
+                })
+                .collect(),
             ..Value::default()
         }
     }
@@ -332,7 +352,8 @@ impl Lowering<'_> {
                 let to = self.successor(held.guard);
                 join.0.push(to);
             }
-            self.graph.step(Action::Move(held.guard, join.0[at]), text.clone());
+            self.graph
+                .step(Action::Move(held.guard, join.0[at]), text.clone());
             if !held.named {
                 self.own_no_more(held.guard);
             }
@@ -387,7 +408,10 @@ impl Lowering<'_> {
     /// The guards that a name owns, if it is a variable's.
     pub(super) fn named(&mut self, name: &str) -> Option<Value> {
         let guards = &self.owner(name)?.guards;
-        let held = guards.iter().map(|guard| Held { guard: *guard, named: true });
+        let held = guards.iter().map(|guard| Held {
+            guard: *guard,
+            named: true,
+        });
         Some(Value {
             held: held.collect(),
             ..Value::default()
@@ -450,9 +474,14 @@ impl Lowering<'_> {
     /// The innermost guard of a kind; a variable that is never locked where there is none.
     pub(super) fn guard_of(&mut self, kind: usize, shown: &str) -> Variable {
         let graph = &self.graph;
-        let owners = self.scopes.iter().rev().flat_map(|scope| scope.owners.iter().rev());
+        let owners = self
+            .scopes
+            .iter()
+            .rev()
+            .flat_map(|scope| scope.owners.iter().rev());
         let mut guards = owners.flat_map(|owner| owner.guards.iter().rev());
-        let found = guards.find(|guard| graph.known(**guard).is_some_and(|known| known.kind == kind));
+        let found =
+            guards.find(|guard| graph.known(**guard).is_some_and(|known| known.kind == kind));
         if let Some(found) = found.or_else(|| self.unguarded.get(&kind)) {
             return *found;
         }

@@ -21,13 +21,24 @@ pub(super) struct Branch {
 impl Lowering<'_> {
     /// Lowers a macro's arguments.
     pub(super) fn macro_call(&mut self, call: &Macro) -> Value {
-        let name = call.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        let first = call.path.segments.first().map_or_else(|| call.bang_token.spans[0], |first| first.ident.span());
+        let name = call
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default();
+        let first = call
+            .path
+            .segments
+            .first()
+            .map_or_else(|| call.bang_token.spans[0], |first| first.ident.span());
         let text = start::from_to(first, call.delimiter.span().close());
         let tokens = call.tokens.clone();
         let hint = self.hint.take();
         let value = match name.as_str() {
-            "quote" | "quote_spanned" | "parse_quote" | "macro_rules" | "stringify" | "concat" => Value::default(),
+            "quote" | "quote_spanned" | "parse_quote" | "macro_rules" | "stringify" | "concat" => {
+                Value::default()
+            }
             "select" | "select_biased" => match branches.parse2(tokens.clone()) {
                 Ok(branches) => self.select(&branches, &text),
                 Err(_) => self.scan(tokens),
@@ -37,14 +48,16 @@ impl Lowering<'_> {
                 self.graph.step(Action::Await, text);
                 self.arrived(value)
             }
-            "matches" | "assert_matches" | "debug_assert_matches" => match matched.parse2(tokens.clone()) {
-                Ok((value, guard)) => {
-                    self.expression(&value);
-                    guard.iter().for_each(|guard| self.alone(guard));
-                    Value::default()
+            "matches" | "assert_matches" | "debug_assert_matches" => {
+                match matched.parse2(tokens.clone()) {
+                    Ok((value, guard)) => {
+                        self.expression(&value);
+                        guard.iter().for_each(|guard| self.alone(guard));
+                        Value::default()
+                    }
+                    Err(_) => self.scan(tokens),
                 }
-                Err(_) => self.scan(tokens),
-            },
+            }
             "panic" | "unreachable" | "todo" | "unimplemented" | "bail" => {
                 let value = self.arguments_of(tokens);
                 if name == "bail" {
@@ -124,7 +137,9 @@ impl Lowering<'_> {
                         path.clear();
                     }
                 }
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && !path.is_empty() => {
+                TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Parenthesis && !path.is_empty() =>
+                {
                     let bare = group.stream().is_empty();
                     let text = group.span_close().byte_range();
                     self.scan(group.stream());
@@ -191,7 +206,11 @@ fn matched(input: ParseStream) -> syn::Result<(Expr, Option<Expr>)> {
 
 fn branches(input: ParseStream) -> syn::Result<Vec<Branch>> {
     let mut found = Vec::new();
-    if input.fork().parse::<syn::Ident>().is_ok_and(|word| word == "biased") {
+    if input
+        .fork()
+        .parse::<syn::Ident>()
+        .is_ok_and(|word| word == "biased")
+    {
         input.parse::<syn::Ident>()?;
         input.parse::<Token![;]>()?;
     }
@@ -199,7 +218,11 @@ fn branches(input: ParseStream) -> syn::Result<Vec<Branch>> {
         let (mut pattern, mut future, mut condition) = (None, None, None);
         if input.peek(Token![else]) || (input.peek(syn::Ident) && input.peek2(Token![=>])) {
             // `else =>`, or `complete =>` of futures' macro.
-            input.step(|cursor| cursor.token_tree().map_or_else(|| Err(cursor.error("a branch")), |(_, rest)| Ok(((), rest))))?;
+            input.step(|cursor| {
+                cursor
+                    .token_tree()
+                    .map_or_else(|| Err(cursor.error("a branch")), |(_, rest)| Ok(((), rest)))
+            })?;
         } else {
             pattern = Some(Pat::parse_multi_with_leading_vert(input)?);
             input.parse::<Token![=]>()?;
