@@ -71,14 +71,15 @@ fn occurrences(text: &str, what: &str) -> Vec<usize> {
 impl<'a> Text<'a> {
     fn new(text: &'a str, config: &'a Config) -> Self {
         let lines: Vec<_> = text.lines().collect();
-        let mut open: Vec<bool> = Vec::new();
+        // Whether the branch at hand counts, and whether one has counted already.
+        let mut open: Vec<(bool, bool)> = Vec::new();
         let mut active = Vec::new();
         for line in &lines {
             match line.split_whitespace().next() {
-                Some("#if" | "#ifdef") => open.push(!line.ends_with(" 0")),
-                Some("#else") => {
+                Some("#if" | "#ifdef") => open.push((!line.ends_with(" 0"), !line.ends_with(" 0"))),
+                Some("#elif" | "#else") => {
                     let last = open.last_mut().unwrap();
-                    *last = !*last;
+                    *last = (!last.1, true);
                 }
                 Some("#endif") => {
                     open.pop();
@@ -86,7 +87,7 @@ impl<'a> Text<'a> {
                 _ => {}
             }
             active
-                .push(open.iter().all(|open| *open) && !line.starts_with('#') && indent(line) > 0);
+                .push(open.iter().all(|open| open.0) && !line.starts_with('#') && indent(line) > 0);
         }
         Self {
             lines,

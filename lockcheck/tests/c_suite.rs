@@ -105,8 +105,9 @@ fn the_text_of_a_finding_is_that_of_its_file() {
                 .join(" ");
             let told = !finding.text.is_empty() && near.contains(&finding.text);
             assert!(told, "{}: {finding:?} in {near}", snippet.name);
-            let head = format!("{}(", finding.function);
-            let begins = lines.iter().position(|line| line.contains(&head));
+            let begins = lines
+                .iter()
+                .position(|line| line.contains(&finding.function));
             assert!(begins.unwrap() < at, "{}: {finding:?}", snippet.name);
         }
     }

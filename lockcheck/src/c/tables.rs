@@ -55,6 +55,11 @@ pub(crate) fn kind_of_type(
     config.types.get(name).or_else(|| types.get(name)).copied()
 }
 
+/// Whether a variable is, or points to, one thing of a type: a `virDomainObjPtr *` is a list.
+pub(crate) fn is_one(of_type: &str, pointers: usize) -> bool {
+    pointers <= usize::from(!of_type.ends_with("Ptr"))
+}
+
 /// Reads one declaration, whose text begins at `offset` of its file.
 pub fn read(
     parser: &mut Parser,
@@ -122,7 +127,7 @@ fn declaration(
     };
     for child in children(node) {
         if let Some((name, pointers)) =
-            syntax::declared(child).filter(|(_, pointers)| *pointers <= 1)
+            syntax::declared(child).filter(|(_, pointers)| is_one(&of_type, *pointers))
             && kind(name) == Kind::Identifier
         {
             let name = String::from_utf8_lossy(syntax::text(name, text)).into_owned();

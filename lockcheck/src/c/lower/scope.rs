@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::Lowering;
 use crate::c::syntax::{self, Kind, children, kind};
-use crate::c::tables::kind_of_type;
+use crate::c::tables::{is_one, kind_of_type};
 use crate::config::Role;
 use crate::ir::{MOST_FLAGS, Variable};
 
@@ -37,16 +37,17 @@ impl Lowering<'_> {
             node = inner;
         }
         let any_name = self.name(node);
-        let lockable = syntax::declared(declarator)
-            .filter(|(_, pointers)| *pointers <= 1)
-            .and_then(|(_, pointers)| {
-                let of_type = syntax::type_name(of_type, self.context.source)?;
-                let lock = kind_of_type(&of_type, self.context.config, self.context.types)?;
-                Some((
-                    lock,
-                    format!("{of_type} {}{any_name}", "* ".repeat(pointers)),
-                ))
-            });
+        let lockable = syntax::declared(declarator).and_then(|(_, pointers)| {
+            let of_type = syntax::type_name(of_type, self.context.source)?;
+            if !is_one(&of_type, pointers) {
+                return None;
+            }
+            let lock = kind_of_type(&of_type, self.context.config, self.context.types)?;
+            Some((
+                lock,
+                format!("{of_type} {}{any_name}", "* ".repeat(pointers)),
+            ))
+        });
         let variable = lockable.map(|(lock, shown)| self.new_variable(shown, lock));
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(any_name, variable);
@@ -149,6 +150,7 @@ impl Lowering<'_> {
     pub(super) fn look_ahead(&mut self, function: Node<'_>, body: Node<'_>) {
         let mut tested: Vec<(String, usize)> = Vec::new();
         let mut places_of_tested: FxHashMap<String, usize> = FxHashMap::default();
+        let mut constants: FxHashMap<String, usize> = FxHashMap::default();
         let mut pointed_at = FxHashSet::default();
         let mut local = FxHashSet::default();
         let mut places: FxHashMap<Vec<u8>, (Node<'_>, usize)> = FxHashMap::default();
@@ -168,6 +170,9 @@ impl Lowering<'_> {
                     }
                 }
                 Kind::Identifier => {
+                    if is_given_constant(node, &around) {
+                        *constants.entry(self.name(node)).or_default() += 1;
+                    }
                     if is_tested(node, &around) {
                         let name = self.name(node);
                         let place = places_of_tested.entry(name).or_insert_with_key(|name| {
@@ -200,7 +205,9 @@ impl Lowering<'_> {
         let followed = tested
             .into_iter()
             .filter(|(name, count)| {
-                *count > 1 && local.contains(name) && !pointed_at.contains(name)
+                // `locked = 0; ... locked = 1; ... if (locked)` is a condition, too.
+                let known = *count > 1 || constants.get(name).is_some_and(|given| *given > 1);
+                known && local.contains(name) && !pointed_at.contains(name)
             })
             .take(MOST_FLAGS);
         for (number, (name, _)) in (0_u8..).zip(followed) {
@@ -288,6 +295,20 @@ fn is_tested(node: Node<'_>, around: &[Node<'_>]) -> bool {
             .is_some_and(|operator| matches!(operator.kind(), "&&" | "||" | "==" | "!=")),
         _ => false,
     }
+}
+
+/// Whether a variable is given a constant.
+fn is_given_constant(node: Node<'_>, around: &[Node<'_>]) -> bool {
+    let Some(parent) = around.last().copied() else {
+        return false;
+    };
+    let (place, value) = match kind(parent) {
+        Kind::InitDeclarator => (syntax::declarator(parent), syntax::value(parent)),
+        Kind::Assignment => (syntax::left(parent), syntax::right(parent)),
+        _ => return false,
+    };
+    let is_place = place.is_some_and(|place| place.id() == node.id());
+    is_place && value.is_some_and(|it| matches!(kind(it), Kind::Number | Kind::True | Kind::False))
 }
 
 /// Whether an identifier is where a variable or parameter is declared.

@@ -13,6 +13,31 @@ static int umlCorrelated(virConnectPtr conn, int locked)
     return 0;
 }
 
+/* A variable that is given constants remembers it. */
+static int umlRemembered(virDomainPtr dom)
+{
+    struct uml_driver *driver = dom->conn->privateData;
+    virDomainObjPtr vm = NULL;
+    int locked = 0, ret = -1;
+
+    umlDriverLock(driver);
+    locked = 1;
+    vm = virDomainFindByUUID(&driver->domains, dom->uuid);
+    if (!vm)
+        goto cleanup;
+    if (vm->fast) {
+        umlDriverUnlock(driver);
+        locked = 0;
+    }
+    ret = vm->x;
+cleanup:
+    if (vm)
+        virDomainObjUnlock(vm);
+    if (locked)
+        umlDriverUnlock(driver);
+    return ret;
+}
+
 /* Here the second test says the same in other words, which is not understood. */
 static int umlOtherWords(virConnectPtr conn, int flags)
 {
@@ -32,5 +57,6 @@ static int umlOtherWords(virConnectPtr conn, int flags)
 
 static virDriver umlDriver = {
     .correlated = umlCorrelated,
+    .remembered = umlRemembered,
     .otherWords = umlOtherWords,
 };
