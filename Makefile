@@ -92,11 +92,13 @@ build: ## build all programs for use
 setup: ## install what building, running and testing needs
 	@scripts/setup test
 
-install: build ## install both programs with all that belongs to them below PREFIX (/usr/local)
+install: build ## install all programs with all that belongs to them below PREFIX (/usr/local)
 	install -Dm 755 $(TARGET)/release/orielctl $(DESTDIR)$(PREFIX)/bin/orielctl
 	install -Dm 755 $(TARGET)/release/oriel $(DESTDIR)$(PREFIX)/bin/oriel
+	install -Dm 755 $(TARGET)/release/lockcheck $(DESTDIR)$(PREFIX)/bin/lockcheck
 	install -Dm 644 data/man/orielctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/orielctl.1
 	install -Dm 644 data/man/oriel.1 $(DESTDIR)$(PREFIX)/share/man/man1/oriel.1
+	install -Dm 644 data/man/lockcheck.1 $(DESTDIR)$(PREFIX)/share/man/man1/lockcheck.1
 	install -Dm 644 data/$(ID).desktop $(DESTDIR)$(PREFIX)/share/applications/$(ID).desktop
 	install -Dm 644 icons/scalable/$(ID).svg \
 		$(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/$(ID).svg

@@ -10,9 +10,16 @@ use crate::report::Format;
 /// Check lock rules without running anything: C drivers with a lock per driver and per object,
 /// and guards in Rust.
 #[derive(Debug, Parser)]
-#[command(name = "lockcheck", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[command(after_help = "Exit status: 0 if nothing was found, 1 if something was, 2 if something could not be checked.\n\n\
-Example: lockcheck --format gcc src/*_driver.c")]
+#[command(
+    name = "lockcheck",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+#[command(
+    after_help = "Exit status: 0 if nothing was found, 1 if something was, 2 if something could not be checked.\n\n\
+Example: lockcheck --format gcc src/*_driver.c"
+)]
 pub struct Arguments {
     /// Another job than checking
     #[command(subcommand)]

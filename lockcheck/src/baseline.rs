@@ -67,11 +67,20 @@ pub fn write(path: &Path, outcome: &Outcome) -> Result<(), Error> {
     for finding in &outcome.findings {
         *known.entry(key(finding)).or_default() += 1;
     }
-    let baseline = Baseline { version: 1, known: known.into_iter().collect() };
+    let baseline = Baseline {
+        version: 1,
+        known: known.into_iter().collect(),
+    };
     let shown = path.display().to_string();
-    let text = serde_json::to_string_pretty(&baseline)
-        .map_err(|why| Error::Form { path: shown.clone(), why: why.to_string() })?;
-    std::fs::write(path, text + "\n").map_err(|why| Error::File { path: shown, what: "written", why })
+    let text = serde_json::to_string_pretty(&baseline).map_err(|why| Error::Form {
+        path: shown.clone(),
+        why: why.to_string(),
+    })?;
+    std::fs::write(path, text + "\n").map_err(|why| Error::File {
+        path: shown,
+        what: "written",
+        why,
+    })
 }
 
 /// Takes the findings that a file knows out of a result.
@@ -81,21 +90,32 @@ pub fn write(path: &Path, outcome: &Outcome) -> Result<(), Error> {
 /// [`Error`] where the file can't be read, or is none of ours.
 pub fn apply(path: &Path, outcome: &mut Outcome) -> Result<(), Error> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|why| Error::File { path: shown.clone(), what: "read", why })?;
-    let form = |why: String| Error::Form { path: shown.clone(), why };
+    let text = std::fs::read_to_string(path).map_err(|why| Error::File {
+        path: shown.clone(),
+        what: "read",
+        why,
+    })?;
+    let form = |why: String| Error::Form {
+        path: shown.clone(),
+        why,
+    };
     let baseline: Baseline = serde_json::from_str(&text).map_err(|why| form(why.to_string()))?;
     if baseline.version != 1 {
-        return Err(form(format!("it has version {}, and this program knows 1", baseline.version)));
+        return Err(form(format!(
+            "it has version {}, and this program knows 1",
+            baseline.version
+        )));
     }
     let mut known: BTreeMap<Known, usize> = baseline.known.into_iter().collect();
-    outcome.findings.retain(|finding| match known.get_mut(&key(finding)) {
-        Some(left) if *left > 0 => {
-            *left -= 1;
-            outcome.known += 1;
-            false
-        }
-        _ => true,
-    });
+    outcome
+        .findings
+        .retain(|finding| match known.get_mut(&key(finding)) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                outcome.known += 1;
+                false
+            }
+            _ => true,
+        });
     Ok(())
 }

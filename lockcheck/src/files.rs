@@ -20,7 +20,10 @@ pub fn read(paths: &[PathBuf], language: Language) -> (Vec<Source>, Vec<Problem>
             let before = files.len();
             folder(path, language, &mut files, &mut problems);
             if files.len() == before {
-                problems.push(problem(path, "there is no file of the language in this folder".to_owned()));
+                problems.push(problem(
+                    path,
+                    "there is no file of the language in this folder".to_owned(),
+                ));
             }
         } else {
             files.push(path.clone());
@@ -29,7 +32,10 @@ pub fn read(paths: &[PathBuf], language: Language) -> (Vec<Source>, Vec<Problem>
     let mut sources = Vec::new();
     for path in files {
         match contents(&path) {
-            Ok(bytes) => sources.push(Source { path: path.display().to_string(), bytes }),
+            Ok(bytes) => sources.push(Source {
+                path: path.display().to_string(),
+                bytes,
+            }),
             Err(why) => problems.push(problem(&path, why)),
         }
     }
@@ -37,7 +43,12 @@ pub fn read(paths: &[PathBuf], language: Language) -> (Vec<Source>, Vec<Problem>
 }
 
 fn problem(path: &Path, message: String) -> Problem {
-    Problem { file: Some(path.display().to_string()), line: None, severity: Severity::Error, message }
+    Problem {
+        file: Some(path.display().to_string()),
+        line: None,
+        severity: Severity::Error,
+        message,
+    }
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, String> {
@@ -47,13 +58,22 @@ fn contents(path: &Path) -> Result<Vec<u8>, String> {
     if !about.is_file() {
         return Err("it is no file".to_owned());
     }
-    let too_long = || format!("it is longer than {} MiB, which no source is", LONGEST_FILE >> 20);
+    let too_long = || {
+        format!(
+            "it is longer than {} MiB, which no source is",
+            LONGEST_FILE >> 20
+        )
+    };
     if about.len() > LONGEST_FILE {
         return Err(too_long());
     }
     let mut bytes = Vec::new();
     // It may grow while it is read.
-    File::open(path).map_err(cannot)?.take(LONGEST_FILE + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    File::open(path)
+        .map_err(cannot)?
+        .take(LONGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(cannot)?;
     if bytes.len() as u64 > LONGEST_FILE {
         return Err(too_long());
     }
@@ -74,7 +94,9 @@ fn folder(path: &Path, language: Language, files: &mut Vec<PathBuf>, problems: &
         };
         for entry in entries.flatten() {
             let (path, name) = (entry.path(), entry.file_name());
-            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
             let name = name.to_string_lossy();
             if kind.is_dir() && !name.starts_with('.') && name != "target" {
                 waiting.push(path);

@@ -105,18 +105,17 @@ fn print(text: &str) -> std::io::Result<()> {
 }
 
 fn explain(rule: Option<&str>) -> Result<u8, Box<dyn std::error::Error>> {
-    let mut text = String::new();
-    match rule {
+    let rules = match rule {
         Some(name) => {
-            let rule = Rule::by_name(name).ok_or_else(|| lockcheck::config::unknown_rule(name))?;
-            text.push_str(&format!("{}: {}\n\n{}\n", rule.name(), rule.message(), rule.explanation()));
+            vec![Rule::by_name(name).ok_or_else(|| lockcheck::config::unknown_rule(name))?]
         }
-        None => {
-            for rule in Rule::ALL {
-                text.push_str(&format!("{:22} {}\n", rule.name(), rule.message()));
-            }
-        }
+        None => Rule::ALL.to_vec(),
+    };
+    for shown in &rules {
+        print(&format!("{:22} {}\n", shown.name(), shown.message()))?;
     }
-    print(&text)?;
+    if let (Some(_), Some(only)) = (rule, rules.first()) {
+        print(&format!("\n{}\n", only.explanation()))?;
+    }
     Ok(0)
 }

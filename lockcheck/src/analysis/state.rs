@@ -130,7 +130,7 @@ impl State {
         if known.bits != 0 || origins == 0 {
             self.set(variable, bits, known.copies);
         }
-        let sure = known.bits == 0 && origins.count_ones() == 1;
+        let sure = known.bits == 0 && origins.is_power_of_two();
         for origin in ones(origins) {
             // It may be any of them, or it surely is this one.
             let old = self.at(origin);
@@ -186,7 +186,7 @@ impl State {
                 self.give(to, known.bits, known.copies);
             }
             Action::Publish(variable) if self.bits(variable) & PRIVATE != 0 => {
-                self.change(variable, UNLOCKED)
+                self.change(variable, UNLOCKED);
             }
             _ => {}
         }

@@ -38,6 +38,8 @@ pub struct Prepared {
     pub files: Vec<String>,
     /// Which of the expected names occur (see [`Names`]).
     pub seen: FxHashSet<u32>,
+    /// The files' numbers, by their names.
+    numbers: FxHashMap<String, usize>,
     /// What is odd about the text as a whole.
     pub oddities: Vec<(usize, &'static str)>,
 }
@@ -290,10 +292,8 @@ impl Pass<'_> {
                     open.taken |= holds;
                 }
             }
-            b"endif" => {
-                if self.conditionals.pop().is_none() {
-                    self.out.oddities.push((start, "an #endif without an #if"));
-                }
+            b"endif" if self.conditionals.pop().is_none() => {
+                self.out.oddities.push((start, "an #endif without an #if"));
             }
             b"line" => self.marker(rest, end),
             _ if word.first().is_some_and(u8::is_ascii_digit) => self.marker(line, end),
@@ -329,15 +329,14 @@ impl Pass<'_> {
         let Ok(line) = number.parse() else { return };
         let name = rest.split('"').nth(1);
         let file = match (name, self.out.markers.last()) {
-            (Some(name), _) => self
-                .out
-                .files
-                .iter()
-                .position(|known| known == name)
-                .unwrap_or_else(|| {
+            (Some(name), _) => {
+                let next = self.out.files.len();
+                let number = *self.out.numbers.entry(name.to_owned()).or_insert(next);
+                if number == next {
                     self.out.files.push(name.to_owned());
-                    self.out.files.len() - 1
-                }),
+                }
+                number
+            }
             (None, Some(last)) => last.file,
             (None, None) => return,
         };
@@ -392,6 +391,9 @@ pub(super) fn end_of_literal(source: &[u8], start: usize) -> usize {
     source.len()
 }
 
+/// Arguments of a word to erase are not looked for any further than this.
+const LONGEST_ARGUMENTS: usize = 4096;
+
 /// Where the parentheses end that open behind `from`, if they do.
 fn end_of_arguments(source: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
@@ -402,7 +404,8 @@ fn end_of_arguments(source: &[u8], from: usize) -> Option<usize> {
         return None;
     }
     let mut depth = 0_usize;
-    while at < source.len() {
+    let end = source.len().min(at + LONGEST_ARGUMENTS);
+    while at < end {
         match source[at] {
             b'(' => depth += 1,
             b')' => {

@@ -118,11 +118,7 @@ impl Splitter<'_> {
                     self.shape = Shape::Table;
                 }
                 b'{' => self.open_curly(),
-                b'}' => {
-                    if self.close_curly() {
-                        continue;
-                    }
-                }
+                b'}' if self.close_curly() => continue,
                 b';' if self.curly == 0 && self.round == 0 => {
                     self.at += 1;
                     self.end(self.at);
@@ -203,8 +199,13 @@ impl Splitter<'_> {
                 .last_mut()
                 .filter(|last| last.shape == Shape::Function)
             {
+                // Further away it belongs to something else, and white space has no end.
                 let between = &self.text[last.range.end..at];
-                if between.iter().all(u8::is_ascii_whitespace) && !begins_line(self.text, at) {
+                if between.len() < 4096
+                    && last.broken.is_none()
+                    && between.iter().all(u8::is_ascii_whitespace)
+                    && !begins_line(self.text, at)
+                {
                     last.broken = Some("a brace is closed that was not opened");
                 }
             }

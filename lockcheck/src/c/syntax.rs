@@ -147,7 +147,7 @@ fields! {
 }
 
 /// The named children, comments left out.
-pub fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+pub fn children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor)
         .filter(|child| kind(*child) != Kind::Comment)

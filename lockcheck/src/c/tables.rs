@@ -32,7 +32,7 @@ pub struct Declarations {
 
 /// Whether a declaration can say something of interest: a word of it is a type that carries a
 /// lock, or a table's.
-pub fn of_interest(head: &[u8], config: &Config, types: &FxHashMap<String, usize>) -> bool {
+pub(crate) fn of_interest(head: &[u8], config: &Config, types: &FxHashMap<String, usize>) -> bool {
     head.split(|byte| !super::prepare::is_word(*byte))
         .filter(|word| !word.is_empty())
         .any(|word| {
@@ -47,7 +47,7 @@ pub fn of_interest(head: &[u8], config: &Config, types: &FxHashMap<String, usize
 }
 
 /// The kind of lock that a type carries.
-pub fn kind_of_type(
+pub(crate) fn kind_of_type(
     name: &str,
     config: &Config,
     types: &FxHashMap<String, usize>,
@@ -175,6 +175,8 @@ fn entries(list: Node<'_>, text: &[u8], offset: usize, into: &mut Declarations) 
             }
             // `&function`
             Kind::Pointer => syntax::argument(value).map(syntax::bare),
+            // `(of_type) &function`, where nothing tells the grammar that it is a cast.
+            Kind::Binary => syntax::right(value).map(syntax::bare),
             _ => Some(value),
         };
         let Some(value) = value.filter(|value| kind(*value) == Kind::Identifier) else {

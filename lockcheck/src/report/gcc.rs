@@ -8,7 +8,11 @@ use crate::run::Outcome;
 pub(super) fn write(outcome: &Outcome) -> String {
     let mut text = String::new();
     for finding in &outcome.findings {
-        let held = if finding.held.is_empty() { String::new() } else { format!(" ({})", finding.held.join(", ")) };
+        let held = if finding.held.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", finding.held.join(", "))
+        };
         let _ = writeln!(
             text,
             "{}:{}: warning: {}{held} in {}: {} [{}]",

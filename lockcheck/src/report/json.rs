@@ -36,7 +36,11 @@ struct Summary {
 }
 
 pub(super) fn write(outcome: &Outcome) -> Result<String, serde_json::Error> {
-    let exits = outcome.findings.iter().filter(|finding| finding.rule.is_exit()).count();
+    let exits = outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.is_exit())
+        .count();
     let report = Report {
         findings: outcome
             .findings

@@ -57,10 +57,17 @@ pub fn problems(problems: &[Problem]) -> String {
 
 /// The sentence at the end.
 pub fn summary(outcome: &Outcome) -> String {
-    let exits = outcome.findings.iter().filter(|finding| finding.rule.is_exit()).count();
+    let exits = outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.is_exit())
+        .count();
     let mistakes = outcome.findings.len() - exits;
-    let mut functions: Vec<_> =
-        outcome.findings.iter().map(|finding| (&finding.file, &finding.function)).collect();
+    let mut functions: Vec<_> = outcome
+        .findings
+        .iter()
+        .map(|finding| (&finding.file, &finding.function))
+        .collect();
     functions.sort();
     functions.dedup();
     let count = |number: usize, one: &str, many: &str| {

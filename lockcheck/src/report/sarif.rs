@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! SARIF 2.1.0 (OASIS standard), as code scanning services read it.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::rule::Rule;
@@ -41,8 +43,13 @@ pub(super) fn write(outcome: &Outcome) -> Result<String, serde_json::Error> {
         .problems
         .iter()
         .map(|problem| {
-            let level = if problem.severity == Severity::Error { "error" } else { "warning" };
-            let mut notification = json!({ "level": level, "message": { "text": problem.message } });
+            let level = if problem.severity == Severity::Error {
+                "error"
+            } else {
+                "warning"
+            };
+            let mut notification =
+                json!({ "level": level, "message": { "text": problem.message } });
             if let Some(file) = &problem.file {
                 notification["locations"] = json!([{
                     "physicalLocation": {
@@ -77,12 +84,16 @@ pub(super) fn write(outcome: &Outcome) -> Result<String, serde_json::Error> {
 
 /// A path as a relative or file URI: what is no plain letter is escaped.
 fn uri(path: &str) -> String {
-    let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
+    let mut uri = if path.starts_with('/') {
+        "file://".to_owned()
+    } else {
+        String::new()
+    };
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

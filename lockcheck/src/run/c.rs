@@ -37,7 +37,7 @@ struct File<'a> {
 struct Checked {
     findings: Vec<(Finding, usize)>,
     problem: Option<(usize, Severity, String)>,
-    checked: bool,
+    done: bool,
 }
 
 pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>) -> Outcome {
@@ -226,7 +226,7 @@ fn second_pass(number: usize, file: &File<'_>, config: &Config, public: &Public)
         })
         .collect();
     for part in checked {
-        outcome.functions += usize::from(part.checked);
+        outcome.functions += usize::from(part.done);
         if let Some((at, severity, message)) = part.problem {
             let (name, line) = file.lines.place(at);
             outcome.problems.push(Problem {
@@ -338,7 +338,7 @@ fn function(
     Checked {
         findings: findings.collect(),
         problem: None,
-        checked: true,
+        done: true,
     }
 }
 

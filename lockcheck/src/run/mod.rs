@@ -121,7 +121,7 @@ pub fn check_with(sources: &[Source], config: &Config, progress: Progress<'_>) -
     outcome.files = sources.len();
     outcome.lines = sources
         .iter()
-        .map(|source| source.bytes.iter().filter(|byte| **byte == b'\n').count())
+        .map(|source| source.bytes.split(|byte| *byte == b'\n').count() - 1)
         .sum();
     if outcome.functions == 0 && outcome.is_complete() {
         let message = match config.language {

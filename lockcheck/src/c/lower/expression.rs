@@ -78,7 +78,6 @@ impl Lowering<'_> {
                 ))
             }
             Kind::Null | Kind::False => Evaluated::of(Result::Null),
-            Kind::True => Evaluated::of(Result::NotZero),
             Kind::Number => Evaluated::of(self.number(node)),
             Kind::Parenthesized | Kind::Cast | Kind::Extension => self.inner(node),
             Kind::Field | Kind::Subscript => self.place(node),
@@ -120,7 +119,9 @@ impl Lowering<'_> {
             Kind::Sizeof | Kind::Alignof | Kind::Offsetof | Kind::TypeDescriptor => {
                 Evaluated::of(Result::Other)
             }
-            Kind::Text | Kind::Texts | Kind::Character => Evaluated::of(Result::NotZero),
+            Kind::True | Kind::Text | Kind::Texts | Kind::Character => {
+                Evaluated::of(Result::NotZero)
+            }
             _ => {
                 let mut read = Vec::new();
                 for child in children(node) {
@@ -150,7 +151,8 @@ impl Lowering<'_> {
         variable
     }
 
-    fn used(&mut self, mut variables: Vec<Variable>, text: Range<usize>) {
+    /// Adds a use of variables, if there are any.
+    pub(super) fn used(&mut self, mut variables: Vec<Variable>, text: Range<usize>) {
         if !variables.is_empty() {
             variables.sort_unstable();
             variables.dedup();
@@ -256,23 +258,20 @@ impl Lowering<'_> {
         let plain = syntax::operator(node).is_none_or(|operator| operator.kind() == "=");
         let place = syntax::bare(left);
         // What the left side reads is read at the end, with the assignment itself.
-        let (target, left_reads) = match kind(place) {
-            Kind::Identifier => {
-                let name = self.name(place);
-                (self.lookup(&name), Vec::new())
-            }
-            _ => {
-                let evaluated = self.expression(place);
-                let known = self.known_path(place);
-                (
-                    known,
-                    if known.is_some() {
-                        Vec::new()
-                    } else {
-                        evaluated.used()
-                    },
-                )
-            }
+        let (target, left_reads) = if kind(place) == Kind::Identifier {
+            let name = self.name(place);
+            (self.lookup(&name), Vec::new())
+        } else {
+            let evaluated = self.expression(place);
+            let known = self.known_path(place);
+            (
+                known,
+                if known.is_some() {
+                    Vec::new()
+                } else {
+                    evaluated.used()
+                },
+            )
         };
         let flag = self.flag(place);
         if plain {
@@ -318,7 +317,7 @@ impl Lowering<'_> {
             match evaluated.result.clone() {
                 // Whoever can reach the place can reach the driver from now on.
                 Result::Held(variable) if !local => {
-                    self.graph.step(Action::Publish(variable), text)
+                    self.graph.step(Action::Publish(variable), text);
                 }
                 Result::Fetched(lock, call) => {
                     let held = self.unnamed(lock, call);

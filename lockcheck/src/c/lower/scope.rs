@@ -148,15 +148,18 @@ impl Lowering<'_> {
     /// locked anywhere in the function, and conditions that are tested more than once.
     pub(super) fn look_ahead(&mut self, function: Node<'_>, body: Node<'_>) {
         let mut tested: Vec<(String, usize)> = Vec::new();
+        let mut places_of_tested: FxHashMap<String, usize> = FxHashMap::default();
         let mut pointed_at = FxHashSet::default();
         let mut local = FxHashSet::default();
         let mut places: FxHashMap<Vec<u8>, (Node<'_>, usize)> = FxHashMap::default();
         let mut cursor = function.walk();
+        // A node's own way to its parent begins at the root each time.
+        let mut around: Vec<Node<'_>> = Vec::new();
         'walk: loop {
             let node = cursor.node();
             match kind(node) {
                 Kind::Call if node.start_byte() >= body.start_byte() => {
-                    self.note_path(node, &mut places)
+                    self.note_path(node, &around, &mut places);
                 }
                 Kind::Pointer => {
                     let inner = syntax::argument(node).map(syntax::bare);
@@ -165,22 +168,25 @@ impl Lowering<'_> {
                     }
                 }
                 Kind::Identifier => {
-                    if is_tested(node) {
+                    if is_tested(node, &around) {
                         let name = self.name(node);
-                        match tested.iter_mut().find(|(known, _)| *known == name) {
-                            Some((_, count)) => *count += 1,
-                            None => tested.push((name, 1)),
-                        }
-                    } else if is_declared(node) {
+                        let place = places_of_tested.entry(name).or_insert_with_key(|name| {
+                            tested.push((name.clone(), 0));
+                            tested.len() - 1
+                        });
+                        tested[*place].1 += 1;
+                    } else if is_declared(node, &around) && !self.declares_lock(&around) {
                         local.insert(self.name(node));
                     }
                 }
                 _ => {}
             }
             if cursor.goto_first_child() {
+                around.push(node);
                 continue;
             }
             while !cursor.goto_next_sibling() {
+                around.pop();
                 if !cursor.goto_parent() {
                     break 'walk;
                 }
@@ -202,7 +208,27 @@ impl Lowering<'_> {
         }
     }
 
-    fn note_path<'t>(&self, call: Node<'t>, places: &mut FxHashMap<Vec<u8>, (Node<'t>, usize)>) {
+    /// Whether the innermost declaration around a place is of a type that carries a lock.
+    fn declares_lock(&self, around: &[Node<'_>]) -> bool {
+        let is_declaration = |node: &&Node<'_>| {
+            matches!(kind(**node), Kind::Declaration | Kind::ParameterDeclaration)
+        };
+        around
+            .iter()
+            .rfind(is_declaration)
+            .and_then(|declaration| syntax::type_of(*declaration))
+            .and_then(|of_type| syntax::type_name(of_type, self.context.source))
+            .is_some_and(|name| {
+                kind_of_type(&name, self.context.config, self.context.types).is_some()
+            })
+    }
+
+    fn note_path<'t>(
+        &self,
+        call: Node<'t>,
+        around: &[Node<'t>],
+        places: &mut FxHashMap<Vec<u8>, (Node<'t>, usize)>,
+    ) {
         let Some(role) = syntax::function(call)
             .map(syntax::bare)
             .and_then(|function| self.role(function))
@@ -214,18 +240,11 @@ impl Lowering<'_> {
                 (syntax::arguments(call).and_then(syntax::only), lock)
             }
             Role::Fetch(lock) => {
-                let mut parent = call.parent();
-                while parent
-                    .is_some_and(|parent| matches!(kind(parent), Kind::Parenthesized | Kind::Cast))
-                {
-                    parent = parent.and_then(|parent| parent.parent());
-                }
-                (
-                    parent
-                        .filter(|parent| kind(*parent) == Kind::Assignment)
-                        .and_then(syntax::left),
-                    lock,
-                )
+                let is_bare =
+                    |node: &&Node<'_>| matches!(kind(**node), Kind::Parenthesized | Kind::Cast);
+                let parent = around.iter().rev().find(|node| !is_bare(node));
+                let assigned = parent.filter(|parent| kind(**parent) == Kind::Assignment);
+                (assigned.and_then(|parent| syntax::left(*parent)), lock)
             }
             _ => return,
         };
@@ -251,14 +270,15 @@ pub(super) fn without_address(node: Node<'_>) -> Node<'_> {
 }
 
 /// Whether an identifier alone is a condition, or a part of one.
-fn is_tested(node: Node<'_>) -> bool {
+fn is_tested(node: Node<'_>, around: &[Node<'_>]) -> bool {
     let mut child = node;
-    let mut parent = node.parent();
-    while let Some(inner) = parent.filter(|inner| kind(*inner) == Kind::Parenthesized) {
+    let mut parents = around.iter().rev().copied().peekable();
+    while let Some(inner) = parents.next_if(|inner| kind(*inner) == Kind::Parenthesized) {
         child = inner;
-        parent = inner.parent();
     }
-    let Some(parent) = parent else { return false };
+    let Some(parent) = parents.next() else {
+        return false;
+    };
     match kind(parent) {
         Kind::If | Kind::While | Kind::Do | Kind::Conditional | Kind::For => {
             syntax::condition(parent).is_some_and(|condition| condition.id() == child.id())
@@ -271,8 +291,8 @@ fn is_tested(node: Node<'_>) -> bool {
 }
 
 /// Whether an identifier is where a variable or parameter is declared.
-fn is_declared(node: Node<'_>) -> bool {
-    let Some(parent) = node.parent() else {
+fn is_declared(node: Node<'_>, around: &[Node<'_>]) -> bool {
+    let Some(parent) = around.last().copied() else {
         return false;
     };
     match kind(parent) {

@@ -112,7 +112,8 @@ impl Lowering<'_> {
                 let text = self.range_of(child);
                 let flag = syntax::declarator(child).and_then(|name| self.flag(name));
                 if kind(value) == Kind::InitializerList {
-                    self.discard(value);
+                    let read = self.expression(value).read;
+                    self.used(read, text);
                 } else {
                     self.assign(variable, value, Vec::new(), text, flag, true);
                 }

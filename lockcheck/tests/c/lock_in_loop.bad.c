@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Each element of an array has a lock. */
+
+static int umlListNames(virConnectPtr conn, char **names, int nnames)
+{
+    struct uml_driver *driver = conn->privateData;
+    int i, got = 0;
+
+    umlDriverLock(driver);
+    for (i = 0; i < driver->domains.count && got < nnames; i++) {
+        virDomainObjLock(driver->domains.objs[i]);
+        virDomainObjUnlock(driver->domains.objs[i]);
+        names[got++] = strdup(driver->domains.objs[i]->def->name); /* expect: object-unlocked */
+    }
+    umlDriverUnlock(driver);
+    return got;
+}
+
+static int umlCountActive(virConnectPtr conn)
+{
+    struct uml_driver *driver = conn->privateData;
+    int i, got = 0;
+
+    umlDriverLock(driver);
+    for (i = 0; i < driver->domains.count; i++) {
+        virDomainObjLock(driver->domains.objs[i]);
+        got = umlCountIn(got, driver->domains.objs[i]);
+        if (got < 0)
+            break;
+        virDomainObjUnlock(driver->domains.objs[i]);
+    }
+    umlDriverUnlock(driver);
+    return got; /* expect: still-locked(driver->domains.objs[i]) */
+}
+
+static virDriver umlDriver = {
+    .listDomains = umlListNames,
+    .numOfDomains = umlCountActive,
+};

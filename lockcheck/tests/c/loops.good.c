@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* while, do and continue. */
+
+static int testDrain(virConnectPtr conn)
+{
+    testConnPtr privconn = conn->privateData;
+    int left = 10;
+
+    while (left > 0) {
+        testDriverLock(privconn);
+        left = privconn->left;
+        if (left % 2) {
+            testDriverUnlock(privconn);
+            continue;
+        }
+        privconn->left = left - 2;
+        testDriverUnlock(privconn);
+    }
+    return left;
+}
+
+static int testPour(virConnectPtr conn)
+{
+    testConnPtr privconn = conn->privateData;
+    int left;
+
+    do {
+        testDriverLock(privconn);
+        left = privconn->left;
+        privconn->left = left - 1;
+        testDriverUnlock(privconn);
+    } while (left > 0);
+    return left;
+}
+
+static virDriver testDriver = {
+    .drain = testDrain,
+    .pour = testPour,
+};

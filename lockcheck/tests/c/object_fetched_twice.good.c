@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first object is released before the second one is fetched. */
+
+static int qemudMigrateHere(virConnectPtr dconn, virDomainDefPtr def)
+{
+    struct qemud_driver *driver = dconn->privateData;
+    virDomainObjPtr vm;
+    virDomainObjPtr other;
+    int ret = -1;
+
+    qemuDriverLock(driver);
+    vm = virDomainFindByName(&driver->domains, def->name);
+    if (vm) {
+        if (virDomainIsActive(vm))
+            goto cleanup;
+        virDomainObjUnlock(vm);
+        vm = NULL;
+    }
+    other = virDomainAssignDef(dconn, &driver->domains, def);
+    if (other) {
+        ret = other->def->id;
+        virDomainObjUnlock(other);
+    }
+
+cleanup:
+    if (vm)
+        virDomainObjUnlock(vm);
+    qemuDriverUnlock(driver);
+    return ret;
+}
+
+static virDriver qemuDriver = {
+    .domainMigratePrepare2 = qemudMigrateHere,
+};
