@@ -37,16 +37,29 @@ fn snippets(of: &str) -> Vec<(String, String)> {
 
 /// All findings of a source, by line and rule.
 fn findings(name: &str, source: &str) -> BTreeSet<(u32, &'static str)> {
-    let source = Source { path: name.to_owned(), bytes: source.as_bytes().to_vec() };
+    let source = Source {
+        path: name.to_owned(),
+        bytes: source.as_bytes().to_vec(),
+    };
     let outcome = check(&[source], &config());
     assert!(outcome.is_complete(), "{name}: {:?}", outcome.problems);
-    outcome.findings.iter().map(|finding| (finding.line, finding.rule.name())).collect()
+    outcome
+        .findings
+        .iter()
+        .map(|finding| (finding.line, finding.rule.name()))
+        .collect()
 }
 
 /// What the comments `//~ RULE` expect.
 fn expected(source: &str) -> BTreeSet<(u32, &str)> {
     let lines = (1_u32..).zip(source.lines());
-    lines.flat_map(|(number, line)| line.split("//~ ").skip(1).map(move |rule| (number, rule.trim()))).collect()
+    lines
+        .flat_map(|(number, line)| {
+            line.split("//~ ")
+                .skip(1)
+                .map(move |rule| (number, rule.trim()))
+        })
+        .collect()
 }
 
 #[test]
@@ -82,5 +95,8 @@ fn mistakes_made_in_good_snippets_are_caught() {
     let caught = made - missed.len();
     println!("{caught} of {made} caught");
     assert!(made >= 60, "only {made} mutants");
-    assert!(caught * 100 >= made * 99, "{caught} of {made}; missed: {missed:#?}");
+    assert!(
+        caught * 100 >= made * 99,
+        "{caught} of {made}; missed: {missed:#?}"
+    );
 }

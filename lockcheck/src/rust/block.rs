@@ -23,7 +23,8 @@ impl Lowering<'_> {
             _ => (None, block.stmts.as_slice()),
         };
         for statement in statements {
-            self.graph.begin_statement(start::at(start::of_statement(statement)));
+            self.graph
+                .begin_statement(start::at(start::of_statement(statement)));
             self.statement(statement);
         }
         let mut guards = Vec::new();
@@ -52,7 +53,9 @@ impl Lowering<'_> {
             Stmt::Expr(expression, semicolon) => {
                 self.enter(false, true);
                 let value = self.expression(expression);
-                let at = start::at(semicolon.map_or_else(|| start::end_of(expression), |mark| mark.spans[0]));
+                let at = start::at(
+                    semicolon.map_or_else(|| start::end_of(expression), |mark| mark.spans[0]),
+                );
                 if matches!(expression, Expr::Path(_)) {
                     // `guard;` moves it, and drops it.
                     self.hand_over(value, at..at + 1);
@@ -144,7 +147,7 @@ impl Lowering<'_> {
         let mutable = is_mutable(pattern);
         let mut names = names.into_iter();
         match names.next() {
-            Some((name, false)) => self.declare(name, value, mutable),
+            Some((name, false)) => self.declare(name, &value, mutable),
             Some((name, true)) => {
                 // `ref`: the temporary lives as long as the name.
                 let at = self.graph.statement();
@@ -165,7 +168,7 @@ impl Lowering<'_> {
         let mut names = Vec::new();
         start::names(pattern, &mut names);
         let failed = start::is_failure(pattern);
-        if failed && !(value.poisoned && !names.is_empty()) {
+        if failed && (names.is_empty() || !value.poisoned) {
             // Nothing was locked on this way.
             let at = self.graph.statement();
             for held in &value.held {
@@ -176,7 +179,11 @@ impl Lowering<'_> {
         }
         let mut names = names.into_iter();
         if let Some((name, by_reference)) = names.next() {
-            let guards = if by_reference { Vec::new() } else { value.held.iter().map(|held| held.guard).collect() };
+            let guards = if by_reference {
+                Vec::new()
+            } else {
+                value.held.iter().map(|held| held.guard).collect()
+            };
             self.declare_owning(name, guards, is_mutable(pattern));
         }
         for (name, _) in names {
@@ -207,7 +214,10 @@ fn temporaries(value: Value) -> Value {
 fn tuple(pattern: &Pat) -> Option<Vec<&Pat>> {
     match pattern {
         Pat::Tuple(one) => {
-            let rest = one.elems.iter().any(|pattern| matches!(pattern, Pat::Rest(_)));
+            let rest = one
+                .elems
+                .iter()
+                .any(|pattern| matches!(pattern, Pat::Rest(_)));
             (!rest).then(|| one.elems.iter().collect())
         }
         Pat::Type(one) => tuple(&one.pat),

@@ -34,15 +34,21 @@ impl Lowering<'_> {
     fn acquired_by(&self, expression: &Expr) -> Option<(usize, String)> {
         let guards = &self.context.config.guards;
         let (reversed, bare) = match expression {
-            Expr::MethodCall(one) => (self.path(&one.receiver, Some(&one.method.to_string()))?, one.args.is_empty()),
-            Expr::Call(one) => (self.path(&one.func, None)?, true),
+            Expr::MethodCall(one) => (
+                self.path(&one.receiver, Some(&one.method.to_string()))?,
+                one.args.is_empty(),
+            ),
+            Expr::Call(one) => (self.path(&one.func, None)?, one.args.is_empty()),
             Expr::Paren(one) => return self.acquired_by(&one.expr),
             _ => return None,
         };
         let kind = paths::acquires(&reversed, bare, guards)?;
-        let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-        let between = if matches!(expression, Expr::Call(_)) { "::" } else { "." };
-        Some((kind, format!("{}()", shown.join(between))))
+        let between = if matches!(expression, Expr::Call(_)) {
+            "::"
+        } else {
+            "."
+        };
+        Some((kind, format!("{}()", paths::shown(&reversed, between))))
     }
 
     /// The path of what is called, its last segment first, if the configuration may name it.
@@ -68,14 +74,23 @@ impl Lowering<'_> {
         let Some(kind) = paths::protected_by(&reversed, &config.kinds) else {
             return;
         };
-        let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-        let guard = self.guard_of(kind, &shown.join("."));
-        let action = if self.looks { Action::Look(vec![guard]) } else { Action::Use(vec![guard]) };
-        self.graph.step(action, start::from_to(start::of(expression), start::end_of(expression)));
+        let guard = self.guard_of(kind, &paths::shown(&reversed, "."));
+        let action = if self.looks {
+            Action::Look(vec![guard])
+        } else {
+            Action::Use(vec![guard])
+        };
+        self.graph.step(
+            action,
+            start::from_to(start::of(expression), start::end_of(expression)),
+        );
     }
 
     /// The arguments of a call; what they hold is the callee's from then on.
-    pub(super) fn arguments(&mut self, arguments: &syn::punctuated::Punctuated<Expr, syn::Token![,]>) {
+    pub(super) fn arguments(
+        &mut self,
+        arguments: &syn::punctuated::Punctuated<Expr, syn::Token![,]>,
+    ) {
         let hint = self.hint.take();
         for one in arguments {
             let value = self.expression(one);
@@ -96,11 +111,19 @@ impl Lowering<'_> {
         {
             self.expression(&one.receiver);
             self.arguments(&one.args);
-            let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-            return self.taken(kind, &name, format!("{}()", shown.join(".")), text);
+            return self.taken(
+                kind,
+                &name,
+                format!("{}()", paths::shown(reversed, ".")),
+                text,
+            );
         }
         let passes = paths::hands_on(&name, guards) || WRAPPERS.contains(&name.as_str());
-        let hint = if passes { self.hint.clone() } else { self.hint.take() };
+        let hint = if passes {
+            self.hint.clone()
+        } else {
+            self.hint.take()
+        };
         let receiver = self.expression(&one.receiver);
         self.hint = hint;
         if WAITS.contains(&name.as_str())
@@ -149,19 +172,34 @@ impl Lowering<'_> {
             self.arguments(&one.args);
             return Value::default();
         };
-        let last = callee.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        let owner = callee.path.segments.iter().rev().nth(1).map(|owner| owner.ident.to_string()).unwrap_or_default();
+        let last = callee
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default();
+        let owner = callee
+            .path
+            .segments
+            .iter()
+            .rev()
+            .nth(1)
+            .map(|owner| owner.ident.to_string())
+            .unwrap_or_default();
         let reversed = paths::reversed(&one.func, None, guards, &context.imports);
-        if let Some(kind) = paths::acquires(&reversed, true, guards) {
+        if let Some(kind) = paths::acquires(&reversed, one.args.is_empty(), guards) {
             self.arguments(&one.args);
-            let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-            let shown = format!("{}()", shown.join("::"));
+            let shown = format!("{}()", paths::shown(&reversed, "::"));
             let name = reversed.first().cloned().unwrap_or_default();
             return self.taken(kind, &name, shown, text);
         }
         let mut values = Vec::new();
         let keeps = keeps(&owner, &last);
-        let hint = if keeps { self.hint.clone() } else { self.hint.take() };
+        let hint = if keeps {
+            self.hint.clone()
+        } else {
+            self.hint.take()
+        };
         for argument in &one.args {
             values.push(self.expression(argument));
         }
@@ -195,7 +233,8 @@ impl Lowering<'_> {
 /// and the functions that map a guard.
 fn keeps(owner: &str, last: &str) -> bool {
     last.starts_with(char::is_uppercase)
-        || (matches!(owner, "Box" | "Arc" | "Rc" | "Pin" | "RefCell" | "Cell") && matches!(last, "new" | "pin"))
+        || (matches!(owner, "Box" | "Arc" | "Rc" | "Pin" | "RefCell" | "Cell")
+            && matches!(last, "new" | "pin"))
         || WRAPPERS.contains(&last)
         || (owner.ends_with("Guard") && (last.contains("map") || last == "downgrade"))
         || (owner == "PoisonError" && last == "into_inner")

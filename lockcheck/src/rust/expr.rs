@@ -30,7 +30,10 @@ impl Lowering<'_> {
                 self.within("async", at, &Body::Block(&one.block), captured);
                 Value::default()
             }
-            Expr::Await(one) => self.awaited(&one.base, start::from_to(start::of(&one.base), one.await_token.span)),
+            Expr::Await(one) => self.awaited(
+                &one.base,
+                start::from_to(start::of(&one.base), one.await_token.span),
+            ),
             Expr::Binary(one) => self.binary(one),
             Expr::Block(one) => self.labelled(one.label.as_ref(), &one.block),
             Expr::Call(one) => self.call(one),
@@ -122,7 +125,12 @@ impl Lowering<'_> {
         let mut captured = Vec::new();
         for name in names {
             let value = self.named(&name).unwrap_or_default();
-            let kinds: Vec<_> = value.held.iter().filter_map(|held| self.graph.known(held.guard)).map(|known| known.kind).collect();
+            let kinds: Vec<_> = value
+                .held
+                .iter()
+                .filter_map(|held| self.graph.known(held.guard))
+                .map(|known| known.kind)
+                .collect();
             self.hand_over(value, at..at + 1);
             captured.extend(kinds.into_iter().map(|kind| Captured {
                 name: name.clone(),
@@ -185,15 +193,14 @@ impl Lowering<'_> {
         self.hint.clone_from(&name);
         let value = self.expression(right);
         self.hint = hint;
-        match name {
-            Some(name) => self.assign(&name, value, &text),
-            None => {
-                self.expression(left);
-                // `_ = lock()` drops at the end of the statement; a field keeps the guard.
-                if !matches!(left, Expr::Infer(_)) {
-                    self.hand_over(value, text);
-                }
-            }
+        if let Some(name) = name {
+            self.assign(&name, value, &text);
+            return;
+        }
+        self.expression(left);
+        // `_ = lock()` drops at the end of the statement; a field keeps the guard.
+        if !matches!(left, Expr::Infer(_)) {
+            self.hand_over(value, text);
         }
     }
 
@@ -224,7 +231,10 @@ impl Lowering<'_> {
 
     /// What was pending is held.
     pub(super) fn arrived(&mut self, value: Value) -> Value {
-        let mut arrived = Value { pending: Vec::new(), ..value.clone() };
+        let mut arrived = Value {
+            pending: Vec::new(),
+            ..value.clone()
+        };
         for one in value.pending {
             arrived = arrived.and(self.acquire(one.kind, &one.shown, one.text));
         }
@@ -244,7 +254,11 @@ impl Lowering<'_> {
         loop {
             operand = match operand {
                 Expr::Unary(inner) if matches!(inner.op, UnOp::Deref(_)) => &inner.expr,
-                Expr::Field(inner) if matches!(inner.member, Member::Named(_) | Member::Unnamed(_)) => &inner.base,
+                Expr::Field(inner)
+                    if matches!(inner.member, Member::Named(_) | Member::Unnamed(_)) =>
+                {
+                    &inner.base
+                }
                 Expr::Index(inner) => &inner.expr,
                 Expr::Paren(inner) => &inner.expr,
                 Expr::Reference(inner) => &inner.expr,

@@ -3,7 +3,10 @@
 //! made of.
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, TraitItemFn, Type};
+use syn::{
+    Attribute, Block, Expr, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, TraitItemFn,
+    Type,
+};
 
 use super::lower::{Body, Context, lower};
 use super::paths::{Imports, import};
@@ -57,7 +60,9 @@ fn is_test(attribute: &Attribute) -> bool {
         let mut words = text.split(|mark: char| !mark.is_alphanumeric() && mark != '_');
         return words.any(|word| word == "test") && !text.contains("not");
     }
-    path.segments.last().is_some_and(|last| last.ident == "test")
+    path.segments
+        .last()
+        .is_some_and(|last| last.ident == "test")
 }
 
 struct Items<'a> {
@@ -84,7 +89,13 @@ impl<'a> Items<'a> {
             None => signature.ident.to_string(),
         };
         let at = start::at(signature.fn_token.span);
-        self.found.append(lower(self.context, name, at, &Body::Block(block), Vec::new()));
+        self.found.append(lower(
+            self.context,
+            name,
+            at,
+            &Body::Block(block),
+            Vec::new(),
+        ));
     }
 
     fn value(&mut self, name: String, value: &Expr) {
@@ -121,11 +132,15 @@ impl<'ast> Visit<'ast> for Items<'_> {
             Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
             _ => None,
         };
-        self.named(name.unwrap_or_else(|| "impl".to_owned()), |items| visit::visit_item_impl(items, one));
+        self.named(name.unwrap_or_else(|| "impl".to_owned()), |items| {
+            visit::visit_item_impl(items, one);
+        });
     }
 
     fn visit_item_trait(&mut self, one: &'ast ItemTrait) {
-        self.named(one.ident.to_string(), |items| visit::visit_item_trait(items, one));
+        self.named(one.ident.to_string(), |items| {
+            visit::visit_item_trait(items, one);
+        });
     }
 
     fn visit_impl_item_fn(&mut self, one: &'ast ImplItemFn) {

@@ -7,28 +7,31 @@ use syn::punctuated::Punctuated;
 use syn::{Block, Expr, Macro, Pat, Token};
 
 use super::lower::{Lowering, Value};
-use super::{paths, start};
+use super::{paths, select, start};
 use crate::ir::Action;
-
-/// One branch of `select!`.
-pub(super) struct Branch {
-    pub(super) pattern: Option<Pat>,
-    pub(super) future: Option<Expr>,
-    pub(super) condition: Option<Expr>,
-    pub(super) handler: Expr,
-}
 
 impl Lowering<'_> {
     /// Lowers a macro's arguments.
     pub(super) fn macro_call(&mut self, call: &Macro) -> Value {
-        let name = call.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        let first = call.path.segments.first().map_or_else(|| call.bang_token.spans[0], |first| first.ident.span());
+        let name = call
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default();
+        let first = call
+            .path
+            .segments
+            .first()
+            .map_or_else(|| call.bang_token.spans[0], |first| first.ident.span());
         let text = start::from_to(first, call.delimiter.span().close());
         let tokens = call.tokens.clone();
         let hint = self.hint.take();
         let value = match name.as_str() {
-            "quote" | "quote_spanned" | "parse_quote" | "macro_rules" | "stringify" | "concat" => Value::default(),
-            "select" | "select_biased" => match branches.parse2(tokens.clone()) {
+            "quote" | "quote_spanned" | "parse_quote" | "macro_rules" | "stringify" | "concat" => {
+                Value::default()
+            }
+            "select" | "select_biased" => match select::branches.parse2(tokens.clone()) {
                 Ok(branches) => self.select(&branches, &text),
                 Err(_) => self.scan(tokens),
             },
@@ -37,14 +40,18 @@ impl Lowering<'_> {
                 self.graph.step(Action::Await, text);
                 self.arrived(value)
             }
-            "matches" | "assert_matches" | "debug_assert_matches" => match matched.parse2(tokens.clone()) {
-                Ok((value, guard)) => {
-                    self.expression(&value);
-                    guard.iter().for_each(|guard| self.alone(guard));
-                    Value::default()
+            "matches" | "assert_matches" | "debug_assert_matches" => {
+                match matched.parse2(tokens.clone()) {
+                    Ok((value, guard)) => {
+                        self.expression(&value);
+                        if let Some(guard) = guard {
+                            self.alone(&guard);
+                        }
+                        Value::default()
+                    }
+                    Err(_) => self.scan(tokens),
                 }
-                Err(_) => self.scan(tokens),
-            },
+            }
             "panic" | "unreachable" | "todo" | "unimplemented" | "bail" => {
                 let value = self.arguments_of(tokens);
                 if name == "bail" {
@@ -124,7 +131,9 @@ impl Lowering<'_> {
                         path.clear();
                     }
                 }
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && !path.is_empty() => {
+                TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Parenthesis && !path.is_empty() =>
+                {
                     let bare = group.stream().is_empty();
                     let text = group.span_close().byte_range();
                     self.scan(group.stream());
@@ -187,50 +196,4 @@ fn matched(input: ParseStream) -> syn::Result<(Expr, Option<Expr>)> {
     // What an assertion says when it fails.
     input.parse::<TokenStream>()?;
     Ok((value, guard))
-}
-
-fn branches(input: ParseStream) -> syn::Result<Vec<Branch>> {
-    let mut found = Vec::new();
-    if input.fork().parse::<syn::Ident>().is_ok_and(|word| word == "biased") {
-        input.parse::<syn::Ident>()?;
-        input.parse::<Token![;]>()?;
-    }
-    while !input.is_empty() {
-        let (mut pattern, mut future, mut condition) = (None, None, None);
-        if input.peek(Token![else]) || (input.peek(syn::Ident) && input.peek2(Token![=>])) {
-            // `else =>`, or `complete =>` of futures' macro.
-            input.step(|cursor| cursor.token_tree().map_or_else(|| Err(cursor.error("a branch")), |(_, rest)| Ok(((), rest))))?;
-        } else {
-            pattern = Some(Pat::parse_multi_with_leading_vert(input)?);
-            input.parse::<Token![=]>()?;
-            future = Some(input.parse()?);
-            if input.peek(Token![,]) {
-                input.parse::<Token![,]>()?;
-                input.parse::<Token![if]>()?;
-                condition = Some(input.parse()?);
-            }
-        }
-        input.parse::<Token![=>]>()?;
-        // A block ends a branch as it ends a statement.
-        let handler = if input.peek(syn::token::Brace) {
-            let block = input.parse()?;
-            Expr::Block(syn::ExprBlock {
-                attrs: Vec::new(),
-                label: None,
-                block,
-            })
-        } else {
-            input.parse()?
-        };
-        if !input.is_empty() {
-            input.parse::<Option<Token![,]>>()?;
-        }
-        found.push(Branch {
-            pattern,
-            future,
-            condition,
-            handler,
-        });
-    }
-    Ok(found)
 }

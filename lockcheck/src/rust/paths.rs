@@ -44,7 +44,12 @@ pub(super) fn import(tree: &UseTree, path: &mut Vec<String>, into: &mut Imports)
 }
 
 /// The segments of what is called, the last one first.
-pub(super) fn reversed(callee: &Expr, method: Option<&str>, guards: &Guards, imports: &Imports) -> Vec<String> {
+pub(super) fn reversed(
+    callee: &Expr,
+    method: Option<&str>,
+    guards: &Guards,
+    imports: &Imports,
+) -> Vec<String> {
     let mut found: Vec<String> = method.map(str::to_owned).into_iter().collect();
     let mut here = callee;
     while found.len() < MOST_SEGMENTS {
@@ -62,7 +67,9 @@ pub(super) fn reversed(callee: &Expr, method: Option<&str>, guards: &Guards, imp
             }
             Expr::MethodCall(one) => {
                 let name = one.method.to_string();
-                if !hands_on(&name, guards) && !matches!(name.as_str(), "clone" | "borrow" | "as_ref" | "as_mut") {
+                if !hands_on(&name, guards)
+                    && !matches!(name.as_str(), "clone" | "borrow" | "as_ref" | "as_mut")
+                {
                     found.push(name);
                 }
                 &one.receiver
@@ -85,8 +92,15 @@ pub(super) fn reversed(callee: &Expr, method: Option<&str>, guards: &Guards, imp
     found
 }
 
+/// A function of this file that is called by its name alone is one of `self`, as paths have it.
 fn path_reversed(path: &syn::Path, imports: &Imports, found: &mut Vec<String>) {
     let whole = found.is_empty();
+    if let (true, Some(name)) = (whole, path.get_ident())
+        && !imports.contains_key(&name.to_string())
+    {
+        found.extend([name.to_string(), "self".to_owned()]);
+        return;
+    }
     let mut segments = path.segments.iter();
     while let Some(segment) = segments.next_back() {
         let name = segment.ident.to_string();
@@ -103,7 +117,15 @@ fn path_reversed(path: &syn::Path, imports: &Imports, found: &mut Vec<String>) {
 /// Whether a method or function hands on the guard that it is called on.
 pub(super) fn hands_on(name: &str, guards: &Guards) -> bool {
     const KNOWN: &[&str] = &[
-        "ok", "ok_or", "ok_or_else", "into_inner", "inspect_err", "or_else", "unwrap_unchecked", "context", "with_context",
+        "ok",
+        "ok_or",
+        "ok_or_else",
+        "into_inner",
+        "inspect_err",
+        "or_else",
+        "unwrap_unchecked",
+        "context",
+        "with_context",
     ];
     KNOWN.contains(&name) || guards.transparent.contains(name)
 }
@@ -111,7 +133,11 @@ pub(super) fn hands_on(name: &str, guards: &Guards) -> bool {
 /// Whether a configured path is the end of a reversed one.
 fn matches(pattern: &[String], reversed: &[String]) -> bool {
     let mut names = reversed.iter();
-    pattern.iter().rev().all(|wanted| names.next().is_some_and(|name| wanted == "*" || wanted == name))
+    pattern.iter().rev().all(|wanted| {
+        names
+            .next()
+            .is_some_and(|name| wanted == "*" || wanted == name)
+    })
 }
 
 /// The kind of lock that a call takes: that of the path that says most.
@@ -122,14 +148,18 @@ pub(super) fn acquires(reversed: &[String], bare: bool, guards: &Guards) -> Opti
     let candidates = guards.acquire.get(reversed.first()?)?;
     candidates
         .iter()
-        .filter(|(pattern, _)| (bare || !pattern.iter().any(|segment| segment == "*")) && matches(pattern, reversed))
+        .filter(|(pattern, _)| {
+            (bare || !pattern.iter().any(|segment| segment == "*")) && matches(pattern, reversed)
+        })
         .max_by_key(|(pattern, _)| pattern.iter().filter(|segment| *segment != "*").count())
         .map(|(_, kind)| *kind)
 }
 
 /// Whether a name can be the last segment of a function that acquires or blocks.
 pub(super) fn is_named(last: &str, guards: &Guards) -> bool {
-    guards.acquire.contains_key(last) || guards.blocking.contains_key(last) || guards.blocking.contains_key("*")
+    guards.acquire.contains_key(last)
+        || guards.blocking.contains_key(last)
+        || guards.blocking.contains_key("*")
 }
 
 /// The name of what blocks, as the configuration has it, if it is such a call.
@@ -139,13 +169,25 @@ pub(super) fn blocks(reversed: &[String], guards: &Guards) -> Option<String> {
     let candidates = named.into_iter().chain(any).flatten();
     let found = candidates.filter(|pattern| matches(pattern, reversed));
     let found = found.max_by_key(|pattern| pattern.len())?;
-    let shown: Vec<_> = (0..found.len()).rev().map(|at| reversed[at].as_str()).collect();
-    Some(shown.join("::"))
+    Some(shown(&reversed[..found.len()], "::"))
+}
+
+/// A reversed path as it is written.
+pub(super) fn shown(reversed: &[String], between: &str) -> String {
+    let mut names: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
+    if between == "::" && names.len() == 2 && names[0] == "self" {
+        names.remove(0);
+    }
+    names.join(between)
 }
 
 /// Which kind's data a field is, by the configuration.
 pub(super) fn protected_by(reversed: &[String], kinds: &[crate::config::Kind]) -> Option<usize> {
-    kinds.iter().position(|kind| kind.protects.iter().any(|pattern| matches(pattern, reversed)))
+    kinds.iter().position(|kind| {
+        kind.protects
+            .iter()
+            .any(|pattern| matches(pattern, reversed))
+    })
 }
 
 #[cfg(test)]
@@ -158,7 +200,7 @@ mod tests {
             language = "rust"
             [[driver]]
             name = "journal"
-            acquire = ["journal.lock", "lock_journal"]
+            acquire = ["journal.lock", "lock_journal", "self::read"]
             [[lock]]
             name = "any"
             acquire = ["*.lock", "*.read"]
@@ -174,7 +216,12 @@ mod tests {
         import(&tree, &mut Vec::new(), &mut imports);
         let guards = config().guards;
         match syn::parse_str(source).unwrap() {
-            syn::Expr::MethodCall(call) => reversed(&call.receiver, Some(&call.method.to_string()), &guards, &imports),
+            syn::Expr::MethodCall(call) => reversed(
+                &call.receiver,
+                Some(&call.method.to_string()),
+                &guards,
+                &imports,
+            ),
             other => reversed(&other, None, &guards, &imports),
         }
     }
@@ -188,9 +235,13 @@ mod tests {
         assert_eq!(kind("journal::lock"), Some(0));
         assert_eq!(kind("crate::lock_journal"), Some(0));
         assert_eq!(kind("self.other.lock()"), Some(1));
-        assert_eq!(kind("lock"), None);
+        assert_eq!(kind("other::lock"), Some(1));
+        assert_eq!(kind("read"), Some(0));
         assert_eq!(kind("self.journal.unlock()"), None);
-        assert_eq!(acquires(&path("file.read()"), false, &config().guards), None);
+        assert_eq!(
+            acquires(&path("file.read()"), false, &config().guards),
+            None
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub(super) fn of_statement(statement: &Stmt) -> Span {
 }
 
 fn of_path(path: &syn::Path) -> Span {
-    path.segments.first().map_or_else(|| path.span(), |first| first.ident.span())
+    path.segments
+        .first()
+        .map_or_else(|| path.span(), |first| first.ident.span())
 }
 
 /// The first token of an expression.
@@ -62,7 +64,10 @@ fn of_other(expression: &Expr) -> Span {
         Expr::Async(one) => one.async_token.span,
         Expr::Block(one) => one.block.brace_token.span.open(),
         Expr::Break(one) => one.break_token.span,
-        Expr::Closure(one) => one.capture.as_ref().map_or(one.or1_token.span, syn::spanned::Spanned::span),
+        Expr::Closure(one) => one
+            .capture
+            .as_ref()
+            .map_or(one.or1_token.span, syn::spanned::Spanned::span),
         Expr::Continue(one) => one.continue_token.span,
         Expr::ForLoop(one) => one.for_token.span,
         Expr::If(one) => one.if_token.span,
@@ -92,7 +97,11 @@ pub(super) fn end_of(expression: &Expr) -> Span {
         Expr::Try(one) => one.question_token.span,
         Expr::Field(one) => one.member.span(),
         Expr::Macro(one) => one.mac.delimiter.span().close(),
-        Expr::Path(one) => one.path.segments.last().map_or_else(|| of(expression), |last| last.ident.span()),
+        Expr::Path(one) => one
+            .path
+            .segments
+            .last()
+            .map_or_else(|| of(expression), |last| last.ident.span()),
         _ => of(expression),
     }
 }
@@ -130,7 +139,11 @@ pub(super) fn names(pattern: &Pat, found: &mut Vec<(String, bool)>) {
 
 /// Whether a pattern is the case that there is no guard: `Err(..)` or `None`.
 pub(super) fn is_failure(pattern: &Pat) -> bool {
-    let last = |path: &syn::Path| path.segments.last().is_some_and(|last| last.ident == "Err" || last.ident == "None");
+    let last = |path: &syn::Path| {
+        path.segments
+            .last()
+            .is_some_and(|last| last.ident == "Err" || last.ident == "None")
+    };
     match pattern {
         Pat::TupleStruct(one) => last(&one.path),
         Pat::Path(one) => last(&one.path),

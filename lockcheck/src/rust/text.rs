@@ -21,7 +21,10 @@ const LARGEST: usize = 16 << 20;
 pub(super) fn tokens(source: &[u8]) -> Result<TokenStream, String> {
     if source.len() > LARGEST {
         let size = source.len() >> 20;
-        return Err(format!("it has {size} MiB, and at most {} are read", LARGEST >> 20));
+        return Err(format!(
+            "it has {size} MiB, and at most {} are read",
+            LARGEST >> 20
+        ));
     }
     let text = std::str::from_utf8(source).map_err(|error| {
         let line = line_of(source, error.valid_up_to());
@@ -40,7 +43,7 @@ pub(super) fn tokens(source: &[u8]) -> Result<TokenStream, String> {
 
 /// The line of a byte, counted from one.
 fn line_of(source: &[u8], at: usize) -> usize {
-    source[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+    source[..at].split(|byte| *byte == b'\n').count()
 }
 
 /// A byte order mark and a first line such as `#!/usr/bin/env run-cargo-script` become
@@ -119,12 +122,16 @@ fn check_depth(tokens: TokenStream) -> Result<(), String> {
         let length = level.length;
         if length > LONGEST {
             let line = token.span().start().line;
-            return Err(format!("line {line}: an expression has more than {LONGEST} tokens"));
+            return Err(format!(
+                "line {line}: an expression has more than {LONGEST} tokens"
+            ));
         }
         if let TokenTree::Group(group) = token {
             if levels.len() > DEEPEST {
                 let line = group.span_open().start().line;
-                return Err(format!("line {line}: more than {DEEPEST} brackets within each other"));
+                return Err(format!(
+                    "line {line}: more than {DEEPEST} brackets within each other"
+                ));
             }
             let brace = group.delimiter() == Delimiter::Brace;
             levels.push(Level::new(group.stream(), length, brace));
@@ -204,14 +211,21 @@ fn string_end(source: &[u8], at: usize) -> usize {
 }
 
 fn raw_string_end(source: &[u8], at: usize) -> usize {
-    let marks = source[at + 1..].iter().take_while(|byte| **byte == b'#').count();
+    let marks = source[at + 1..]
+        .iter()
+        .take_while(|byte| **byte == b'#')
+        .count();
     let open = at + 1 + marks;
     if source.get(open) != Some(&b'"') {
         return at + 1;
     }
-    let close: Vec<u8> = std::iter::once(b'"').chain(std::iter::repeat_n(b'#', marks)).collect();
+    let close: Vec<u8> = std::iter::once(b'"')
+        .chain(std::iter::repeat_n(b'#', marks))
+        .collect();
     let body = &source[open + 1..];
-    let length = body.windows(close.len()).position(|window| window == close.as_slice());
+    let length = body
+        .windows(close.len())
+        .position(|window| window == close.as_slice());
     length.map_or(source.len(), |length| open + 1 + length + close.len())
 }
 
@@ -246,13 +260,25 @@ mod tests {
             const D: &str = r#"// lockcheck: no"#; // lockcheck: two
             const E: char = '\''; const F: &str = "\" // lockcheck: no"; const G: char = 'ä'; // lockcheck: three
         "##;
-        let found: Vec<_> = comments(source.as_bytes()).into_iter().map(|range| &source[range]).collect();
-        assert_eq!(found, ["/* x /* y */ lockcheck: allow(one) */", "// lockcheck: two", "// lockcheck: three"]);
+        let found: Vec<_> = comments(source.as_bytes())
+            .into_iter()
+            .map(|range| &source[range])
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "/* x /* y */ lockcheck: allow(one) */",
+                "// lockcheck: two",
+                "// lockcheck: three"
+            ]
+        );
     }
 
     #[test]
     fn unfinished_texts_end_with_the_file() {
-        for source in ["/*", "/* /* */", "\"", "\"\\", "r#\"", "r##", "'", "'\\", "//", "/", "b'\\u{"] {
+        for source in [
+            "/*", "/* /* */", "\"", "\"\\", "r#\"", "r##", "'", "'\\", "//", "/", "b'\\u{",
+        ] {
             assert!(comments(source.as_bytes()).is_empty(), "{source}");
         }
     }
@@ -263,7 +289,10 @@ mod tests {
         assert!(tokens(deep.as_bytes()).is_err_and(|why| why.contains("brackets")));
         let long = format!("fn a() -> bool {{ {}true }}", "!".repeat(20_000));
         assert!(tokens(long.as_bytes()).is_err_and(|why| why.contains("tokens")));
-        let chain = format!("fn a() {{ if b {{}} {} }}", "else if b { c(); }".repeat(20_000));
+        let chain = format!(
+            "fn a() {{ if b {{}} {} }}",
+            "else if b { c(); }".repeat(20_000)
+        );
         assert!(tokens(chain.as_bytes()).is_err_and(|why| why.contains("tokens")));
         let flat = "fn a() { if b { c(); } d(1, 2); }\n".repeat(20_000);
         assert!(tokens(flat.as_bytes()).is_ok());
@@ -271,7 +300,10 @@ mod tests {
 
     #[test]
     fn what_is_no_rust_is_refused_with_its_line() {
-        assert_eq!(tokens(b"fn a() {}\n\xff").unwrap_err(), "line 2: it is not UTF-8");
+        assert_eq!(
+            tokens(b"fn a() {}\n\xff").unwrap_err(),
+            "line 2: it is not UTF-8"
+        );
         assert!(tokens(b"fn a() {}\n\nfn b( {").is_err_and(|why| why.starts_with("line 3")));
         assert!(tokens("\u{feff}#!/usr/bin/env x\nfn a() {}".as_bytes()).is_ok());
     }

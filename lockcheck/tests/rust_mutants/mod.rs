@@ -26,24 +26,40 @@ pub fn of(source: &str) -> Vec<Mutant> {
     found
 }
 
-fn add(found: &mut Vec<Mutant>, what: &str, lines: &[&str], at: usize, becomes: &[&str], instead_of: usize) {
+fn add(
+    found: &mut Vec<Mutant>,
+    what: &str,
+    lines: &[&str],
+    at: usize,
+    becomes: &[&str],
+    instead_of: usize,
+) {
     let mut changed = lines[..at].to_vec();
     changed.extend(becomes);
     changed.extend(&lines[at + instead_of..]);
-    found.push(Mutant { what: format!("line {}: {what}", at + 1), source: changed.join("\n") });
+    found.push(Mutant {
+        what: format!("line {}: {what}", at + 1),
+        source: changed.join("\n"),
+    });
 }
 
 /// The rest of the function that a line is in.
 fn rest<'a>(lines: &'a [&'a str], at: usize) -> &'a [&'a str] {
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let start = (0..=at).rev().find(|line| lines[*line].contains("fn ")).unwrap_or(0);
-    let end = (at..lines.len()).find(|line| lines[*line].trim() == "}" && indent(lines[*line]) == indent(lines[start]));
+    let start = (0..=at)
+        .rev()
+        .find(|line| lines[*line].contains("fn "))
+        .unwrap_or(0);
+    let end = (at..lines.len())
+        .find(|line| lines[*line].trim() == "}" && indent(lines[*line]) == indent(lines[start]));
     &lines[at + 1..end.unwrap_or(lines.len())]
 }
 
 /// Whether a line must not be reached with a guard of a journal or a queue.
 fn is_hazard(line: &str) -> bool {
-    [".await", "sleep(", "fs::", "wait_for_child("].iter().any(|word| line.contains(word))
+    [".await", "sleep(", "fs::", "wait_for_child("]
+        .iter()
+        .any(|word| line.contains(word))
 }
 
 /// Whether a line takes the lock of a level, or of the journal.
@@ -51,7 +67,13 @@ fn takes(line: &str, lock: &str) -> bool {
     let ways: &[&str] = match lock {
         "registry" => &["registry.lock()", "lock_registry(", "self.registry()"],
         "machine" => &["machine.lock()", "machine.try_lock()", "find_machine("],
-        "journal" => &["journal.lock()", "journal.read()", "journal.write()", "journal.try_lock()", "journal::lock("],
+        "journal" => &[
+            "journal.lock()",
+            "journal.read()",
+            "journal.write()",
+            "journal.try_lock()",
+            "journal::lock(",
+        ],
         _ => &["queue.lock()", "queue.blocking_lock()"],
     };
     ways.iter().any(|way| line.contains(way))
@@ -74,7 +96,9 @@ fn binds(line: &str) -> bool {
         "self.registry();",
     ];
     let line = line.trim();
-    line.starts_with("let ") && ends.iter().any(|end| line.ends_with(end)) && LOCKS.iter().any(|lock| takes(line, lock))
+    line.starts_with("let ")
+        && ends.iter().any(|end| line.ends_with(end))
+        && LOCKS.iter().any(|lock| takes(line, lock))
 }
 
 fn drops(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
@@ -82,7 +106,9 @@ fn drops(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
     if !line.contains("drop(") {
         return;
     }
-    let forgets = line.replace("mem::drop(", "drop(").replace("drop(", "mem::forget(");
+    let forgets = line
+        .replace("mem::drop(", "drop(")
+        .replace("drop(", "mem::forget(");
     add(found, "forgotten, not dropped", lines, at, &[&forgets], 1);
     if line.ends_with(HARMLESS) {
         return;
@@ -103,24 +129,53 @@ fn drops(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
 fn guards(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
     let line = lines[at];
     if line.contains("let _ = ") {
-        add(found, "named", lines, at, &[&line.replace("let _ = ", "let _held = ")], 1);
+        add(
+            found,
+            "named",
+            lines,
+            at,
+            &[&line.replace("let _ = ", "let _held = ")],
+            1,
+        );
     }
     if !binds(line) {
         return;
     }
     add(found, "taken twice", lines, at, &[line, line], 1);
-    add(found, "a blocking call behind", lines, at, &[line, "thread::sleep(STEP);"], 1);
-    let closed = format!("{line} fs::write(path, text)?;");
+    add(
+        found,
+        "a blocking call behind",
+        lines,
+        at,
+        &[line, "thread::sleep(STEP);"],
+        1,
+    );
+    let closed = format!("{line} std::fs::write(path, text)?;");
     add(found, "a file written behind", lines, at, &[&closed], 1);
     if !takes(line, "queue") {
-        add(found, "an await behind", lines, at, &[line, "later().await;"], 1);
+        add(
+            found,
+            "an await behind",
+            lines,
+            at,
+            &[line, "later().await;"],
+            1,
+        );
     }
     let after = rest(lines, at);
     if takes(line, "registry") {
-        let needed = after.iter().any(|line| takes(line, "machine") || line.contains("self.table"));
+        let needed = after
+            .iter()
+            .any(|line| takes(line, "machine") || line.contains("self.table"));
         let before = &lines[..at];
-        let start = before.iter().rposition(|line| line.contains("fn ")).unwrap_or(0);
-        let others = before[start..].iter().chain(after).any(|line| takes(line, "registry"));
+        let start = before
+            .iter()
+            .rposition(|line| line.contains("fn "))
+            .unwrap_or(0);
+        let others = before[start..]
+            .iter()
+            .chain(after)
+            .any(|line| takes(line, "registry"));
         if needed && !others {
             add(found, "first level not taken", lines, at, &[], 1);
         }
@@ -132,17 +187,39 @@ fn guards(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
         }
     }
     if takes(line, "machine") {
-        add(found, "first level taken behind", lines, at, &[line, "let late = lock_registry(hub);"], 1);
-        add(found, "second level twice", lines, at, &[line, "let other = find_machine(hub, 1);"], 1);
+        add(
+            found,
+            "first level taken behind",
+            lines,
+            at,
+            &[line, "let late = lock_registry(hub);"],
+            1,
+        );
+        add(
+            found,
+            "second level twice",
+            lines,
+            at,
+            &[line, "let other = find_machine(hub, 1);"],
+            1,
+        );
     }
 }
 
 /// `let text = lock().text();` becomes `let held = lock(); let text = held.text();`
 fn temporaries(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
     let line = lines[at];
-    let Some((name, value)) = line.split_once(" = ") else { return };
-    let Some((lock, method)) = value.split_once(".unwrap().") else { return };
-    if !name.trim().starts_with("let ") || !takes(lock, "journal") || !line.ends_with(';') || line.contains('{') {
+    let Some((name, value)) = line.split_once(" = ") else {
+        return;
+    };
+    let Some((lock, method)) = value.split_once(".unwrap().") else {
+        return;
+    };
+    if !name.trim().starts_with("let ")
+        || !takes(lock, "journal")
+        || !line.ends_with(';')
+        || line.contains('{')
+    {
         return;
     }
     let mut after = rest(lines, at).iter();
@@ -153,7 +230,14 @@ fn temporaries(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
     let used = format!("{name} = held.{method}");
     add(found, "temporary named", lines, at, &[&held, &used], 1);
     let borrowed = format!("let held = &mut *{lock}.unwrap();");
-    add(found, "temporary borrowed for the block", lines, at, &[&borrowed, &used], 1);
+    add(
+        found,
+        "temporary borrowed for the block",
+        lines,
+        at,
+        &[&borrowed, &used],
+        1,
+    );
 }
 
 /// A block that ends a guard is opened.
@@ -162,7 +246,8 @@ fn blocks(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
         return;
     }
     let indent = lines[at].len() - 1;
-    let end = (at..lines.len()).find(|line| lines[*line].len() == indent + 1 && lines[*line].ends_with('}'));
+    let end = (at..lines.len())
+        .find(|line| lines[*line].len() == indent + 1 && lines[*line].ends_with('}'));
     let Some(end) = end else { return };
     let inside = &lines[at + 1..end];
     add(found, "block opened", lines, at, inside, end + 1 - at);
@@ -171,6 +256,13 @@ fn blocks(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
     {
         let mut moved = lines[at..end].to_vec();
         moved.extend([next, lines[end]]);
-        add(found, "block's end moved behind", lines, at, &moved, end + 2 - at);
+        add(
+            found,
+            "block's end moved behind",
+            lines,
+            at,
+            &moved,
+            end + 2 - at,
+        );
     }
 }
