@@ -72,11 +72,11 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler a
 			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
 	done
 
-bench: ## measure against virsh, virt-manager and other colour engines in one run; fails where a limit is passed
+bench: ## measure against virsh, virt-manager, other colour engines and gcc in one run; fails where a limit is passed
 	@scripts/setup bench
-	$(CARGO) build --locked --release --package orielctl --package oriel-ui --package oriel-tests --bins
+	$(CARGO) build --locked --release --package orielctl --package oriel-ui --package oriel-tests --package lockcheck --bins
 	@# All of them run, whatever the others say.
-	@failed=0; for bench in oriel-bench window-bench colour-bench; do \
+	@failed=0; for bench in oriel-bench window-bench colour-bench lock-bench; do \
 		$(TARGET)/release/$$bench || failed=1; \
 	done; exit $$failed
 

@@ -147,7 +147,7 @@ impl Lowering<'_> {
         let mutable = is_mutable(pattern);
         let mut names = names.into_iter();
         match names.next() {
-            Some((name, false)) => self.declare(name, value, mutable),
+            Some((name, false)) => self.declare(name, &value, mutable),
             Some((name, true)) => {
                 // `ref`: the temporary lives as long as the name.
                 let at = self.graph.statement();
@@ -168,7 +168,7 @@ impl Lowering<'_> {
         let mut names = Vec::new();
         start::names(pattern, &mut names);
         let failed = start::is_failure(pattern);
-        if failed && !(value.poisoned && !names.is_empty()) {
+        if failed && (names.is_empty() || !value.poisoned) {
             // Nothing was locked on this way.
             let at = self.graph.statement();
             for held in &value.held {

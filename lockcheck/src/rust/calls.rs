@@ -38,18 +38,17 @@ impl Lowering<'_> {
                 self.path(&one.receiver, Some(&one.method.to_string()))?,
                 one.args.is_empty(),
             ),
-            Expr::Call(one) => (self.path(&one.func, None)?, true),
+            Expr::Call(one) => (self.path(&one.func, None)?, one.args.is_empty()),
             Expr::Paren(one) => return self.acquired_by(&one.expr),
             _ => return None,
         };
         let kind = paths::acquires(&reversed, bare, guards)?;
-        let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
         let between = if matches!(expression, Expr::Call(_)) {
             "::"
         } else {
             "."
         };
-        Some((kind, format!("{}()", shown.join(between))))
+        Some((kind, format!("{}()", paths::shown(&reversed, between))))
     }
 
     /// The path of what is called, its last segment first, if the configuration may name it.
@@ -75,8 +74,7 @@ impl Lowering<'_> {
         let Some(kind) = paths::protected_by(&reversed, &config.kinds) else {
             return;
         };
-        let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-        let guard = self.guard_of(kind, &shown.join("."));
+        let guard = self.guard_of(kind, &paths::shown(&reversed, "."));
         let action = if self.looks {
             Action::Look(vec![guard])
         } else {
@@ -113,8 +111,12 @@ impl Lowering<'_> {
         {
             self.expression(&one.receiver);
             self.arguments(&one.args);
-            let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-            return self.taken(kind, &name, format!("{}()", shown.join(".")), text);
+            return self.taken(
+                kind,
+                &name,
+                format!("{}()", paths::shown(reversed, ".")),
+                text,
+            );
         }
         let passes = paths::hands_on(&name, guards) || WRAPPERS.contains(&name.as_str());
         let hint = if passes {
@@ -185,10 +187,9 @@ impl Lowering<'_> {
             .map(|owner| owner.ident.to_string())
             .unwrap_or_default();
         let reversed = paths::reversed(&one.func, None, guards, &context.imports);
-        if let Some(kind) = paths::acquires(&reversed, true, guards) {
+        if let Some(kind) = paths::acquires(&reversed, one.args.is_empty(), guards) {
             self.arguments(&one.args);
-            let shown: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
-            let shown = format!("{}()", shown.join("::"));
+            let shown = format!("{}()", paths::shown(&reversed, "::"));
             let name = reversed.first().cloned().unwrap_or_default();
             return self.taken(kind, &name, shown, text);
         }

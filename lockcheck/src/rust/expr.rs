@@ -193,15 +193,14 @@ impl Lowering<'_> {
         self.hint.clone_from(&name);
         let value = self.expression(right);
         self.hint = hint;
-        match name {
-            Some(name) => self.assign(&name, value, &text),
-            None => {
-                self.expression(left);
-                // `_ = lock()` drops at the end of the statement; a field keeps the guard.
-                if !matches!(left, Expr::Infer(_)) {
-                    self.hand_over(value, text);
-                }
-            }
+        if let Some(name) = name {
+            self.assign(&name, value, &text);
+            return;
+        }
+        self.expression(left);
+        // `_ = lock()` drops at the end of the statement; a field keeps the guard.
+        if !matches!(left, Expr::Infer(_)) {
+            self.hand_over(value, text);
         }
     }
 

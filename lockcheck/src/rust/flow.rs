@@ -8,7 +8,6 @@ use syn::{BinOp, Expr, ExprForLoop, ExprIf, ExprMatch, ExprWhile, Label, Lifetim
 
 use super::lower::{Join, Lowering, Target, Value};
 use super::start;
-use crate::ir::Action;
 
 impl Lowering<'_> {
     /// Lowers the expressions that are control flow.
@@ -21,7 +20,7 @@ impl Lowering<'_> {
             }
             Expr::Continue(one) => {
                 let at = start::at(one.continue_token.span);
-                if let Some(target) = self.target(one.label.as_ref(), true) {
+                if let Some(target) = self.target(one.label.as_ref()) {
                     let (again, depth) = (self.targets[target].again, self.targets[target].depth);
                     self.unwind(depth, at);
                     self.graph.jump(again);
@@ -90,11 +89,11 @@ impl Lowering<'_> {
     }
 
     /// Which loop or block a `break` or a `continue` is of.
-    fn target(&self, label: Option<&Lifetime>, only_loops: bool) -> Option<usize> {
+    fn target(&self, label: Option<&Lifetime>) -> Option<usize> {
         let label = label.map(|label| label.ident.to_string());
         self.targets.iter().rposition(|target| match &label {
             Some(label) => target.label.as_ref() == Some(label),
-            None => target.is_loop || (only_loops && target.is_loop),
+            None => target.is_loop,
         })
     }
 
@@ -102,7 +101,7 @@ impl Lowering<'_> {
         let value = value
             .map(|value| self.expression(value))
             .unwrap_or_default();
-        let Some(found) = self.target(label, false) else {
+        let Some(found) = self.target(label) else {
             self.graph.go_on_nowhere();
             return;
         };
@@ -205,14 +204,13 @@ impl Lowering<'_> {
             let next = self.graph.block();
             let here = self.graph.current();
             self.graph.edge(here, next, Vec::new());
-            let depth = self.depth();
             self.enter(true, true);
             self.go_on();
             self.graph.begin_statement(start::at(start::of(&arm.body)));
             self.bind(&arm.pat, &value);
             if let Some((_, guard)) = &arm.guard {
                 self.graph.begin_statement(start::at(start::of(guard)));
-                self.guard_of_arm(guard, next, depth);
+                self.guard_of_arm(guard, next);
                 self.graph.begin_statement(start::at(start::of(&arm.body)));
             }
             let result = self.expression(&arm.body);
@@ -229,10 +227,9 @@ impl Lowering<'_> {
     }
 
     /// An arm's guard only looks: what the pattern binds stays with the value that is matched.
-    fn guard_of_arm(&mut self, guard: &Expr, next: usize, depth: usize) {
+    fn guard_of_arm(&mut self, guard: &Expr, next: usize) {
         self.alone(guard);
         let here = self.graph.current();
-        debug_assert!(depth < self.depth());
         self.graph.edge(here, next, Vec::new());
         self.go_on();
     }
@@ -259,7 +256,7 @@ impl Lowering<'_> {
         let at = start::at(one.body.brace_token.span.close());
         let statement = self.graph.statement();
         // Its temporaries live until the statement ends.
-        let value = self.expression(&one.expr);
+        self.expression(&one.expr);
         let head = self.graph.block();
         let after = self.graph.block();
         self.graph.flow_into(head);
@@ -275,51 +272,5 @@ impl Lowering<'_> {
         self.targets.pop();
         self.graph.go_on_in(after);
         self.graph.begin_statement(statement);
-        debug_assert!(value.pending.is_empty() || !value.is_nothing());
-    }
-
-    /// What a branch of `select!` does: some of them, in whatever order, then one handler.
-    pub(super) fn select(
-        &mut self,
-        branches: &[super::macros::Branch],
-        text: &std::ops::Range<usize>,
-    ) -> Value {
-        let mut values = Vec::new();
-        for branch in branches {
-            if let Some(condition) = &branch.condition {
-                self.alone(condition);
-            }
-            values.push(
-                branch
-                    .future
-                    .as_ref()
-                    .map(|future| self.expression(future))
-                    .unwrap_or_default(),
-            );
-        }
-        self.graph.step(Action::Await, text.clone());
-        let after = self.graph.block();
-        let statement = self.graph.statement();
-        let from = self.graph.current();
-        let mut join = Join::default();
-        for (branch, value) in branches.iter().zip(values) {
-            self.graph.go_on_in(from);
-            self.go_on();
-            self.graph
-                .begin_statement(start::at(start::of(&branch.handler)));
-            self.enter(true, true);
-            let value = self.arrived(value);
-            if let Some(pattern) = &branch.pattern {
-                self.bind(pattern, &value);
-            }
-            let result = self.expression(&branch.handler);
-            let at = start::at(start::end_of(&branch.handler));
-            self.join(&result, &mut join, &(at..at + 1));
-            self.leave(at);
-            self.graph.jump(after);
-        }
-        self.graph.go_on_in(after);
-        self.graph.begin_statement(statement);
-        self.joined(&join)
     }
 }

@@ -133,13 +133,13 @@ impl<'ast> Visit<'ast> for Items<'_> {
             _ => None,
         };
         self.named(name.unwrap_or_else(|| "impl".to_owned()), |items| {
-            visit::visit_item_impl(items, one)
+            visit::visit_item_impl(items, one);
         });
     }
 
     fn visit_item_trait(&mut self, one: &'ast ItemTrait) {
         self.named(one.ident.to_string(), |items| {
-            visit::visit_item_trait(items, one)
+            visit::visit_item_trait(items, one);
         });
     }
 

@@ -7,16 +7,8 @@ use syn::punctuated::Punctuated;
 use syn::{Block, Expr, Macro, Pat, Token};
 
 use super::lower::{Lowering, Value};
-use super::{paths, start};
+use super::{paths, select, start};
 use crate::ir::Action;
-
-/// One branch of `select!`.
-pub(super) struct Branch {
-    pub(super) pattern: Option<Pat>,
-    pub(super) future: Option<Expr>,
-    pub(super) condition: Option<Expr>,
-    pub(super) handler: Expr,
-}
 
 impl Lowering<'_> {
     /// Lowers a macro's arguments.
@@ -39,7 +31,7 @@ impl Lowering<'_> {
             "quote" | "quote_spanned" | "parse_quote" | "macro_rules" | "stringify" | "concat" => {
                 Value::default()
             }
-            "select" | "select_biased" => match branches.parse2(tokens.clone()) {
+            "select" | "select_biased" => match select::branches.parse2(tokens.clone()) {
                 Ok(branches) => self.select(&branches, &text),
                 Err(_) => self.scan(tokens),
             },
@@ -52,7 +44,9 @@ impl Lowering<'_> {
                 match matched.parse2(tokens.clone()) {
                     Ok((value, guard)) => {
                         self.expression(&value);
-                        guard.iter().for_each(|guard| self.alone(guard));
+                        if let Some(guard) = guard {
+                            self.alone(&guard);
+                        }
                         Value::default()
                     }
                     Err(_) => self.scan(tokens),
@@ -202,58 +196,4 @@ fn matched(input: ParseStream) -> syn::Result<(Expr, Option<Expr>)> {
     // What an assertion says when it fails.
     input.parse::<TokenStream>()?;
     Ok((value, guard))
-}
-
-fn branches(input: ParseStream) -> syn::Result<Vec<Branch>> {
-    let mut found = Vec::new();
-    if input
-        .fork()
-        .parse::<syn::Ident>()
-        .is_ok_and(|word| word == "biased")
-    {
-        input.parse::<syn::Ident>()?;
-        input.parse::<Token![;]>()?;
-    }
-    while !input.is_empty() {
-        let (mut pattern, mut future, mut condition) = (None, None, None);
-        if input.peek(Token![else]) || (input.peek(syn::Ident) && input.peek2(Token![=>])) {
-            // `else =>`, or `complete =>` of futures' macro.
-            input.step(|cursor| {
-                cursor
-                    .token_tree()
-                    .map_or_else(|| Err(cursor.error("a branch")), |(_, rest)| Ok(((), rest)))
-            })?;
-        } else {
-            pattern = Some(Pat::parse_multi_with_leading_vert(input)?);
-            input.parse::<Token![=]>()?;
-            future = Some(input.parse()?);
-            if input.peek(Token![,]) {
-                input.parse::<Token![,]>()?;
-                input.parse::<Token![if]>()?;
-                condition = Some(input.parse()?);
-            }
-        }
-        input.parse::<Token![=>]>()?;
-        // A block ends a branch as it ends a statement.
-        let handler = if input.peek(syn::token::Brace) {
-            let block = input.parse()?;
-            Expr::Block(syn::ExprBlock {
-                attrs: Vec::new(),
-                label: None,
-                block,
-            })
-        } else {
-            input.parse()?
-        };
-        if !input.is_empty() {
-            input.parse::<Option<Token![,]>>()?;
-        }
-        found.push(Branch {
-            pattern,
-            future,
-            condition,
-            handler,
-        });
-    }
-    Ok(found)
 }

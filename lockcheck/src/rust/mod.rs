@@ -25,7 +25,9 @@ mod items;
 mod lower;
 mod macros;
 mod names;
+mod owners;
 mod paths;
+mod select;
 mod start;
 mod text;
 

@@ -92,8 +92,15 @@ pub(super) fn reversed(
     found
 }
 
+/// A function of this file that is called by its name alone is one of `self`, as paths have it.
 fn path_reversed(path: &syn::Path, imports: &Imports, found: &mut Vec<String>) {
     let whole = found.is_empty();
+    if let (true, Some(name)) = (whole, path.get_ident())
+        && !imports.contains_key(&name.to_string())
+    {
+        found.extend([name.to_string(), "self".to_owned()]);
+        return;
+    }
     let mut segments = path.segments.iter();
     while let Some(segment) = segments.next_back() {
         let name = segment.ident.to_string();
@@ -162,11 +169,16 @@ pub(super) fn blocks(reversed: &[String], guards: &Guards) -> Option<String> {
     let candidates = named.into_iter().chain(any).flatten();
     let found = candidates.filter(|pattern| matches(pattern, reversed));
     let found = found.max_by_key(|pattern| pattern.len())?;
-    let shown: Vec<_> = (0..found.len())
-        .rev()
-        .map(|at| reversed[at].as_str())
-        .collect();
-    Some(shown.join("::"))
+    Some(shown(&reversed[..found.len()], "::"))
+}
+
+/// A reversed path as it is written.
+pub(super) fn shown(reversed: &[String], between: &str) -> String {
+    let mut names: Vec<_> = reversed.iter().rev().map(String::as_str).collect();
+    if between == "::" && names.len() == 2 && names[0] == "self" {
+        names.remove(0);
+    }
+    names.join(between)
 }
 
 /// Which kind's data a field is, by the configuration.
@@ -188,7 +200,7 @@ mod tests {
             language = "rust"
             [[driver]]
             name = "journal"
-            acquire = ["journal.lock", "lock_journal"]
+            acquire = ["journal.lock", "lock_journal", "self::read"]
             [[lock]]
             name = "any"
             acquire = ["*.lock", "*.read"]
@@ -223,7 +235,8 @@ mod tests {
         assert_eq!(kind("journal::lock"), Some(0));
         assert_eq!(kind("crate::lock_journal"), Some(0));
         assert_eq!(kind("self.other.lock()"), Some(1));
-        assert_eq!(kind("lock"), None);
+        assert_eq!(kind("other::lock"), Some(1));
+        assert_eq!(kind("read"), Some(0));
         assert_eq!(kind("self.journal.unlock()"), None);
         assert_eq!(
             acquires(&path("file.read()"), false, &config().guards),

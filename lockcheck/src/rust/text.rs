@@ -43,7 +43,7 @@ pub(super) fn tokens(source: &[u8]) -> Result<TokenStream, String> {
 
 /// The line of a byte, counted from one.
 fn line_of(source: &[u8], at: usize) -> usize {
-    source[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+    source[..at].split(|byte| *byte == b'\n').count()
 }
 
 /// A byte order mark and a first line such as `#!/usr/bin/env run-cargo-script` become

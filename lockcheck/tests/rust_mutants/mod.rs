@@ -150,7 +150,7 @@ fn guards(lines: &[&str], at: usize, found: &mut Vec<Mutant>) {
         &[line, "thread::sleep(STEP);"],
         1,
     );
-    let closed = format!("{line} fs::write(path, text)?;");
+    let closed = format!("{line} std::fs::write(path, text)?;");
     add(found, "a file written behind", lines, at, &[&closed], 1);
     if !takes(line, "queue") {
         add(
