@@ -143,6 +143,11 @@ fn noise(length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
+/// A text for each number.
+fn numbered(count: usize, make: &dyn Fn(usize) -> String) -> String {
+    (0..count).map(make).collect()
+}
+
 /// Far deeper than what is followed, and depths that may just be followed.
 const DEPTHS: [usize; 3] = [100_000, 3_900, 1_300];
 
@@ -237,11 +242,11 @@ fn deep_statements() {
 #[test]
 fn long_functions() {
     let files = Files::new();
-    let numbered = |make: &dyn Fn(usize) -> String| (0..20_000).map(make).collect::<String>();
+    let numbered = |make: &dyn Fn(usize) -> String| numbered(10_000, make);
     let cases = [
         (
             "labels",
-            numbered(&|at| format!("l{at}: if (a) goto l{};\n", (at * 7) % 20_000)),
+            numbered(&|at| format!("l{at}: if (a) goto l{};\n", (at * 7) % 10_000)),
         ),
         (
             "goto nowhere",
@@ -281,6 +286,17 @@ fn long_functions() {
     ];
     for (name, body) in cases {
         files.survive(name, function(&body).as_bytes());
+    }
+}
+
+#[test]
+fn many_functions() {
+    let files = Files::new();
+    let defined = numbered(20_000, &|at| format!("int f{at}(void) {{ return 0; }}\n"));
+    for (name, letter) in [("defined", 'f'), ("not defined", 'g')] {
+        let entries = numbered(20_000, &|at| format!("{letter}{at},\n"));
+        let table = format!("static virDriver d = {{\n{entries}}};\n");
+        files.survive(name, (defined.clone() + &table).as_bytes());
     }
 }
 

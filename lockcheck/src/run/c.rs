@@ -49,7 +49,7 @@ pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>
         .collect();
     let public = Public::new(&files, config);
     let mut outcome = Outcome::default();
-    public.undefined(&files, &mut outcome);
+    Public::undefined(&files, &mut outcome);
     let parts: Vec<_> = files
         .par_iter()
         .enumerate()
@@ -173,18 +173,19 @@ impl Public {
     }
 
     /// Tells of methods that a table names and no file defines.
-    fn undefined(&self, files: &[File<'_>], outcome: &mut Outcome) {
-        let defined: FxHashSet<&String> = self.checked.iter().map(|(_, name)| name).collect();
-        let local = |file: &File<'_>, name: &str| {
-            file.items
-                .iter()
-                .any(|item| item.shape == Shape::Function && name_of(file, item) == Some(name))
-        };
+    fn undefined(files: &[File<'_>], outcome: &mut Outcome) {
+        // Those that are skipped are defined, too.
+        let defined: FxHashSet<&str> = files
+            .iter()
+            .flat_map(|file| {
+                let functions = file.items.iter();
+                let functions = functions.filter(|item| item.shape == Shape::Function);
+                functions.filter_map(|item| name_of(file, item))
+            })
+            .collect();
         for file in files {
             for entry in &file.declarations.entries {
-                if defined.contains(&entry.function)
-                    || files.iter().any(|file| local(file, &entry.function))
-                {
+                if defined.contains(entry.function.as_str()) {
                     continue;
                 }
                 let (name, line) = file.lines.place(entry.at);

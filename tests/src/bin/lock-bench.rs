@@ -119,7 +119,13 @@ fn preprocessed(folder: &Path, lines: usize, number: usize) -> PathBuf {
     let source = folder.join(format!("uml_driver_{number}.c"));
     fs::write(&source, HEADERS.to_owned() + &driver(lines, number)).unwrap();
     let made = source.with_extension("i");
-    let status = Command::new("gcc").arg("-E").arg(&source).arg("-o").arg(&made).status().unwrap();
+    let status = Command::new("gcc")
+        .arg("-E")
+        .arg(&source)
+        .arg("-o")
+        .arg(&made)
+        .status()
+        .unwrap();
     assert!(status.success(), "gcc can't preprocess the sources");
     made
 }
@@ -129,7 +135,11 @@ fn best(command: &mut Command) -> Duration {
     let mut best = Duration::MAX;
     for _ in 0..5 {
         let before = Instant::now();
-        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        let status = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
         best = best.min(before.elapsed());
         assert!(status.success(), "{command:?} did not succeed");
     }
@@ -137,16 +147,25 @@ fn best(command: &mut Command) -> Duration {
 }
 
 fn lines(files: &[PathBuf]) -> usize {
-    files.iter().map(|file| fs::read_to_string(file).unwrap().lines().count()).sum()
+    files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap().lines().count())
+        .sum()
 }
 
 fn main() -> ExitCode {
     let program = std::env::current_exe().unwrap().with_file_name("lockcheck");
     let lockcheck = |files: &[PathBuf], jobs: &str| {
-        best(Command::new(&program).args(["--quiet", "--jobs", jobs]).args(files))
+        best(
+            Command::new(&program)
+                .args(["--quiet", "--jobs", jobs])
+                .args(files),
+        )
     };
     let folder = tempfile::tempdir().unwrap();
-    let files: Vec<_> = (0..FILES).map(|number| preprocessed(folder.path(), 5_000, number)).collect();
+    let files: Vec<_> = (0..FILES)
+        .map(|number| preprocessed(folder.path(), 5_000, number))
+        .collect();
     let all = lines(&files);
     let rate = |took: Duration, lines: usize| lines as f64 / took.as_secs_f64() / 1e6;
     let peer = best(
@@ -155,15 +174,27 @@ fn main() -> ExitCode {
             .args(&files),
     );
     let mut well = true;
-    println!("{:<44}{:>10}{:>10}{:>8}{:>8}", "FIGURE", "ORIEL", "PEER", "RATIO", "LIMIT");
-    for (name, jobs, limit) in [("lockcheck, all processors", "2", 5.0), ("lockcheck, one", "1", 0.0)] {
+    println!(
+        "{:<44}{:>10}{:>10}{:>8}{:>8}",
+        "FIGURE", "ORIEL", "PEER", "RATIO", "LIMIT"
+    );
+    for (name, jobs, limit) in [
+        ("lockcheck, all processors", "2", 5.0),
+        ("lockcheck, one", "1", 0.0),
+    ] {
         let (ours, peer) = (rate(lockcheck(&files, jobs), all), rate(peer, all));
         let verdict = if ours / peer >= limit { "ok" } else { "SLOW" };
         well &= ours / peer >= limit;
         let name = format!("{name}: lines/us, against gcc");
-        println!("{name:<44}{ours:>10.2}{peer:>10.2}{:>8.2}{limit:>8.2} {verdict}", ours / peer);
+        println!(
+            "{name:<44}{ours:>10.2}{peer:>10.2}{:>8.2}{limit:>8.2} {verdict}",
+            ours / peer
+        );
     }
-    println!("    ({FILES} files of {} lines, of which 5,000 are the driver's)", all / FILES);
+    println!(
+        "    ({FILES} files of {} lines, of which 5,000 are the driver's)",
+        all / FILES
+    );
 
     // The cost of a line must not grow with the number of lines.
     let mut first = None;
@@ -177,8 +208,20 @@ fn main() -> ExitCode {
         well &= fits;
         let verdict = if fits { "ok" } else { "SLOW" };
         println!("{count:>9} lines: {each:>8.0} ns a line, limit 1.5 times the first {verdict}");
-        let peer = best(Command::new("gcc").args(["-fsyntax-only", "-w", "-x", "cpp-output"]).arg(&file));
-        println!("{:>15} gcc {:>8.0} ns a line", "", peer.as_secs_f64() * 1e9 / count as f64);
+        let peer = best(
+            Command::new("gcc")
+                .args(["-fsyntax-only", "-w", "-x", "cpp-output"])
+                .arg(&file),
+        );
+        println!(
+            "{:>15} gcc {:>8.0} ns a line",
+            "",
+            peer.as_secs_f64() * 1e9 / count as f64
+        );
     }
-    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
