@@ -10,8 +10,8 @@
 
 mod common;
 
-use std::fmt::Write as _;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use common::{check_text, config, twins};
 use lockcheck::config::{Config, Role};
