@@ -15,7 +15,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run locales strings test soak fuzz bench check build setup install clean
+.PHONY: help run locales strings test soak fuzz bench check locks build setup install clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 12
@@ -51,6 +51,7 @@ test: ## install what is missing, check everything, and run all tests
 	scripts/check-translations $(TARGET)/debug/strings
 	scripts/check-icons
 	scripts/check-data
+	@$(MAKE) --no-print-directory locks
 	scripts/check-symbols $(TARGET)/debug/orielctl $(TARGET)/debug/oriel
 	$(CARGO) test --locked --workspace --doc --quiet
 	@# Last, so that the closing line of the whole run is the one of the tests.
@@ -71,12 +72,20 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler a
 			$(CARGO) +nightly fuzz run $$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
 	done
+	@# It begins with the snippets of the tests.
+	mkdir -p lockcheck/fuzz/corpus/c lockcheck/fuzz/corpus/rust
+	cp lockcheck/tests/c/*.[ci] lockcheck/fuzz/corpus/c
+	cp lockcheck/tests/rust/*/*.rs lockcheck/fuzz/corpus/rust
+	@cd lockcheck && for target in $$($(CARGO) +nightly fuzz list); do \
+		$(CARGO) +nightly fuzz run $$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
+	done
 
-bench: ## measure against virsh, virt-manager and other colour engines in one run; fails where a limit is passed
+bench: ## measure against virsh, virt-manager, other colour engines and gcc in one run; fails where a limit is passed
 	@scripts/setup bench
-	$(CARGO) build --locked --release --package orielctl --package oriel-ui --package oriel-tests --bins
+	$(CARGO) build --locked --release --package orielctl --package oriel-ui --package oriel-tests --package lockcheck --bins
 	@# All of them run, whatever the others say.
-	@failed=0; for bench in oriel-bench window-bench colour-bench; do \
+	@failed=0; for bench in oriel-bench window-bench colour-bench lock-bench; do \
 		$(TARGET)/release/$$bench || failed=1; \
 	done; exit $$failed
 
@@ -85,6 +94,11 @@ check: ## the quick part: style, lints and unit tests, no guests
 	scripts/check-files
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) nextest run --locked --workspace --lib --bins
+	@$(MAKE) --no-print-directory locks
+
+locks: ## check our own locks with lockcheck
+	$(CARGO) run --locked --quiet --package lockcheck -- --config lockcheck.toml \
+		src libvirt-ext/src colour/src cli/src ui/src sandbox/src lockcheck/src tests/src
 
 build: ## build all programs for use
 	$(CARGO) build --locked --release --workspace --bins

@@ -11,6 +11,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use common::{check_text, config, twins};
 use lockcheck::config::{Config, Role};
@@ -365,7 +366,7 @@ fn mutants_of_the_good_twins_are_found() {
         let count = counts.entry(mutant.what).or_default();
         count.1 += 1;
         if outcome.findings.is_empty() {
-            survivors += &format!("survived: {:?} of {}\n", mutant.what, mutant.place);
+            let _ = writeln!(survivors, "survived: {:?} of {}", mutant.what, mutant.place);
         } else {
             count.0 += 1;
         }

@@ -445,7 +445,7 @@ fn truncated_anywhere() {
         let bytes = snippet.text.as_bytes();
         for end in (0..bytes.len()).step_by(97) {
             let outcome = check_text(&snippet.name, &bytes[..end], &config);
-            let lines = bytes[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let lines = bytes[..end].split(|byte| *byte == b'\n').count();
             for finding in outcome.findings {
                 let preprocessed = snippet.name.starts_with("preprocessed");
                 let line = usize::try_from(finding.line).unwrap();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A run over files of Rust.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -16,22 +17,43 @@ pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>
     let parts: Vec<_> = sources
         .par_iter()
         .map(|source| {
-            let part = file(source, config);
+            let mut kinds = BTreeSet::new();
+            let part = file(source, config, &mut kinds);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, sources.len());
-            part
+            (part, kinds)
         })
         .collect();
     let mut outcome = Outcome::default();
-    for part in parts {
+    let mut seen = BTreeSet::new();
+    for (part, kinds) in parts {
+        seen.extend(kinds);
         outcome.findings.extend(part.findings);
         outcome.problems.extend(part.problems);
         outcome.functions += part.functions;
         outcome.allowed += part.allowed;
     }
+    let missing: Vec<&str> = config
+        .kinds
+        .iter()
+        .enumerate()
+        .filter(|(kind, _)| !seen.contains(kind))
+        .map(|(_, kind)| kind.name.as_str())
+        .collect();
+    if !missing.is_empty() {
+        outcome.problems.push(Problem {
+            file: None,
+            line: None,
+            severity: Severity::Warning,
+            message: format!(
+                "locks of the configuration that are taken nowhere in these files: {}",
+                missing.join(", ")
+            ),
+        });
+    }
     outcome
 }
 
-fn file(source: &Source, config: &Config) -> Outcome {
+fn file(source: &Source, config: &Config, kinds: &mut BTreeSet<usize>) -> Outcome {
     let mut outcome = Outcome::default();
     let lines = Lines::new(&source.path, &source.bytes);
     let problem = |at: Option<usize>, message| Problem {
@@ -58,6 +80,7 @@ fn file(source: &Source, config: &Config) -> Outcome {
     );
     for function in &parsed.functions {
         outcome.functions += 1;
+        kinds.extend(function.lockables.iter().map(|lockable| lockable.kind));
         for broken in analysis::check(function, config) {
             let Some(site) = function
                 .sites

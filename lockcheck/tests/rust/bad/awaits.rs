@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // No guard across an await.
 impl Store {
     async fn save(&self) -> Result<(), Error> {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The first level before the second.
 fn rename(hub: &Hub, name: &str) {
     let mut machine = hub.machine.lock().unwrap(); //~ object-without-driver

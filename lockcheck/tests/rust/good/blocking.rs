@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Nothing that blocks while a guard lives.
 use std::fs;
 use std::thread;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The first level before the second.
 fn rename(hub: &Hub, name: &str) {
     let registry = hub.registry.lock().unwrap();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // No second lock of a kind, and protected data only under its lock.
 impl Hub {
     fn registry(&self) -> MutexGuard<'_, Registry> {
