@@ -14,8 +14,8 @@ const DEEPEST: usize = 200;
 /// be a level of its own (`!!!!x`, `a + b + c`), and a tree is walked on the stack.
 const LONGEST: usize = 10_000;
 
-/// Most bytes of a file. Its tokens take some fifty times as much memory.
-const LARGEST: usize = 16 << 20;
+/// Most bytes of a file. Its tree takes up to two hundred times as much memory.
+const LARGEST: usize = 4 << 20;
 
 /// The tokens of a file that can be parsed without running out of stack.
 pub(super) fn tokens(source: &[u8]) -> Result<TokenStream, String> {
@@ -67,6 +67,9 @@ struct Level {
     around: usize,
     length: usize,
     angles: usize,
+    /// Whether a closure's parameters may have begun.
+    bars: bool,
+    before: char,
     brace: bool,
     after_brace: bool,
 }
@@ -78,6 +81,8 @@ impl Level {
             around,
             length: around,
             angles: 0,
+            bars: false,
+            before: ' ',
             brace,
             after_brace: false,
         }
@@ -92,18 +97,30 @@ impl Level {
             TokenTree::Literal(_) => false,
         };
         if std::mem::take(&mut self.after_brace) && !goes_on {
-            (self.length, self.angles) = (self.around, 0);
+            self.begin();
         }
         self.length += 1;
-        if let TokenTree::Punct(mark) = token {
-            match mark.as_char() {
-                '<' => self.angles += 1,
-                '>' => self.angles = self.angles.saturating_sub(1),
-                ',' if self.angles == 0 => self.length = self.around,
-                ';' => (self.length, self.angles) = (self.around, 0),
-                _ => {}
-            }
+        let TokenTree::Punct(mark) = token else {
+            self.before = ' ';
+            return;
+        };
+        let mark = mark.as_char();
+        match (self.before, mark) {
+            (_, '<') => self.angles += 1,
+            (_, '|') => self.bars = true,
+            ('=', '>') => self.bars = false,
+            ('-', '>') => {}
+            (_, '>') => self.angles = self.angles.saturating_sub(1),
+            (_, ',') if self.angles == 0 && !self.bars => self.length = self.around,
+            (_, ';') => self.begin(),
+            _ => {}
         }
+        self.before = mark;
+    }
+
+    /// A statement or an item begins.
+    fn begin(&mut self) {
+        (self.length, self.angles, self.bars) = (self.around, 0, false);
     }
 }
 
@@ -294,6 +311,15 @@ mod tests {
             "else if b { c(); }".repeat(20_000)
         );
         assert!(tokens(chain.as_bytes()).is_err_and(|why| why.contains("tokens")));
+        let closures = format!("fn a() {{ {}1; }}", "|b, c| ".repeat(20_000));
+        assert!(tokens(closures.as_bytes()).is_err_and(|why| why.contains("tokens")));
+        let types = format!("type A = {}", "B<fn() -> C, ".repeat(20_000));
+        assert!(tokens(types.as_bytes()).is_err_and(|why| why.contains("tokens")));
+        let arms = format!(
+            "fn a() {{ match b {{ {} }} }}",
+            "1 | 2 => 3, ".repeat(20_000)
+        );
+        assert!(tokens(arms.as_bytes()).is_ok());
         let flat = "fn a() { if b { c(); } d(1, 2); }\n".repeat(20_000);
         assert!(tokens(flat.as_bytes()).is_ok());
     }
