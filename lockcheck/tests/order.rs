@@ -129,3 +129,43 @@ fn the_library_reports_in_one_order_too() {
         format!("{:?}", second.problems)
     );
 }
+
+#[test]
+fn so_it_is_for_rust() {
+    let snippets = folder().with_file_name("rust");
+    let report = |format: &str, jobs: &str, files: &[String]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lockcheck"))
+            .current_dir(&snippets)
+            .args([
+                "--config",
+                "lockcheck.toml",
+                "--jobs",
+                jobs,
+                "--format",
+                format,
+            ])
+            .args(files)
+            .output()
+            .unwrap();
+        (output.status.code(), output.stdout, output.stderr)
+    };
+    let files: Vec<String> = ["bad", "good"]
+        .into_iter()
+        .flat_map(|twin| {
+            let inside = std::fs::read_dir(snippets.join(twin)).unwrap();
+            inside.map(move |file| format!("{twin}/{}", file.unwrap().file_name().display()))
+        })
+        .collect();
+    for format in ["text", "json", "sarif", "gcc"] {
+        let first = report(format, "1", &files);
+        assert_eq!(first.0, Some(1));
+        for order in orders(&files) {
+            for jobs in ["1", "2", "8"] {
+                assert!(
+                    first == report(format, jobs, &order),
+                    "{format}, {jobs} jobs, {order:?}"
+                );
+            }
+        }
+    }
+}
