@@ -75,7 +75,7 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler a
 	@# It begins with the snippets of the tests.
 	mkdir -p lockcheck/fuzz/corpus/c lockcheck/fuzz/corpus/rust
 	cp lockcheck/tests/c/*.[ci] lockcheck/fuzz/corpus/c
-	cp lockcheck/tests/rust/*/*.rs lockcheck/fuzz/corpus/rust
+	cp lockcheck/tests/rust/bad/*.rs lockcheck/fuzz/corpus/rust
 	@cd lockcheck && for target in $$($(CARGO) +nightly fuzz list); do \
 		$(CARGO) +nightly fuzz run $$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
