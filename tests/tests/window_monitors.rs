@@ -16,6 +16,7 @@ use oriel_colour::standard::{DISPLAY_P3, SRGB, Space};
 use oriel_colour::transform::{Recipe, Transform};
 use oriel_sandbox::{MonitorSize, Session, SessionOptions};
 use oriel_tests::desktop::App;
+use oriel_tests::desktop::tree::Element;
 use oriel_tests::desktop::walk::{Audit, By};
 use oriel_tests::screen::{Pixels, Screen};
 use oriel_tests::setter::{Content, Setter};
@@ -80,7 +81,13 @@ fn empty() -> Profile {
 
 /// Opens the page of a window by the button in its switcher.
 fn open_page(app: &App, name: &str) {
-    let tab = app.await_some(&format!("page “{name}”"), |tree| {
+    let tab = tab(app, name);
+    app.click(&tab);
+}
+
+/// The button of a page; in a narrow window there is one at the top, too, that is not shown.
+fn tab(app: &App, name: &str) -> Element {
+    app.await_some(&format!("page “{name}”"), |tree| {
         let window = tree.children.iter().find(|one| one.name == TITLE)?;
         let mut all = window.all().into_iter();
         let roles = ["tab", "toggle button", "radio", "radio button"];
@@ -88,8 +95,18 @@ fn open_page(app: &App, name: &str) {
             one.showing && roles.contains(&one.role.as_str()) && one.label().contains(name)
         })
         .cloned()
-    });
-    app.click(&tab);
+    })
+}
+
+/// What only one page says.
+fn words_of(page: &str) -> &'static str {
+    match page {
+        "Gamut" => "Coverage",
+        "Checks" => SOUND,
+        "Pictures" => "Colour Picker",
+        "Compare" => "Differences",
+        _ => "Conversion",
+    }
 }
 
 fn open(app: &App) {
@@ -209,20 +226,15 @@ fn dark_and_narrow(session: &Session) {
     open(&app);
     for name in ["Profile", "Gamut", "Checks", "Pictures", "Compare"] {
         open_page(&app, name);
-        app.await_words(match name {
-            "Gamut" => "Coverage",
-            "Checks" => SOUND,
-            "Pictures" => "Colour Picker",
-            "Compare" => "Differences",
-            _ => "Conversion",
-        });
+        app.await_words(words_of(name));
         app.picture("monitors", &format!("{}-dark.png", name.to_lowercase()));
     }
     let input = app.input();
     let window = input.run(&["getactivewindow"]);
     input.run(&["windowsize", "--sync", window.trim(), "360", "720"]);
     for name in ["Profile", "Gamut", "Checks", "Pictures", "Compare"] {
-        open_page(&app, name);
+        app.press(&tab(&app, name));
+        app.await_words(words_of(name));
         std::thread::sleep(Duration::from_millis(500));
         app.picture("monitors", &format!("{}-narrow.png", name.to_lowercase()));
     }
