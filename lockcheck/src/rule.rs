@@ -150,7 +150,7 @@ impl Rule {
         }
     }
 
-    /// In which order the old tool listed the mistakes of a block, for sorting.
+    /// Whether it is about a way out: reports count those apart.
     pub(crate) fn is_exit(self) -> bool {
         self == Self::StillLocked
     }

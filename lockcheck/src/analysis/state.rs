@@ -135,7 +135,7 @@ impl State {
         if known.bits != 0 || origins == 0 {
             self.set(variable, bits, known.copies);
         }
-        let sure = known.bits == 0 && origins.is_power_of_two();
+        let sure = self.only_origin(variable).is_some();
         for origin in ones(origins) {
             // It may be any of them, or it surely is this one.
             let old = self.at(origin);

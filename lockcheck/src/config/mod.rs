@@ -63,7 +63,7 @@ pub struct Kind {
     pub name: String,
     /// Its level.
     pub level: Level,
-    /// Whether only holding it matters for `await` and blocking calls.
+    /// In Rust: whether it is made to be held across an `await`.
     pub asynchronous: bool,
     /// In Rust: data that may be used only while the lock is held.
     pub protects: Vec<Vec<String>>,
@@ -105,7 +105,7 @@ pub struct Config {
     pub tables: FxHashSet<String>,
     /// Public methods that are not checked.
     pub skip: FxHashSet<String>,
-    /// Words that are no C, such as attributes behind macros; `true` with their arguments.
+    /// Words that are no C, such as attributes behind macros; with their arguments.
     pub erase: FxHashSet<String>,
     /// Macros that are defined in a way that the checker should take, for `#if`.
     pub undefined: FxHashSet<String>,

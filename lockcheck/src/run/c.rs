@@ -60,10 +60,7 @@ pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>
         })
         .collect();
     for part in parts {
-        outcome.findings.extend(part.findings);
-        outcome.problems.extend(part.problems);
-        outcome.functions += part.functions;
-        outcome.allowed += part.allowed;
+        outcome.add(part);
     }
     nowhere(&files, &names, &mut outcome);
     outcome

@@ -84,6 +84,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Adds what came of a part of the files.
+    fn add(&mut self, part: Self) {
+        self.findings.extend(part.findings);
+        self.problems.extend(part.problems);
+        self.functions += part.functions;
+        self.allowed += part.allowed;
+    }
+
     /// Whether all that should be checked was.
     pub fn is_complete(&self) -> bool {
         self.problems

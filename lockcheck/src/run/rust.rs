@@ -27,10 +27,7 @@ pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>
     let mut seen = BTreeSet::new();
     for (part, kinds) in parts {
         seen.extend(kinds);
-        outcome.findings.extend(part.findings);
-        outcome.problems.extend(part.problems);
-        outcome.functions += part.functions;
-        outcome.allowed += part.allowed;
+        outcome.add(part);
     }
     let missing: Vec<&str> = config
         .kinds
