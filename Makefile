@@ -73,9 +73,11 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler a
 			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
 	done
 	@# It begins with the snippets of the tests.
-	mkdir -p lockcheck/fuzz/corpus/c lockcheck/fuzz/corpus/rust
+	mkdir -p lockcheck/fuzz/corpus/c lockcheck/fuzz/corpus/parsers lockcheck/fuzz/corpus/rust
 	cp lockcheck/tests/c/*.[ci] lockcheck/fuzz/corpus/c
 	cp lockcheck/tests/rust/bad/*.rs lockcheck/fuzz/corpus/rust
+	@awk 'NF && !/^#/ { file = "lockcheck/fuzz/corpus/parsers/form-" NR; \
+		print "int f(struct a *b) { " $$0 " }" > file; close(file) }' lockcheck/tests/forms.txt
 	@cd lockcheck && for target in $$($(CARGO) +nightly fuzz list); do \
 		$(CARGO) +nightly fuzz run $$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \

@@ -67,7 +67,8 @@ fn contents(path: &Path) -> Result<Vec<u8>, String> {
     if about.len() > LONGEST_FILE {
         return Err(too_long());
     }
-    let mut bytes = Vec::new();
+    let expected = usize::try_from(about.len()).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(expected + 1);
     // It may grow while it is read.
     File::open(path)
         .map_err(cannot)?

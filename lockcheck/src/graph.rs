@@ -58,19 +58,19 @@ impl Graph {
     }
 
     /// An edge from one block to another one.
-    pub fn edge(&mut self, from: usize, to: usize, assume: Vec<Assume>) {
+    pub fn edge(&mut self, from: usize, to: usize, assume: Option<Assume>) {
         self.blocks[from].next.push(Edge { to, assume });
     }
 
     /// An edge from the current block, which grows no more.
     pub fn jump(&mut self, to: usize) {
-        self.edge(self.current, to, Vec::new());
+        self.edge(self.current, to, None);
         self.go_on_nowhere();
     }
 
     /// Like [`Self::jump`], and goes on there.
     pub fn flow_into(&mut self, to: usize) {
-        self.edge(self.current, to, Vec::new());
+        self.edge(self.current, to, None);
         self.current = to;
     }
 

@@ -122,7 +122,7 @@ pub struct Edge {
     /// The block that it leads to.
     pub to: usize,
     /// What is known there.
-    pub assume: Vec<Assume>,
+    pub assume: Option<Assume>,
 }
 
 /// Steps without a branch between them.

@@ -60,7 +60,7 @@ fn perform(arguments: &Arguments) -> Result<u8, Box<dyn std::error::Error>> {
     let mut outcome = if sources.is_empty() {
         Outcome::default()
     } else {
-        pool.install(|| run::check_with(&sources, &config, &progress))
+        pool.install(|| run::check_with(sources, &config, &progress))
     };
     if show {
         let _ = write!(std::io::stderr(), "\r{:40}\r", "");

@@ -267,7 +267,7 @@ fn functions_are_found_across_files() {
         "two.c",
         "virDriver umlDriver = {\n    .shared = umlShared,\n};\n",
     );
-    let outcome = lockcheck::run::check(&[function, table], &config(false));
+    let outcome = lockcheck::run::check(vec![function, table], &config(false));
     let found: Vec<_> = outcome
         .findings
         .iter()

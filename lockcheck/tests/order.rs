@@ -96,7 +96,7 @@ fn files_do_not_change_each_other() {
             bytes: snippet.text.clone().into_bytes(),
         });
     }
-    let mut together: Vec<_> = check(&sources, &config)
+    let mut together: Vec<_> = check(sources.clone(), &config)
         .findings
         .iter()
         .map(as_expected)
@@ -117,9 +117,9 @@ fn the_library_reports_in_one_order_too() {
             bytes: snippet.text.into_bytes(),
         });
     }
-    let first = check(&sources, &config);
+    let first = check(sources.clone(), &config);
     sources.reverse();
-    let second = check(&sources, &config);
+    let second = check(sources.clone(), &config);
     assert_eq!(
         format!("{:?}", first.findings),
         format!("{:?}", second.findings)

@@ -41,7 +41,7 @@ fn findings(name: &str, source: &str) -> BTreeSet<(u32, &'static str)> {
         path: name.to_owned(),
         bytes: source.as_bytes().to_vec(),
     };
-    let outcome = check(&[source], &config());
+    let outcome = check(vec![source], &config());
     assert!(outcome.is_complete(), "{name}: {:?}", outcome.problems);
     outcome
         .findings

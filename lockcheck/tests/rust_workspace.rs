@@ -48,13 +48,16 @@ fn sources() -> Vec<Source> {
 fn our_own_locks_are_sound_and_are_seen() {
     let text = fs::read_to_string(root().join("lockcheck.toml")).unwrap();
     let sources = sources();
-    let outcome = check(&sources, &Config::parse(&text, "lockcheck.toml").unwrap());
+    let outcome = check(
+        sources.clone(),
+        &Config::parse(&text, "lockcheck.toml").unwrap(),
+    );
     assert!(outcome.is_complete(), "{:?}", outcome.problems);
     assert!(outcome.findings.is_empty(), "{:#?}", outcome.findings);
 
     // Were every call one that blocks, each guard that something is called under would be found.
     let strict = text.replace("blocking = [", "blocking = [\"*\",");
-    let outcome = check(&sources, &Config::parse(&strict, "strict").unwrap());
+    let outcome = check(sources, &Config::parse(&strict, "strict").unwrap());
     for file in [
         "calls.rs",
         "lease.rs",

@@ -12,7 +12,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     config.conditions = true;
     config.switch(&["all".to_owned()], true).expect("it is a name");
     let source = Source { path: "fuzz.c".to_owned(), bytes: bytes.to_vec() };
-    let outcome = check(&[source], &config);
+    let outcome = check(vec![source], &config);
     for format in [Format::Text, Format::Json, Format::Sarif, Format::Gcc] {
         report::write(&outcome, format).expect("a report can be written");
     }

@@ -10,5 +10,5 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let config = Config::parse(include_str!("../../../lockcheck.toml"), "lockcheck.toml")
         .expect("our configuration is sound");
     let source = Source { path: "fuzz.rs".to_owned(), bytes: bytes.to_vec() };
-    check(&[source], &config);
+    check(vec![source], &config);
 });

@@ -25,8 +25,16 @@ pub(super) fn solve(function: &Function) -> Vec<Option<Facts>> {
         for step in &block.steps {
             facts.apply(&step.action);
         }
-        for edge in &block.next {
-            let arriving = facts.assume(&edge.assume);
+        for (left, edge) in (0..block.next.len()).rev().zip(&block.next) {
+            // Nobody needs what is known here after the last edge.
+            let mut arriving = if left == 0 {
+                std::mem::take(&mut facts)
+            } else {
+                facts.clone()
+            };
+            if let Some(assumption) = edge.assume {
+                arriving.narrow(assumption);
+            }
             if arriving.is_unreachable() {
                 continue;
             }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What is known at a place of a function.
 
+use std::borrow::Cow;
+
 use crate::ir::{Action, Assume, Function, Level, Value, Variable};
 
 /// The variable's lock is not held, as far as this function knows.
@@ -234,11 +236,18 @@ impl State {
         true
     }
 
-    fn unite(&mut self, other: &Self) {
+    /// Adds what may be on another way; returns whether that was anything new.
+    fn unite(&mut self, other: &Self) -> bool {
+        let mut changed = false;
         for (mine, others) in self.known.iter_mut().zip(&other.known) {
-            mine.bits |= others.bits;
-            mine.copies |= others.copies;
+            let united = Known {
+                bits: mine.bits | others.bits,
+                copies: mine.copies | others.copies,
+            };
+            changed |= united != *mine;
+            *mine = united;
         }
+        changed
     }
 }
 
@@ -295,28 +304,22 @@ impl Facts {
     fn set_flag(&mut self, flag: u8, value: Option<bool>) {
         let code = value.map_or(0, |value| 1 + u16::from(value));
         for (values, state) in std::mem::take(&mut self.0) {
-            self.add(with(values, flag, code), state);
+            self.add(with(values, flag, code), Cow::Owned(state));
         }
     }
 
-    fn add(&mut self, values: u16, state: State) {
+    fn add(&mut self, values: u16, state: Cow<'_, State>) -> bool {
         match self.0.binary_search_by_key(&values, |(known, _)| *known) {
             Ok(at) => self.0[at].1.unite(&state),
-            Err(at) => self.0.insert(at, (values, state)),
+            Err(at) => {
+                self.0.insert(at, (values, state.into_owned()));
+                true
+            }
         }
     }
 
-    /// What is known where all this holds.
-    #[must_use]
-    pub fn assume(&self, assume: &[Assume]) -> Self {
-        let mut facts = self.clone();
-        for assumption in assume {
-            facts.narrow(*assumption);
-        }
-        facts
-    }
-
-    fn narrow(&mut self, assumption: Assume) {
+    /// Keeps what is possible where this holds.
+    pub fn narrow(&mut self, assumption: Assume) {
         match assumption {
             Assume::Null(variable) => self.0.retain_mut(|(_, state)| state.assume_null(variable)),
             Assume::NotNull(variable) => {
@@ -337,7 +340,7 @@ impl Facts {
                 for (values, state) in std::mem::take(&mut self.0) {
                     let known = (values >> (2 * flag)) & 3;
                     if known == 0 || known == code {
-                        self.add(with(values, flag, code), state);
+                        self.add(with(values, flag, code), Cow::Owned(state));
                     }
                 }
             }
@@ -346,11 +349,11 @@ impl Facts {
 
     /// Adds what is known on another way; returns whether that was anything new.
     pub fn join(&mut self, other: &Self) -> bool {
-        let before = self.clone();
+        let mut changed = false;
         for (values, state) in &other.0 {
-            self.add(*values, state.clone());
+            changed |= self.add(*values, Cow::Borrowed(state));
         }
-        *self != before
+        changed
     }
 }
 

@@ -12,3 +12,4 @@ pub mod prepare;
 pub mod split;
 pub mod syntax;
 pub mod tables;
+mod words;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Blanking what is no C: the text keeps its length, so that every place stays what it was.
 
+use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::words::{Words, is_word, word_length};
 use crate::config::Config;
 
 /// A comment, for those that are meant for the checker.
@@ -12,6 +14,8 @@ pub struct Comment {
     pub start: usize,
     /// Where it ends.
     pub end: usize,
+    /// What it says.
+    pub text: String,
 }
 
 /// A place from which on lines belong to a file, as the preprocessor tells.
@@ -47,7 +51,7 @@ pub struct Prepared {
 /// The words that the pass looks for, made once for all files.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    words: FxHashMap<Vec<u8>, Word>,
+    words: Words<Word>,
     /// The expected names, by their number.
     pub expected: Vec<String>,
     undefined: FxHashSet<Vec<u8>>,
@@ -74,14 +78,14 @@ impl Names {
         let mut names = Self::default();
         let erased = config.erase.iter().map(String::as_str);
         for word in erased.chain(EXTENSIONS.iter().copied()) {
-            names.words.entry(word.into()).or_default().erase = true;
+            names.words.entry(word.as_bytes()).erase = true;
         }
         let mut expected: Vec<_> = config.expected_names().collect();
         expected.sort_unstable();
         expected.dedup();
         for word in expected {
             let number = u32::try_from(names.expected.len()).ok();
-            names.words.entry(word.into()).or_default().expected = number;
+            names.words.entry(word.as_bytes()).expected = number;
             names.expected.push(word.to_owned());
         }
         names.undefined = config
@@ -106,20 +110,18 @@ struct Conditional {
 }
 
 struct Pass<'a> {
-    source: &'a [u8],
     names: &'a Names,
     out: Prepared,
     at: usize,
     conditionals: Vec<Conditional>,
 }
 
-/// Blanks what is no C.
-pub fn prepare(source: &[u8], names: &Names) -> Prepared {
+/// Blanks what is no C. The text's own memory is taken, as sources may be long.
+pub fn prepare(text: Vec<u8>, names: &Names) -> Prepared {
     let mut pass = Pass {
-        source,
         names,
         out: Prepared {
-            text: source.to_vec(),
+            text,
             ..Prepared::default()
         },
         at: 0,
@@ -129,14 +131,9 @@ pub fn prepare(source: &[u8], names: &Names) -> Prepared {
     pass.out
 }
 
-/// Whether a byte can stand in an identifier.
-pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
-}
-
 impl Pass<'_> {
     fn peek(&self, ahead: usize) -> u8 {
-        self.source.get(self.at + ahead).copied().unwrap_or(0)
+        self.out.text.get(self.at + ahead).copied().unwrap_or(0)
     }
 
     fn blank(&mut self, from: usize, to: usize) {
@@ -149,14 +146,17 @@ impl Pass<'_> {
 
     fn run(&mut self) {
         let mut line_begins = true;
-        while self.at < self.source.len() {
-            let byte = self.source[self.at];
+        while let Some(byte) = self.out.text.get(self.at).copied() {
             match byte {
                 b'\n' => {
                     line_begins = true;
                     self.at += 1;
                 }
-                b' ' | b'\t' | b'\r' | 0x0b | 0x0c => self.at += 1,
+                b' ' | b'\t' | b'\r' | 0x0b | 0x0c => {
+                    let rest = &self.out.text[self.at..];
+                    let blanks = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c);
+                    self.at += rest.iter().take_while(|byte| blanks(byte)).count();
+                }
                 b'#' if line_begins => self.directive(),
                 b'/' if matches!(self.peek(1), b'*' | b'/') => self.comment(),
                 _ if !self.active() => {
@@ -165,7 +165,7 @@ impl Pass<'_> {
                 }
                 b'"' | b'\'' => {
                     line_begins = false;
-                    self.at = end_of_literal(self.source, self.at);
+                    self.at = end_of_literal(&self.out.text, self.at);
                 }
                 b'\\' if matches!(self.peek(1), b'\n' | b'\r') => {
                     self.blank(self.at, self.at + 1);
@@ -182,9 +182,8 @@ impl Pass<'_> {
             }
         }
         if !self.conditionals.is_empty() {
-            self.out
-                .oddities
-                .push((self.source.len(), "an #if has no #endif"));
+            let end = self.out.text.len();
+            self.out.oddities.push((end, "an #if has no #endif"));
         }
     }
 
@@ -195,30 +194,25 @@ impl Pass<'_> {
     /// What an `#if` leaves out is not C at all, perhaps; only comments go over lines there.
     fn skip_line(&mut self) {
         let from = self.at;
-        while self.at < self.source.len() && self.source[self.at] != b'\n' {
-            if self.source[self.at] == b'/' && self.peek(1) == b'*' {
-                break;
-            }
-            self.at += 1;
-        }
+        let rest = &self.out.text[from..];
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        self.at += memmem::find(&rest[..end], b"/*").unwrap_or(end);
         self.blank(from, self.at);
     }
 
     fn comment(&mut self) {
         let start = self.at;
-        let rest = &self.source[start + 2..];
-        let length = if self.source[start + 1] == b'*' {
-            rest.windows(2)
-                .position(|pair| pair == b"*/")
-                .map_or(rest.len(), |at| at + 2)
+        let rest = &self.out.text[start + 2..];
+        let length = if self.out.text[start + 1] == b'*' {
+            memmem::find(rest, b"*/").map_or(rest.len(), |at| at + 2)
         } else {
-            rest.iter()
-                .position(|byte| *byte == b'\n')
-                .unwrap_or(rest.len())
+            memchr::memchr(b'\n', rest).unwrap_or(rest.len())
         };
         let end = start + 2 + length;
-        if contains(&self.source[start..end], b"lockcheck:") {
-            self.out.comments.push(Comment { start, end });
+        let comment = &self.out.text[start..end];
+        if memmem::find(comment, b"lockcheck:").is_some() {
+            let text = String::from_utf8_lossy(comment).into_owned();
+            self.out.comments.push(Comment { start, end, text });
         }
         self.blank(start, end);
         self.at = end;
@@ -226,17 +220,15 @@ impl Pass<'_> {
 
     fn word(&mut self) {
         let start = self.at;
-        while self.at < self.source.len() && is_word(self.source[self.at]) {
-            self.at += 1;
-        }
-        let Some(word) = self.names.words.get(&self.source[start..self.at]).copied() else {
+        self.at += word_length(&self.out.text[start..]);
+        let Some(word) = self.names.words.get(&self.out.text[start..self.at]) else {
             return;
         };
         if let Some(number) = word.expected {
             self.out.seen.insert(number);
         }
         if word.erase {
-            let end = end_of_arguments(self.source, self.at).unwrap_or(self.at);
+            let end = end_of_arguments(&self.out.text, self.at).unwrap_or(self.at);
             self.blank(start, end);
             self.at = end;
         }
@@ -246,34 +238,36 @@ impl Pass<'_> {
     fn directive(&mut self) {
         let start = self.at;
         let mut end = start;
-        while end < self.source.len() {
-            match self.source[end] {
-                b'\n' if end > 0 && continues(&self.source[start..end]) => end += 1,
+        while end < self.out.text.len() {
+            match self.out.text[end] {
+                b'\n' if end > 0 && continues(&self.out.text[start..end]) => end += 1,
                 b'\n' => break,
-                b'/' if self.source.get(end + 1) == Some(&b'*') => {
-                    let rest = &self.source[end + 2..];
-                    let length = rest.windows(2).position(|pair| pair == b"*/");
-                    end = length.map_or(self.source.len(), |length| end + 4 + length);
+                b'/' if self.out.text.get(end + 1) == Some(&b'*') => {
+                    let length = memmem::find(&self.out.text[end + 2..], b"*/");
+                    end = length.map_or(self.out.text.len(), |length| end + 4 + length);
                 }
-                b'/' if self.source.get(end + 1) == Some(&b'/') => {
-                    end += self.source[end..]
+                b'/' if self.out.text.get(end + 1) == Some(&b'/') => {
+                    end += self.out.text[end..]
                         .iter()
                         .position(|byte| *byte == b'\n')
-                        .unwrap_or(self.source.len() - end);
+                        .unwrap_or(self.out.text.len() - end);
                 }
-                b'"' => end = end_of_literal(self.source, end),
+                b'"' => end = end_of_literal(&self.out.text, end),
                 _ => end += 1,
             }
         }
-        let line = without_comments(&self.source[start + 1..end]);
+        let line = &self.out.text[start + 1..end];
+        // A line marker, by far the most frequent directive, has no comments.
+        let plain = line.get(1).is_some_and(u8::is_ascii_digit);
+        let line = if plain {
+            line.to_vec()
+        } else {
+            without_comments(line)
+        };
         self.blank(start, end);
         self.at = end;
         let line = line.trim_ascii();
-        let length = line
-            .iter()
-            .position(|byte| !is_word(*byte))
-            .unwrap_or(line.len());
-        let (word, rest) = line.split_at(length);
+        let (word, rest) = line.split_at(word_length(line));
         let rest = rest.trim_ascii();
         match word {
             b"if" | b"ifdef" | b"ifndef" => {
@@ -329,19 +323,26 @@ impl Pass<'_> {
         let Ok(line) = number.parse() else { return };
         let name = rest.split('"').nth(1);
         let file = match (name, self.out.markers.last()) {
+            (Some(name), Some(last))
+                if self.out.files.get(last.file).is_some_and(|it| it == name) =>
+            {
+                last.file
+            }
             (Some(name), _) => {
-                let next = self.out.files.len();
-                let number = *self.out.numbers.entry(name.to_owned()).or_insert(next);
-                if number == next {
+                if let Some(number) = self.out.numbers.get(name) {
+                    *number
+                } else {
+                    let number = self.out.files.len();
+                    self.out.numbers.insert(name.to_owned(), number);
                     self.out.files.push(name.to_owned());
+                    number
                 }
-                number
             }
             (None, Some(last)) => last.file,
             (None, None) => return,
         };
         self.out.markers.push(Marker {
-            offset: (end + 1).min(self.source.len()),
+            offset: (end + 1).min(self.out.text.len()),
             line,
             file,
         });
@@ -361,11 +362,7 @@ fn without_comments(line: &[u8]) -> Vec<u8> {
             break;
         }
         if line[at..].starts_with(b"/*") {
-            let rest = &line[at + 2..];
-            at = rest
-                .windows(2)
-                .position(|pair| pair == b"*/")
-                .map_or(line.len(), |length| at + 4 + length);
+            at = memmem::find(&line[at + 2..], b"*/").map_or(line.len(), |length| at + 4 + length);
             kept.push(b' ');
         } else {
             kept.push(line[at]);
@@ -424,8 +421,4 @@ fn end_of_arguments(source: &[u8], from: usize) -> Option<usize> {
         at += 1;
     }
     None
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }

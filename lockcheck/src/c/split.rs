@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::prepare::{end_of_literal, is_word};
+use super::prepare::end_of_literal;
+use super::words::{is_word, word_length};
 
 /// What a piece seems to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ struct Splitter<'a> {
     /// The only word and its arguments make up the piece so far, and they end here.
     bare_macro: bool,
     broken: Option<&'static str>,
+    /// The next brace or double quote, unless it is behind.
+    brace: usize,
 }
 
 /// Cuts a text.
@@ -71,6 +74,7 @@ pub fn split(text: &[u8]) -> Vec<Item> {
         words: 0,
         bare_macro: false,
         broken: None,
+        brace: 0,
     };
     splitter.run();
     splitter.items
@@ -79,11 +83,18 @@ pub fn split(text: &[u8]) -> Vec<Item> {
 impl Splitter<'_> {
     fn run(&mut self) {
         while self.at < self.text.len() {
-            let byte = self.text[self.at];
-            if byte.is_ascii_whitespace() {
-                self.at += 1;
-                continue;
+            if self.curly > 0 {
+                self.skip_inside();
+                if self.at == self.text.len() {
+                    break;
+                }
             }
+            let rest = &self.text[self.at..];
+            let Some(blanks) = rest.iter().position(|byte| !byte.is_ascii_whitespace()) else {
+                break;
+            };
+            self.at += blanks;
+            let byte = rest[blanks];
             if self.curly == 0
                 && self.bare_macro
                 && !matches!(byte, b'{' | b';' | b'=' | b',' | b'(' | b'[')
@@ -139,15 +150,25 @@ impl Splitter<'_> {
         }
     }
 
+    /// Within braces nothing counts but braces and what hides them.
+    fn skip_inside(&mut self) {
+        // A character before the next brace does not make this one be looked for again.
+        if self.brace < self.at {
+            let rest = &self.text[self.at..];
+            let ahead = memchr::memchr3(b'{', b'}', b'"', rest).unwrap_or(rest.len());
+            self.brace = self.at + ahead;
+        }
+        let character = memchr::memchr(b'\'', &self.text[self.at..self.brace]);
+        self.at = character.map_or(self.brace, |ahead| self.at + ahead);
+    }
+
     fn top(&self) -> bool {
         self.curly == 0 && self.square == 0
     }
 
     fn read_word(&mut self) {
         let start = self.at;
-        while self.at < self.text.len() && is_word(self.text[self.at]) {
-            self.at += 1;
-        }
+        self.at += word_length(&self.text[start..]);
         if self.curly == 0 && self.round == 0 {
             self.words += 1;
             self.word = Some(start..self.at);
@@ -275,10 +296,7 @@ fn begins_definition(text: &[u8]) -> bool {
     if at == 0 || text[at - 1] != b'\n' || !is_word(text[at]) {
         return false;
     }
-    let word = text[at..]
-        .iter()
-        .position(|byte| !is_word(*byte))
-        .unwrap_or(text.len() - at);
+    let word = word_length(&text[at..]);
     let rest = text[at + word..].trim_ascii_start();
     !rest.starts_with(b":")
 }

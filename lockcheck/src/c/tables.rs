@@ -3,9 +3,9 @@
 //! lock, and other names of their types.
 
 use rustc_hash::FxHashMap;
-use tree_sitter::{Node, Parser};
 
-use super::syntax::{self, Kind, children, kind};
+use super::syntax::{self, Kind, Node, Parser};
+use super::words::{Words, is_word, word_length};
 use crate::config::Config;
 
 /// A public method that a table names.
@@ -23,27 +23,40 @@ pub struct Declarations {
     /// Public methods.
     pub entries: Vec<Entry>,
     /// Global variables that carry a lock, with the kind of the lock and how they are shown.
-    pub globals: FxHashMap<String, (usize, String)>,
+    pub globals: FxHashMap<Vec<u8>, (usize, String)>,
     /// Other names of types that carry a lock.
     pub types: FxHashMap<String, usize>,
     /// What could not be read.
     pub problems: Vec<(usize, String)>,
 }
 
-/// Whether a declaration can say something of interest: a word of it is a type that carries a
-/// lock, or a table's.
-pub(crate) fn of_interest(head: &[u8], config: &Config, types: &FxHashMap<String, usize>) -> bool {
-    head.split(|byte| !super::prepare::is_word(*byte))
-        .filter(|word| !word.is_empty())
-        .any(|word| {
-            let Ok(word) = std::str::from_utf8(word) else {
-                return false;
-            };
-            config.tables.contains(word)
-                || config.types.contains_key(word)
-                || types.contains_key(word)
-                || config.types.contains_key(&format!("struct {word}"))
-        })
+/// The words that make a declaration one to read: types that carry a lock, and tables.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interest(Words<()>);
+
+impl Interest {
+    pub(crate) fn new(config: &Config) -> Self {
+        let mut words = Words::default();
+        for name in config.tables.iter().chain(config.types.keys()) {
+            words.entry(name.strip_prefix("struct ").unwrap_or(name).as_bytes());
+        }
+        Self(words)
+    }
+
+    /// Whether a declaration can say something of interest; `types` are the file's own names
+    /// of types with locks.
+    pub(crate) fn is_in(&self, head: &[u8], types: &FxHashMap<String, usize>) -> bool {
+        let mut rest = head;
+        while let Some(first) = rest.first() {
+            let (word, after) = rest.split_at(word_length(rest).max(1));
+            let own = || str::from_utf8(word).is_ok_and(|word| types.contains_key(word));
+            if is_word(*first) && (self.0.get(word).is_some() || (!types.is_empty() && own())) {
+                return true;
+            }
+            rest = after;
+        }
+        false
+    }
 }
 
 /// The kind of lock that a type carries.
@@ -68,26 +81,21 @@ pub fn read(
     config: &Config,
     into: &mut Declarations,
 ) {
-    let tree = match syntax::parse(parser, text) {
+    let tree = match parser.parse(text) {
         Ok(tree) => tree,
         Err(why) => {
-            let at = if let syntax::Unparsable::Syntax(at) = why {
-                at
-            } else {
-                0
-            };
             // Where nothing but a macro stands that nobody named, nothing is lost.
             if names_table(text, config) {
                 into.problems.push((
-                    offset + at,
+                    offset + why.at(),
                     format!("this table of public methods can't be read: {why}"),
                 ));
             }
             return;
         }
     };
-    for node in children(tree.root_node()) {
-        match kind(node) {
+    for node in tree.root().into_iter().flat_map(Node::children) {
+        match node.kind() {
             Kind::Declaration => declaration(node, text, offset, config, into),
             Kind::TypeDefinition => definition(node, text, config, into),
             _ => {}
@@ -97,7 +105,7 @@ pub fn read(
 
 fn names_table(text: &[u8], config: &Config) -> bool {
     let head = text.split(|byte| *byte == b'=').next().unwrap_or_default();
-    head.split(|byte| !super::prepare::is_word(*byte))
+    head.split(|byte| !is_word(*byte))
         .any(|word| std::str::from_utf8(word).is_ok_and(|word| config.tables.contains(word)))
 }
 
@@ -108,14 +116,16 @@ fn declaration(
     config: &Config,
     into: &mut Declarations,
 ) {
-    let Some(of_type) = syntax::type_of(node).and_then(|it| syntax::type_name(it, text)) else {
+    let Some(of_type) = node.type_of().and_then(|it| syntax::type_name(it, text)) else {
         return;
     };
     let plain = of_type.strip_prefix("struct ").unwrap_or(&of_type);
     let plain = plain.strip_prefix('_').unwrap_or(plain);
-    if config.tables.contains(&of_type) || config.tables.contains(plain) {
-        for child in children(node) {
-            if let Some(list) = syntax::value(child).filter(|_| kind(child) == Kind::InitDeclarator)
+    if config.tables.contains(of_type.as_ref()) || config.tables.contains(plain) {
+        for child in node.children() {
+            if let Some(list) = child
+                .value()
+                .filter(|_| child.kind() == Kind::InitDeclarator)
             {
                 entries(list, text, offset, into);
             }
@@ -125,74 +135,76 @@ fn declaration(
     let Some(lock) = kind_of_type(&of_type, config, &into.types) else {
         return;
     };
-    for child in children(node) {
+    for child in node.children() {
         if let Some((name, pointers)) =
             syntax::declared(child).filter(|(_, pointers)| is_one(&of_type, *pointers))
-            && kind(name) == Kind::Identifier
+            && name.kind() == Kind::Identifier
         {
-            let name = String::from_utf8_lossy(syntax::text(name, text)).into_owned();
-            let shown = format!("{of_type} {}{name}", "* ".repeat(pointers));
-            into.globals.insert(name, (lock, shown));
+            let name = name.text(text);
+            let shown = format!(
+                "{of_type} {}{}",
+                "* ".repeat(pointers),
+                String::from_utf8_lossy(name)
+            );
+            into.globals.insert(name.to_vec(), (lock, shown));
         }
     }
 }
 
 /// `typedef struct uml_driver *umlDriverPtr;`
 fn definition(node: Node<'_>, text: &[u8], config: &Config, into: &mut Declarations) {
-    let Some(of_type) = syntax::type_of(node).and_then(|it| syntax::type_name(it, text)) else {
+    let Some(of_type) = node.type_of().and_then(|it| syntax::type_name(it, text)) else {
         return;
     };
     let Some(lock) = kind_of_type(&of_type, config, &into.types) else {
         return;
     };
-    if let Some((name, 0 | 1)) = syntax::declarator(node).and_then(syntax::declared) {
-        into.types.insert(
-            String::from_utf8_lossy(syntax::text(name, text)).into_owned(),
-            lock,
-        );
+    if let Some((name, 0 | 1)) = node.declarator().and_then(syntax::declared) {
+        into.types
+            .insert(String::from_utf8_lossy(name.text(text)).into_owned(), lock);
     }
 }
 
 /// The functions that an initialiser names, in braces within braces as well.
 fn entries(list: Node<'_>, text: &[u8], offset: usize, into: &mut Declarations) {
-    if kind(list) != Kind::InitializerList {
+    if list.kind() != Kind::InitializerList {
         return;
     }
-    for child in children(list) {
-        let value = if kind(child) == Kind::InitializerPair {
-            syntax::value(child)
+    for child in list.children() {
+        let value = if child.kind() == Kind::InitializerPair {
+            child.value()
         } else {
             Some(child)
         };
         let Some(value) = value.map(syntax::bare) else {
             continue;
         };
-        let value = match kind(value) {
+        let value = match value.kind() {
             Kind::InitializerList => {
                 entries(value, text, offset, into);
                 continue;
             }
             Kind::CompoundLiteral => {
-                if let Some(inner) = syntax::value(value) {
+                if let Some(inner) = value.value() {
                     entries(inner, text, offset, into);
                 }
                 continue;
             }
             // `&function`
-            Kind::Pointer => syntax::argument(value).map(syntax::bare),
+            Kind::Pointer => value.argument().map(syntax::bare),
             // `(of_type) &function`, where nothing tells the grammar that it is a cast.
-            Kind::Binary => syntax::right(value).map(syntax::bare),
+            Kind::Binary => value.right().map(syntax::bare),
             _ => Some(value),
         };
-        let Some(value) = value.filter(|value| kind(*value) == Kind::Identifier) else {
+        let Some(value) = value.filter(|value| value.kind() == Kind::Identifier) else {
             continue;
         };
-        let name = String::from_utf8_lossy(syntax::text(value, text)).into_owned();
+        let name = String::from_utf8_lossy(value.text(text)).into_owned();
         // VIR_DRV_UML and NULL are constants.
         if name.bytes().any(|byte| byte.is_ascii_lowercase()) {
             into.entries.push(Entry {
                 function: name,
-                at: offset + value.start_byte(),
+                at: offset + value.start(),
             });
         }
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A run over files of C: first all tables, then the functions that they name.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::Parser;
 
 use super::suppress::Allowances;
 use super::{Finding, Lines, Outcome, Problem, Progress, Severity, Source, one_line};
@@ -13,17 +13,16 @@ use crate::analysis;
 use crate::c::lower::{self, Context};
 use crate::c::prepare::{Comment, Names, prepare};
 use crate::c::split::{Item, Shape, split};
-use crate::c::syntax::{self, Kind};
-use crate::c::tables::{self, Declarations};
+use crate::c::syntax::{Kind, Parser};
+use crate::c::tables::{self, Declarations, Interest};
 use crate::config::Config;
 
 /// A function longer than this is refused; the longest of real drivers have some 50 KiB.
 const LONGEST_FUNCTION: usize = 2 << 20;
 
 /// A file after its first pass.
-struct File<'a> {
-    source: &'a Source,
-    text: Vec<u8>,
+struct File {
+    text: Arc<Vec<u8>>,
     comments: Vec<Comment>,
     lines: Lines,
     items: Vec<Item>,
@@ -40,12 +39,13 @@ struct Checked {
     done: bool,
 }
 
-pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>) -> Outcome {
+pub(super) fn check(sources: Vec<Source>, config: &Config, progress: Progress<'_>) -> Outcome {
     let names = Names::new(config);
+    let interest = Interest::new(config);
     let done = AtomicUsize::new(0);
-    let files: Vec<File<'_>> = sources
-        .par_iter()
-        .map(|source| first_pass(source, config, &names))
+    let files: Vec<File> = sources
+        .into_par_iter()
+        .map(|source| first_pass(source, config, &names, &interest))
         .collect();
     let public = Public::new(&files, config);
     let mut outcome = Outcome::default();
@@ -66,22 +66,20 @@ pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>
     outcome
 }
 
-fn first_pass<'a>(source: &'a Source, config: &Config, names: &Names) -> File<'a> {
-    let prepared = prepare(&source.bytes, names);
+fn first_pass(source: Source, config: &Config, names: &Names, interest: &Interest) -> File {
+    let prepared = prepare(source.bytes, names);
+    let text = Arc::new(prepared.text);
     let lines =
-        Lines::new(&source.path, &source.bytes).with_markers(prepared.markers, prepared.files);
-    let items = split(&prepared.text);
+        Lines::new(source.path, Arc::clone(&text)).with_markers(prepared.markers, prepared.files);
+    let items = split(&text);
     let mut declarations = Declarations::default();
-    let mut parser = syntax::parser();
+    let mut parser = Parser::new();
     for item in items.iter().filter(|item| item.shape != Shape::Function) {
-        let head = &prepared.text[item.range.start..item.head];
-        if tables::of_interest(head, config, &declarations.types)
-            && item.range.len() <= LONGEST_FUNCTION
-        {
-            let text = &prepared.text[item.range.clone()];
+        let head = &text[item.range.start..item.head];
+        if interest.is_in(head, &declarations.types) && item.range.len() <= LONGEST_FUNCTION {
             tables::read(
                 &mut parser,
-                text,
+                &text[item.range.clone()],
                 item.range.start,
                 config,
                 &mut declarations,
@@ -105,8 +103,7 @@ fn first_pass<'a>(source: &'a Source, config: &Config, names: &Names) -> File<'a
         complain(at, Severity::Error, message);
     }
     File {
-        source,
-        text: prepared.text,
+        text,
         comments: prepared.comments,
         lines,
         items,
@@ -124,13 +121,13 @@ struct Public {
     checked: FxHashSet<(usize, String)>,
 }
 
-fn name_of<'t>(file: &'t File<'_>, item: &Item) -> Option<&'t str> {
+fn name_of<'t>(file: &'t File, item: &Item) -> Option<&'t str> {
     let name = file.text.get(item.name.clone()?)?;
     std::str::from_utf8(name).ok()
 }
 
 impl Public {
-    fn new(files: &[File<'_>], config: &Config) -> Self {
+    fn new(files: &[File], config: &Config) -> Self {
         let mut defined: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         for (number, file) in files.iter().enumerate() {
             for item in file
@@ -170,7 +167,7 @@ impl Public {
     }
 
     /// Tells of methods that a table names and no file defines.
-    fn undefined(files: &[File<'_>], outcome: &mut Outcome) {
+    fn undefined(files: &[File], outcome: &mut Outcome) {
         // Those that are skipped are defined, too.
         let defined: FxHashSet<&str> = files
             .iter()
@@ -200,7 +197,7 @@ impl Public {
     }
 }
 
-fn second_pass(number: usize, file: &File<'_>, config: &Config, public: &Public) -> Outcome {
+fn second_pass(number: usize, file: &File, config: &Config, public: &Public) -> Outcome {
     let mut outcome = Outcome {
         problems: file.problems.clone(),
         ..Outcome::default()
@@ -208,18 +205,13 @@ fn second_pass(number: usize, file: &File<'_>, config: &Config, public: &Public)
     let comments = file
         .comments
         .iter()
-        .map(|comment| comment.start..comment.end);
-    let mut allowances = Allowances::read(
-        &file.source.bytes,
-        comments,
-        &file.lines,
-        &mut outcome.problems,
-    );
+        .map(|comment| (comment.start..comment.end, comment.text.clone()));
+    let mut allowances = Allowances::read(&file.text, comments, &file.lines, &mut outcome.problems);
     let checked: Vec<Checked> = file
         .items
         .par_iter()
         .filter(|item| item.shape == Shape::Function)
-        .map_init(syntax::parser, |parser, item| {
+        .map_init(Parser::new, |parser, item| {
             function(parser, number, file, item, config, public)
         })
         .collect();
@@ -249,7 +241,7 @@ fn second_pass(number: usize, file: &File<'_>, config: &Config, public: &Public)
 fn function(
     parser: &mut Parser,
     number: usize,
-    file: &File<'_>,
+    file: &File,
     item: &Item,
     config: &Config,
     public: &Public,
@@ -284,25 +276,17 @@ fn function(
         );
     }
     let text = &file.text[item.range.clone()];
-    let tree = match syntax::parse(parser, text) {
+    let tree = match parser.parse(text) {
         Ok(tree) => tree,
-        Err(why) => {
-            let at = if let syntax::Unparsable::Syntax(at) = why {
-                at
-            } else {
-                0
-            };
-            return refuse(start + at, why.to_string());
-        }
+        Err(why) => return refuse(start + why.at(), why.to_string()),
     };
     if !wanted {
         return Checked::default();
     }
-    let nodes = syntax::children(tree.root_node());
-    let Some(node) = nodes
-        .into_iter()
-        .find(|node| syntax::kind(*node) == Kind::FunctionDefinition)
-    else {
+    let Some(node) = tree.root().and_then(|root| {
+        root.children()
+            .find(|node| node.kind() == Kind::FunctionDefinition)
+    }) else {
         return refuse(start, "it is no definition of a function".to_owned());
     };
     let context = Context {
@@ -341,7 +325,7 @@ fn function(
 }
 
 /// Tells which names of the configuration are in none of the files.
-fn nowhere(files: &[File<'_>], names: &Names, outcome: &mut Outcome) {
+fn nowhere(files: &[File], names: &Names, outcome: &mut Outcome) {
     let missing: Vec<&str> = (0_u32..)
         .zip(&names.expected)
         .filter(|(number, _)| files.iter().all(|file| !file.seen.contains(number)))

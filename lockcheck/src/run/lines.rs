@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From bytes to lines, through the preprocessor's markers where there are any.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::c::prepare::Marker;
 
-/// Where the lines of a file begin.
+/// Where the lines of a file begin. They are counted when something is to be told first.
 #[derive(Clone, Debug)]
 pub struct Lines {
-    starts: Vec<usize>,
+    bytes: Arc<Vec<u8>>,
+    starts: OnceLock<Vec<usize>>,
     markers: Vec<Marker>,
     files: Vec<String>,
     path: String,
@@ -14,17 +17,13 @@ pub struct Lines {
 
 impl Lines {
     /// The lines of a file without markers.
-    pub fn new(path: &str, bytes: &[u8]) -> Self {
-        let breaks = bytes
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte == b'\n')
-            .map(|(at, _)| at + 1);
+    pub fn new(path: String, bytes: Arc<Vec<u8>>) -> Self {
         Self {
-            starts: std::iter::once(0).chain(breaks).collect(),
+            bytes,
+            starts: OnceLock::new(),
             markers: Vec::new(),
             files: Vec::new(),
-            path: path.to_owned(),
+            path,
         }
     }
 
@@ -38,7 +37,11 @@ impl Lines {
 
     /// The number of a line in the file itself, from 0.
     pub fn index(&self, at: usize) -> usize {
-        self.starts
+        let starts = self.starts.get_or_init(|| {
+            let breaks = memchr::memchr_iter(b'\n', &self.bytes).map(|at| at + 1);
+            std::iter::once(0).chain(breaks).collect()
+        });
+        starts
             .partition_point(|start| *start <= at)
             .saturating_sub(1)
     }

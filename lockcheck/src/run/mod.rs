@@ -113,24 +113,25 @@ impl Outcome {
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Checks files, on as many threads as the pool that it is called in has.
-pub fn check(sources: &[Source], config: &Config) -> Outcome {
+pub fn check(sources: Vec<Source>, config: &Config) -> Outcome {
     check_with(sources, config, &|_, _| {})
 }
 
 /// Like [`check`], and tells how far it is.
-pub fn check_with(sources: &[Source], config: &Config, progress: Progress<'_>) -> Outcome {
-    let mut sources: Vec<_> = sources.iter().collect();
+pub fn check_with(mut sources: Vec<Source>, config: &Config, progress: Progress<'_>) -> Outcome {
     sources.sort_by(|a, b| (&a.path, &a.bytes).cmp(&(&b.path, &b.bytes)));
     sources.dedup_by(|a, b| a.path == b.path && a.bytes == b.bytes);
-    let mut outcome = match config.language {
-        Language::C => c::check(&sources, config, progress),
-        Language::Rust => rust::check(&sources, config, progress),
-    };
-    outcome.files = sources.len();
-    outcome.lines = sources
+    let files = sources.len();
+    let lines = sources
         .iter()
-        .map(|source| source.bytes.split(|byte| *byte == b'\n').count() - 1)
+        .map(|source| memchr::memchr_iter(b'\n', &source.bytes).count())
         .sum();
+    let mut outcome = match config.language {
+        Language::C => c::check(sources, config, progress),
+        Language::Rust => rust::check(sources, config, progress),
+    };
+    outcome.files = files;
+    outcome.lines = lines;
     if outcome.functions == 0 && outcome.is_complete() {
         let message = match config.language {
             Language::C => {

@@ -2,6 +2,7 @@
 //! A run over files of Rust.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -12,14 +13,15 @@ use crate::analysis;
 use crate::config::Config;
 use crate::rust;
 
-pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>) -> Outcome {
+pub(super) fn check(sources: Vec<Source>, config: &Config, progress: Progress<'_>) -> Outcome {
     let done = AtomicUsize::new(0);
+    let all = sources.len();
     let parts: Vec<_> = sources
-        .par_iter()
+        .into_par_iter()
         .map(|source| {
             let mut kinds = BTreeSet::new();
             let part = file(source, config, &mut kinds);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, sources.len());
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
             (part, kinds)
         })
         .collect();
@@ -50,16 +52,17 @@ pub(super) fn check(sources: &[&Source], config: &Config, progress: Progress<'_>
     outcome
 }
 
-fn file(source: &Source, config: &Config, kinds: &mut BTreeSet<usize>) -> Outcome {
+fn file(source: Source, config: &Config, kinds: &mut BTreeSet<usize>) -> Outcome {
     let mut outcome = Outcome::default();
-    let lines = Lines::new(&source.path, &source.bytes);
+    let bytes = Arc::new(source.bytes);
+    let lines = Lines::new(source.path.clone(), Arc::clone(&bytes));
     let problem = |at: Option<usize>, message| Problem {
         file: Some(source.path.clone()),
         line: at.map(|at| lines.place(at).1),
         severity: Severity::Error,
         message,
     };
-    let parsed = match rust::functions(&source.bytes, config) {
+    let parsed = match rust::functions(&bytes, config) {
         Ok(parsed) => parsed,
         Err(why) => {
             outcome.problems.push(problem(None, why));
@@ -69,12 +72,11 @@ fn file(source: &Source, config: &Config, kinds: &mut BTreeSet<usize>) -> Outcom
     for (at, why) in parsed.problems {
         outcome.problems.push(problem(Some(at), why));
     }
-    let mut allowances = Allowances::read(
-        &source.bytes,
-        parsed.comments.into_iter(),
-        &lines,
-        &mut outcome.problems,
-    );
+    let comments = parsed.comments.into_iter().map(|comment| {
+        let text = String::from_utf8_lossy(bytes.get(comment.clone()).unwrap_or_default());
+        (comment, text.into_owned())
+    });
+    let mut allowances = Allowances::read(&bytes, comments, &lines, &mut outcome.problems);
     for function in &parsed.functions {
         outcome.functions += 1;
         kinds.extend(function.lockables.iter().map(|lockable| lockable.kind));
@@ -96,7 +98,7 @@ fn file(source: &Source, config: &Config, kinds: &mut BTreeSet<usize>) -> Outcom
                 at: site.text.start,
                 function: function.name.clone(),
                 rule: broken.rule,
-                text: one_line(source.bytes.get(site.text.clone()).unwrap_or_default()),
+                text: one_line(bytes.get(site.text.clone()).unwrap_or_default()),
                 held: broken.held,
             });
         }

@@ -22,16 +22,16 @@ pub(super) struct Allowance {
 pub(super) struct Allowances(Vec<Allowance>);
 
 impl Allowances {
-    /// Reads the comments of a file; what is wrong with them is a problem.
+    /// Reads the comments of a file; what is wrong with them is a problem. In `source` they may
+    /// be blanked.
     pub(super) fn read(
         source: &[u8],
-        comments: impl Iterator<Item = Range<usize>>,
+        comments: impl Iterator<Item = (Range<usize>, String)>,
         lines: &Lines,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut found = Vec::new();
-        for range in comments {
-            let text = String::from_utf8_lossy(&source[range.clone()]).into_owned();
+        for (range, text) in comments {
             match parse(&text) {
                 None => {}
                 Some(Ok(rules)) => {

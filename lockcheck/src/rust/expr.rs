@@ -149,7 +149,7 @@ impl Lowering<'_> {
                 self.expression(&one.left);
                 let after = self.graph.block();
                 let here = self.graph.current();
-                self.graph.edge(here, after, Vec::new());
+                self.graph.edge(here, after, None);
                 self.go_on();
                 self.alone(&one.right);
                 self.graph.flow_into(after);
@@ -209,7 +209,7 @@ impl Lowering<'_> {
         let value = self.expression(operand);
         let here = self.graph.current();
         let way = self.graph.block();
-        self.graph.edge(here, way, Vec::new());
+        self.graph.edge(here, way, None);
         self.graph.go_on_in(way);
         self.unwind(0, at);
         self.graph.exit(at..at + 1);

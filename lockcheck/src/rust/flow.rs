@@ -203,7 +203,7 @@ impl Lowering<'_> {
         for arm in &one.arms {
             let next = self.graph.block();
             let here = self.graph.current();
-            self.graph.edge(here, next, Vec::new());
+            self.graph.edge(here, next, None);
             self.enter(true, true);
             self.go_on();
             self.graph.begin_statement(start::at(start::of(&arm.body)));
@@ -230,7 +230,7 @@ impl Lowering<'_> {
     fn guard_of_arm(&mut self, guard: &Expr, next: usize) {
         self.alone(guard);
         let here = self.graph.current();
-        self.graph.edge(here, next, Vec::new());
+        self.graph.edge(here, next, None);
         self.go_on();
     }
 
@@ -262,7 +262,7 @@ impl Lowering<'_> {
         self.graph.flow_into(head);
         self.push_target(one.label.as_ref(), true, head, after);
         let here = self.graph.current();
-        self.graph.edge(here, after, Vec::new());
+        self.graph.edge(here, after, None);
         self.go_on();
         self.enter(true, true);
         self.hide(&one.pat);

@@ -222,11 +222,11 @@ impl Lowering<'_> {
     pub(super) fn also_to(&mut self, to: usize, depth: usize, at: usize) {
         let here = self.graph.current();
         let way = self.graph.block();
-        self.graph.edge(here, way, Vec::new());
+        self.graph.edge(here, way, None);
         self.graph.go_on_in(way);
         self.unwind(depth, at);
         let end = self.graph.current();
-        self.graph.edge(end, to, Vec::new());
+        self.graph.edge(end, to, None);
         self.graph.go_on_in(here);
     }
 

@@ -73,7 +73,7 @@ pub fn check_text(name: &str, text: &[u8], config: &Config) -> Outcome {
         path: name.to_owned(),
         bytes: text.to_vec(),
     };
-    check(&[source], config)
+    check(vec![source], config)
 }
 
 /// What the comments of a kind (`expect`, `conditions`, `false`) say, in order.

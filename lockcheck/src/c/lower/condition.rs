@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Conditions: which way is taken when, and what is known of pointers there.
 
-use tree_sitter::Node;
-
 use super::Lowering;
 use super::expression::Result;
-use crate::c::syntax::{self, Kind, kind};
+use crate::c::syntax::{self, Kind, Node, Operator};
 use crate::config::Role;
 use crate::ir::{Action, Assume};
 
@@ -13,30 +11,31 @@ impl Lowering<'_> {
     /// Goes from the current block to `then` where the condition holds, else to `otherwise`.
     pub(super) fn condition(&mut self, node: Node<'_>, then: usize, otherwise: usize) {
         let node = syntax::bare(node);
-        match kind(node) {
-            Kind::Unary if is(node, "!") => {
-                if let Some(inner) = syntax::argument(node) {
+        match node.kind() {
+            Kind::Unary if node.operator() == Operator::Not => {
+                if let Some(inner) = node.argument() {
                     return self.condition(inner, otherwise, then);
                 }
             }
             Kind::Binary => {
-                if let (Some(left), Some(right)) = (syntax::left(node), syntax::right(node)) {
+                if let (Some(left), Some(right)) = (node.left(), node.right()) {
                     return self.binary_condition(node, left, right, then, otherwise);
                 }
             }
             Kind::Comma => {
-                if let (Some(left), Some(right)) = (syntax::left(node), syntax::right(node)) {
+                if let (Some(left), Some(right)) = (node.left(), node.right()) {
                     self.discard(left);
                     return self.condition(right, then, otherwise);
                 }
             }
             Kind::Call => {
-                let transparent = syntax::function(node)
+                let transparent = node
+                    .function()
                     .map(syntax::bare)
-                    .filter(|function| kind(*function) == Kind::Identifier)
+                    .filter(|function| function.kind() == Kind::Identifier)
                     .and_then(|function| self.role(function))
                     == Some(Role::Transparent);
-                let first = syntax::arguments(node).and_then(syntax::only);
+                let first = node.arguments().and_then(Node::only);
                 if let Some(first) = first.filter(|_| transparent) {
                     return self.condition(first, then, otherwise);
                 }
@@ -54,23 +53,23 @@ impl Lowering<'_> {
         then: usize,
         otherwise: usize,
     ) {
-        if is(node, "&&") {
+        if node.operator() == Operator::And {
             let middle = self.graph.block();
             self.condition(left, middle, otherwise);
             self.graph.go_on_in(middle);
             return self.condition(right, then, otherwise);
         }
-        if is(node, "||") {
+        if node.operator() == Operator::Or {
             let middle = self.graph.block();
             self.condition(left, then, middle);
             self.graph.go_on_in(middle);
             return self.condition(right, then, otherwise);
         }
-        if is(node, "==") || is(node, "!=") {
-            let equal = is(node, "==");
+        if matches!(node.operator(), Operator::Equal | Operator::NotEqual) {
+            let equal = node.operator() == Operator::Equal;
             let zero = |side: Node<'_>| {
                 let side = syntax::bare(side);
-                match kind(side) {
+                match side.kind() {
                     Kind::Null | Kind::False => true,
                     Kind::Identifier => self.text(side) == b"NULL",
                     Kind::Number => self
@@ -103,8 +102,8 @@ impl Lowering<'_> {
         };
         if let Some(flag) = self.flag(node) {
             return self.branch(
-                (yes, vec![Assume::Flag(flag, true)]),
-                (no, vec![Assume::Flag(flag, false)]),
+                (yes, Some(Assume::Flag(flag, true))),
+                (no, Some(Assume::Flag(flag, false))),
             );
         }
         let text = self.range_of(node);
@@ -119,15 +118,13 @@ impl Lowering<'_> {
             Result::NotZero => return self.only_way(yes),
             Result::Other | Result::Fresh => None,
         };
-        let assumed = |assume: Assume| held.map(|_| assume).into_iter().collect();
-        let variable = held.unwrap_or_default();
         self.branch(
-            (yes, assumed(Assume::NotNull(variable))),
-            (no, assumed(Assume::Null(variable))),
+            (yes, held.map(Assume::NotNull)),
+            (no, held.map(Assume::Null)),
         );
     }
 
-    fn branch(&mut self, yes: (usize, Vec<Assume>), no: (usize, Vec<Assume>)) {
+    fn branch(&mut self, yes: (usize, Option<Assume>), no: (usize, Option<Assume>)) {
         let from = self.graph.current();
         self.graph.edge(from, yes.0, yes.1);
         self.graph.edge(from, no.0, no.1);
@@ -137,8 +134,4 @@ impl Lowering<'_> {
     fn only_way(&mut self, to: usize) {
         self.graph.jump(to);
     }
-}
-
-fn is(node: Node<'_>, operator: &str) -> bool {
-    syntax::operator(node).is_some_and(|found| found.kind() == operator)
 }

@@ -3,11 +3,9 @@
 
 use std::ops::Range;
 
-use tree_sitter::Node;
-
 use super::Lowering;
 use super::scope::without_address;
-use crate::c::syntax::{self, Kind, children, kind};
+use crate::c::syntax::{self, Kind, Node, Operator};
 use crate::config::Role;
 use crate::ir::{Action, Value, Variable};
 
@@ -63,19 +61,10 @@ impl Evaluated {
 impl Lowering<'_> {
     /// Evaluates an expression.
     pub(super) fn expression(&mut self, node: Node<'_>) -> Evaluated {
-        match kind(node) {
+        match node.kind() {
             Kind::Identifier => {
-                let name = self.name(node);
-                Evaluated::of(self.lookup(&name).map_or_else(
-                    || {
-                        if name == "NULL" {
-                            Result::Null
-                        } else {
-                            Result::Other
-                        }
-                    },
-                    Result::Held,
-                ))
+                let held = self.lookup(self.text(node));
+                Evaluated::of(held.map_or(Result::Other, Result::Held))
             }
             Kind::Null | Kind::False => Evaluated::of(Result::Null),
             Kind::Number => Evaluated::of(self.number(node)),
@@ -88,7 +77,7 @@ impl Lowering<'_> {
             }
             Kind::Assignment => self.assignment(node),
             Kind::Update => {
-                let Some(argument) = syntax::argument(node) else {
+                let Some(argument) = node.argument() else {
                     return Evaluated::of(Result::Other);
                 };
                 if let Some(flag) = self.flag(argument) {
@@ -101,15 +90,15 @@ impl Lowering<'_> {
             }
             Kind::Binary => self.binary(node),
             Kind::Unary => {
-                let read = syntax::argument(node).map(|inner| self.expression(inner).read);
+                let read = node.argument().map(|inner| self.expression(inner).read);
                 Evaluated::other(read.unwrap_or_default())
             }
             Kind::Conditional => self.conditional(node),
             Kind::Comma => {
-                if let Some(left) = syntax::left(node) {
+                if let Some(left) = node.left() {
                     self.discard(left);
                 }
-                syntax::right(node)
+                node.right()
                     .map_or(Evaluated::of(Result::Other), |right| self.expression(right))
             }
             Kind::Compound => {
@@ -119,12 +108,10 @@ impl Lowering<'_> {
             Kind::Sizeof | Kind::Alignof | Kind::Offsetof | Kind::TypeDescriptor => {
                 Evaluated::of(Result::Other)
             }
-            Kind::True | Kind::Text | Kind::Texts | Kind::Character => {
-                Evaluated::of(Result::NotZero)
-            }
+            Kind::True | Kind::Text | Kind::Character => Evaluated::of(Result::NotZero),
             _ => {
                 let mut read = Vec::new();
-                for child in children(node) {
+                for child in node.children() {
                     read.extend(self.expression(child).read);
                 }
                 Evaluated::other(read)
@@ -170,10 +157,10 @@ impl Lowering<'_> {
     }
 
     fn inner(&mut self, node: Node<'_>) -> Evaluated {
-        let inner = if kind(node) == Kind::Cast {
-            syntax::value(node)
+        let inner = if node.kind() == Kind::Cast {
+            node.value()
         } else {
-            syntax::only(node)
+            node.only()
         };
         inner.map_or(Evaluated::of(Result::Other), |inner| self.expression(inner))
     }
@@ -181,9 +168,9 @@ impl Lowering<'_> {
     /// A field or an element.
     fn place(&mut self, node: Node<'_>) -> Evaluated {
         let known = self.known_path(node);
-        let base = syntax::argument(node).map(|base| self.expression(base));
+        let base = node.argument().map(|base| self.expression(base));
         let mut read = base.map(Evaluated::used).unwrap_or_default();
-        if let Some(index) = syntax::index(node).filter(|_| kind(node) == Kind::Subscript) {
+        if let Some(index) = node.index().filter(|_| node.kind() == Kind::Subscript) {
             read.extend(self.expression(index).read);
         }
         Evaluated {
@@ -193,11 +180,11 @@ impl Lowering<'_> {
     }
 
     fn pointer(&mut self, node: Node<'_>) -> Evaluated {
-        let Some(argument) = syntax::argument(node) else {
+        let Some(argument) = node.argument() else {
             return Evaluated::of(Result::Other);
         };
         let inner = self.expression(argument);
-        if syntax::operator(node).is_some_and(|operator| operator.kind() == "&") {
+        if node.operator() == Operator::Ampersand {
             inner
         } else {
             Evaluated::other(inner.used())
@@ -205,32 +192,26 @@ impl Lowering<'_> {
     }
 
     fn binary(&mut self, node: Node<'_>) -> Evaluated {
-        let operator = syntax::operator(node).map_or("", |operator| operator.kind());
-        if matches!(operator, "&&" | "||") {
+        if matches!(node.operator(), Operator::And | Operator::Or) {
             let (after_then, after_else) = (self.graph.block(), self.graph.block());
             self.condition(node, after_then, after_else);
-            self.graph.edge(after_else, after_then, Vec::new());
+            self.graph.edge(after_else, after_then, None);
             self.graph.go_on_in(after_then);
             return Evaluated::of(Result::Other);
         }
         let mut read = Vec::new();
-        for side in [syntax::left(node), syntax::right(node)]
-            .into_iter()
-            .flatten()
-        {
+        for side in [node.left(), node.right()].into_iter().flatten() {
             read.extend(self.expression(side).read);
         }
         Evaluated::other(read)
     }
 
     fn conditional(&mut self, node: Node<'_>) -> Evaluated {
-        let (Some(condition), Some(alternative)) =
-            (syntax::condition(node), syntax::alternative(node))
-        else {
+        let (Some(condition), Some(alternative)) = (node.condition(), node.alternative()) else {
             return Evaluated::of(Result::Other);
         };
         // `a ?: b` has no middle.
-        let consequence = syntax::consequence(node);
+        let consequence = node.consequence();
         let (then, otherwise, join) = (self.graph.block(), self.graph.block(), self.graph.block());
         self.condition(condition, then, otherwise);
         let mut fetched = None;
@@ -251,16 +232,15 @@ impl Lowering<'_> {
 
     /// An assignment. With a call at its right it is one step with the call.
     fn assignment(&mut self, node: Node<'_>) -> Evaluated {
-        let (Some(left), Some(right)) = (syntax::left(node), syntax::right(node)) else {
+        let (Some(left), Some(right)) = (node.left(), node.right()) else {
             return Evaluated::of(Result::Other);
         };
         let text = self.range_of(node);
-        let plain = syntax::operator(node).is_none_or(|operator| operator.kind() == "=");
+        let plain = node.operator() == Operator::Assign;
         let place = syntax::bare(left);
         // What the left side reads is read at the end, with the assignment itself.
-        let (target, left_reads) = if kind(place) == Kind::Identifier {
-            let name = self.name(place);
-            (self.lookup(&name), Vec::new())
+        let (target, left_reads) = if place.kind() == Kind::Identifier {
+            (self.lookup(self.text(place)), Vec::new())
         } else {
             let evaluated = self.expression(place);
             let known = self.known_path(place);
@@ -297,7 +277,7 @@ impl Lowering<'_> {
         local: bool,
     ) -> Evaluated {
         let value = syntax::bare(right);
-        let evaluated = if kind(value) == Kind::Call {
+        let evaluated = if value.kind() == Kind::Call {
             self.call(value, text.clone(), left_reads)
         } else {
             let mut evaluated = self.expression(value);
@@ -343,17 +323,16 @@ impl Lowering<'_> {
 
     /// A call: its arguments from the left, then the call itself with all that they read.
     fn call(&mut self, node: Node<'_>, text: Range<usize>, mut read: Vec<Variable>) -> Evaluated {
-        let arguments = syntax::arguments(node).map(children).unwrap_or_default();
-        let function = syntax::function(node).map(syntax::bare);
-        let named = function.filter(|function| kind(*function) == Kind::Identifier);
+        let arguments = node.arguments().map(Node::children).unwrap_or_default();
+        let function = node.function().map(syntax::bare);
+        let named = function.filter(|function| function.kind() == Kind::Identifier);
         let role = named.and_then(|function| self.role(function));
         if let Some(function) = function.filter(|_| named.is_none()) {
             read.extend(self.expression(function).used());
         }
         if role == Some(Role::Transparent) {
             let mut values = arguments
-                .iter()
-                .map(|argument| self.expression(*argument))
+                .map(|argument| self.expression(argument))
                 .collect::<Vec<_>>();
             return if values.is_empty() {
                 Evaluated::of(Result::Other)
@@ -363,17 +342,17 @@ impl Lowering<'_> {
         }
         let target = match role {
             Some(Role::Lock(lock) | Role::Unlock(lock) | Role::Consume(lock)) => {
-                self.target(&arguments, lock)
+                self.target(arguments.clone(), lock)
             }
             _ => None,
         };
         let mut fresh = Vec::new();
-        for argument in &arguments {
-            let evaluated = self.expression(*argument);
+        for argument in arguments {
+            let evaluated = self.expression(argument);
             match evaluated.result {
                 Result::Held(variable)
                     if role == Some(Role::Allocate)
-                        && kind(without_address(*argument)) == Kind::Identifier =>
+                        && without_address(argument).kind() == Kind::Identifier =>
                 {
                     fresh.push(variable);
                 }
@@ -411,9 +390,9 @@ impl Lowering<'_> {
             }
             _ => {
                 self.used(read, text.clone());
-                let name = named.map(|function| self.name(function));
-                if let Some(name) = name.filter(|name| self.context.entries.contains(name)) {
-                    self.graph.step(Action::Enter(name), text);
+                let name = named.and_then(|function| std::str::from_utf8(self.text(function)).ok());
+                if let Some(name) = name.filter(|name| self.context.entries.contains(*name)) {
+                    self.graph.step(Action::Enter(name.to_owned()), text);
                 }
             }
         }
@@ -423,5 +402,5 @@ impl Lowering<'_> {
 
 /// Whether a place is a variable by itself, rather than something that others can reach.
 fn is_local(place: Node<'_>) -> bool {
-    kind(place) == Kind::Identifier
+    place.kind() == Kind::Identifier
 }

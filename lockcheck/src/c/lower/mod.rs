@@ -4,15 +4,15 @@
 //! What counts as one step is what the tool of 2009 took for one: a call, with all that its
 //! arguments read, or an assignment; a call whose result is assigned is one step with it.
 
+mod ahead;
 mod condition;
 mod expression;
 mod scope;
 mod statement;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::Node;
 
-use super::syntax;
+use super::syntax::Node;
 use crate::config::Config;
 use crate::graph::Graph;
 use crate::ir::{Function, Lockable, Variable};
@@ -27,7 +27,7 @@ pub struct Context<'a> {
     /// Where that begins in the file.
     pub offset: usize,
     /// The file's global variables with locks.
-    pub globals: &'a FxHashMap<String, (usize, String)>,
+    pub globals: &'a FxHashMap<Vec<u8>, (usize, String)>,
     /// The file's own names of types with locks.
     pub types: &'a FxHashMap<String, usize>,
     /// All public methods.
@@ -39,13 +39,13 @@ struct Lowering<'a> {
     context: Context<'a>,
     graph: Graph,
     /// What names mean, innermost block last; `None` is a variable without a lock.
-    scopes: Vec<FxHashMap<String, Option<Variable>>>,
-    globals: FxHashMap<String, Variable>,
+    scopes: Vec<FxHashMap<&'a [u8], Option<Variable>>>,
+    globals: FxHashMap<&'a [u8], Variable>,
     /// Fields and elements that are locked, by their text.
     paths: FxHashMap<Vec<u8>, Variable>,
     /// Conditions that are tested more than once, by the variable's name.
-    flags: FxHashMap<String, u8>,
-    labels: FxHashMap<String, usize>,
+    flags: FxHashMap<&'a [u8], u8>,
+    labels: FxHashMap<&'a [u8], usize>,
     breaks: Vec<usize>,
     continues: Vec<usize>,
     switches: Vec<Switch>,
@@ -63,7 +63,7 @@ struct Switch {
 ///
 /// A reason, where the function is none or has too many locks.
 pub fn function(node: Node<'_>, name: &str, context: Context<'_>) -> Result<Function, String> {
-    let body = syntax::body(node).ok_or("it has no body")?;
+    let body = node.body().ok_or("it has no body")?;
     let mut lowering = Lowering {
         context,
         graph: Graph::new(),
@@ -80,24 +80,20 @@ pub fn function(node: Node<'_>, name: &str, context: Context<'_>) -> Result<Func
     lowering.look_ahead(node, body);
     lowering.statement(body);
     // Whoever arrives here leaves by the closing brace.
-    let end = body.end_byte();
+    let end = body.end();
     lowering.begin(end.saturating_sub(1));
     let brace = lowering.range(end.saturating_sub(1), end);
     lowering.graph.exit(brace);
-    let at = context.offset + node.start_byte();
+    let at = context.offset + node.start();
     lowering
         .graph
         .finish(name.to_owned(), at)
         .map_err(|why| why.to_string())
 }
 
-impl Lowering<'_> {
-    fn text(&self, node: Node<'_>) -> &[u8] {
-        syntax::text(node, self.context.source)
-    }
-
-    fn name(&self, node: Node<'_>) -> String {
-        String::from_utf8_lossy(self.text(node)).into_owned()
+impl<'a> Lowering<'a> {
+    fn text(&self, node: Node<'_>) -> &'a [u8] {
+        node.text(self.context.source)
     }
 
     fn range(&self, from: usize, to: usize) -> std::ops::Range<usize> {
@@ -105,7 +101,7 @@ impl Lowering<'_> {
     }
 
     fn range_of(&self, node: Node<'_>) -> std::ops::Range<usize> {
-        self.range(node.start_byte(), node.end_byte())
+        self.range(node.start(), node.end())
     }
 
     fn begin(&mut self, at: usize) {

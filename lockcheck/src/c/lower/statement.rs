@@ -2,28 +2,27 @@
 //! Statements, and the ways between them.
 
 use rustc_hash::FxHashMap;
-use tree_sitter::Node;
 
 use super::expression::Result;
 use super::{Lowering, Switch};
-use crate::c::syntax::{self, Kind, children, kind};
+use crate::c::syntax::{Kind, Node};
 use crate::ir::Action;
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// Lowers one statement.
     pub(super) fn statement(&mut self, node: Node<'_>) {
-        match kind(node) {
+        match node.kind() {
             Kind::Compound => {
                 self.scopes.push(FxHashMap::default());
-                for child in children(node) {
+                for child in node.children() {
                     self.statement(child);
                 }
                 self.scopes.pop();
             }
             Kind::Declaration => self.declaration(node),
             Kind::ExpressionStatement => {
-                self.begin(node.start_byte());
-                for child in children(node) {
+                self.begin(node.start());
+                for child in node.children() {
                     self.discard(child);
                 }
             }
@@ -35,8 +34,8 @@ impl Lowering<'_> {
             Kind::For => self.for_loop(node),
             Kind::Return => self.return_statement(node),
             Kind::Goto => {
-                if let Some(label) = syntax::label(node) {
-                    let name = self.name(label);
+                if let Some(label) = node.label() {
+                    let name = self.text(label);
                     let block = self.label(name);
                     self.graph.jump(block);
                 } else {
@@ -44,13 +43,13 @@ impl Lowering<'_> {
                 }
             }
             Kind::Labeled => {
-                if let Some(label) = syntax::label(node) {
-                    let name = self.name(label);
+                if let Some(label) = node.label() {
+                    let name = self.text(label);
                     let block = self.label(name);
                     self.graph.flow_into(block);
                 }
-                for child in children(node) {
-                    if kind(child) != Kind::Label {
+                for child in node.children() {
+                    if child.kind() != Kind::Label {
                         self.statement(child);
                     }
                 }
@@ -58,17 +57,16 @@ impl Lowering<'_> {
             Kind::Break => self.leave(self.breaks.last().copied()),
             Kind::Continue => self.leave(self.continues.last().copied()),
             Kind::Attributed | Kind::Else | Kind::Extension => {
-                for child in children(node) {
+                for child in node.children() {
                     self.statement(child);
                 }
             }
             Kind::TypeDefinition
             | Kind::StructSpecifier
             | Kind::UnionSpecifier
-            | Kind::FunctionDefinition
-            | Kind::Comment => {}
+            | Kind::FunctionDefinition => {}
             _ => {
-                self.begin(node.start_byte());
+                self.begin(node.start());
                 self.discard(node);
             }
         }
@@ -81,8 +79,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn label(&mut self, name: String) -> usize {
-        if let Some(block) = self.labels.get(&name) {
+    fn label(&mut self, name: &'a [u8]) -> usize {
+        if let Some(block) = self.labels.get(name) {
             return *block;
         }
         let block = self.graph.block();
@@ -91,12 +89,12 @@ impl Lowering<'_> {
     }
 
     fn declaration(&mut self, node: Node<'_>) {
-        self.begin(node.start_byte());
-        let Some(of_type) = syntax::type_of(node) else {
+        self.begin(node.start());
+        let Some(of_type) = node.type_of() else {
             return;
         };
-        for child in children(node) {
-            let declarator = match kind(child) {
+        for child in node.children() {
+            let declarator = match child.kind() {
                 Kind::InitDeclarator
                 | Kind::Identifier
                 | Kind::PointerDeclarator
@@ -106,12 +104,13 @@ impl Lowering<'_> {
                 _ => continue,
             };
             let variable = self.declare(of_type, declarator);
-            if let Some(value) =
-                syntax::value(child).filter(|_| kind(child) == Kind::InitDeclarator)
+            if let Some(value) = child
+                .value()
+                .filter(|_| child.kind() == Kind::InitDeclarator)
             {
                 let text = self.range_of(child);
-                let flag = syntax::declarator(child).and_then(|name| self.flag(name));
-                if kind(value) == Kind::InitializerList {
+                let flag = child.declarator().and_then(|name| self.flag(name));
+                if value.kind() == Kind::InitializerList {
                     let read = self.expression(value).read;
                     self.used(read, text);
                 } else {
@@ -122,18 +121,18 @@ impl Lowering<'_> {
     }
 
     fn if_statement(&mut self, node: Node<'_>) {
-        self.begin(node.start_byte());
+        self.begin(node.start());
         let (then, otherwise, after) = (self.graph.block(), self.graph.block(), self.graph.block());
-        if let Some(condition) = syntax::condition(node) {
+        if let Some(condition) = node.condition() {
             self.condition(condition, then, otherwise);
         }
         self.graph.go_on_in(then);
-        if let Some(consequence) = syntax::consequence(node) {
+        if let Some(consequence) = node.consequence() {
             self.statement(consequence);
         }
         self.graph.jump(after);
         self.graph.go_on_in(otherwise);
-        if let Some(alternative) = syntax::alternative(node) {
+        if let Some(alternative) = node.alternative() {
             self.statement(alternative);
         }
         self.graph.jump(after);
@@ -141,8 +140,8 @@ impl Lowering<'_> {
     }
 
     fn switch(&mut self, node: Node<'_>) {
-        self.begin(node.start_byte());
-        if let Some(condition) = syntax::condition(node) {
+        self.begin(node.start());
+        if let Some(condition) = node.condition() {
             self.discard(condition);
         }
         let after = self.graph.block();
@@ -153,30 +152,30 @@ impl Lowering<'_> {
         });
         self.breaks.push(after);
         self.graph.go_on_nowhere();
-        if let Some(body) = syntax::body(node) {
+        if let Some(body) = node.body() {
             self.statement(body);
         }
         self.breaks.pop();
         let has_default = self.switches.pop().is_some_and(|switch| switch.has_default);
         self.graph.jump(after);
         if !has_default {
-            self.graph.edge(head, after, Vec::new());
+            self.graph.edge(head, after, None);
         }
         self.graph.go_on_in(after);
     }
 
     fn case(&mut self, node: Node<'_>) {
-        let value = syntax::value(node);
+        let value = node.value();
         let block = self.graph.block();
         if let Some(switch) = self.switches.last_mut() {
             switch.has_default |= value.is_none();
             let head = switch.head;
-            self.graph.edge(head, block, Vec::new());
+            self.graph.edge(head, block, None);
         }
         // What stands before falls through.
         self.graph.flow_into(block);
-        for child in children(node) {
-            if Some(child.id()) != value.map(|value| value.id()) {
+        for child in node.children() {
+            if Some(child) != value {
                 self.statement(child);
             }
         }
@@ -185,8 +184,8 @@ impl Lowering<'_> {
     fn while_loop(&mut self, node: Node<'_>) {
         let (head, body, after) = (self.graph.block(), self.graph.block(), self.graph.block());
         self.graph.flow_into(head);
-        self.begin(node.start_byte());
-        if let Some(condition) = syntax::condition(node) {
+        self.begin(node.start());
+        if let Some(condition) = node.condition() {
             self.condition(condition, body, after);
         }
         self.looped(node, body, head, after);
@@ -199,8 +198,8 @@ impl Lowering<'_> {
         self.graph.flow_into(body);
         self.looped(node, body, head, after);
         self.graph.flow_into(head);
-        if let Some(condition) = syntax::condition(node) {
-            self.begin(condition.start_byte());
+        if let Some(condition) = node.condition() {
+            self.begin(condition.start());
             self.condition(condition, body, after);
         }
         self.graph.go_on_in(after);
@@ -208,9 +207,9 @@ impl Lowering<'_> {
 
     fn for_loop(&mut self, node: Node<'_>) {
         self.scopes.push(FxHashMap::default());
-        self.begin(node.start_byte());
-        if let Some(initializer) = syntax::initializer(node) {
-            if kind(initializer) == Kind::Declaration {
+        self.begin(node.start());
+        if let Some(initializer) = node.initializer() {
+            if initializer.kind() == Kind::Declaration {
                 self.declaration(initializer);
             } else {
                 self.discard(initializer);
@@ -219,15 +218,15 @@ impl Lowering<'_> {
         let (head, body) = (self.graph.block(), self.graph.block());
         let (update, after) = (self.graph.block(), self.graph.block());
         self.graph.flow_into(head);
-        self.begin(node.start_byte());
-        match syntax::condition(node) {
+        self.begin(node.start());
+        match node.condition() {
             Some(condition) => self.condition(condition, body, after),
             None => self.graph.jump(body),
         }
         self.looped(node, body, update, after);
         self.graph.flow_into(update);
-        self.begin(node.start_byte());
-        if let Some(expression) = syntax::update(node) {
+        self.begin(node.start());
+        if let Some(expression) = node.update() {
             self.discard(expression);
         }
         self.graph.jump(head);
@@ -239,7 +238,7 @@ impl Lowering<'_> {
         self.graph.go_on_in(body);
         self.breaks.push(after);
         self.continues.push(again);
-        if let Some(inner) = syntax::body(node) {
+        if let Some(inner) = node.body() {
             self.statement(inner);
         }
         self.breaks.pop();
@@ -247,8 +246,8 @@ impl Lowering<'_> {
     }
 
     fn return_statement(&mut self, node: Node<'_>) {
-        self.begin(node.start_byte());
-        for child in children(node) {
+        self.begin(node.start());
+        for child in node.children() {
             let text = self.range_of(child);
             let evaluated = self.expression(child);
             if !evaluated.read.is_empty() {
