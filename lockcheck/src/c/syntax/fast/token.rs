@@ -225,7 +225,8 @@ impl<'s> Lexer<'s> {
                     b'\n' | b'\r' | b'x' | b'u' | b'U' | 0 | 0x80.. => return Token::Strange,
                     _ => self.at += 2,
                 },
-                b'\n' => return Token::Strange,
+                // What is no text in UTF-8 is an error, which the grammar sees.
+                b'\n' | 0 | 0x80.. => return Token::Strange,
                 byte if *byte == quote => {
                     self.at += 1;
                     return match quote {
