@@ -6,6 +6,7 @@ use super::files::Files;
 use super::policy::{Compositor, Mode, Session, decide};
 use super::source::{self, Candidate, Source, SourceRefusal};
 use super::watcher::Overrides;
+use super::wayland::Answer;
 use super::x11::Seen;
 use super::{Monitor, Output};
 
@@ -14,8 +15,20 @@ use super::{Monitor, Output};
 pub(super) struct Rules<'a> {
     pub(super) mode: Mode,
     pub(super) session: Session,
-    pub(super) compositor: Compositor,
+    /// What the compositor does, where somebody has said so.
+    pub(super) compositor: Option<Compositor>,
+    /// What it says itself.
+    pub(super) answer: &'a Answer,
+    /// What it does by its name, where it says nothing.
+    pub(super) guess: Compositor,
     pub(super) overrides: &'a Overrides,
+}
+
+impl Rules<'_> {
+    fn compositor(&self, connector: &str) -> Compositor {
+        let said = self.compositor.or_else(|| self.answer.at(connector));
+        said.unwrap_or(self.guess)
+    }
 }
 
 /// The monitors in the order in which they were seen.
@@ -59,7 +72,7 @@ fn monitor(
     monitor.in_force = decide(
         rules.mode,
         rules.session,
-        rules.compositor,
+        rules.compositor(monitor.connector()),
         monitor.calibrating,
     );
     monitor
@@ -155,7 +168,9 @@ mod tests {
             let rules = Rules {
                 mode,
                 session,
-                compositor: Compositor::Unknown,
+                compositor: None,
+                answer: &Answer::Asking,
+                guess: Compositor::Unknown,
                 overrides: &self.overrides,
             };
             let seen = std::slice::from_ref(seen);

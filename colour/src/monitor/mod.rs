@@ -11,7 +11,8 @@
 //! sound one is used: a file that the person has chosen, the RandR property `_ICC_PROFILE` of
 //! the output, the properties `_ICC_DEVICE_PROFILE[_n]` and `_ICC_PROFILE[_n]` of the root window
 //! (ICC Profiles in X 0.4; the suffix is left out for index 0), colord's device of the connector.
-//! On Wayland only the person's file and colord are asked. Every place that has something is
+//! On Wayland only the person's file and colord are asked, and the compositor whether it converts
+//! by itself. Every place that has something is
 //! kept, with the reason where it is refused, and so is every pair that disagrees.
 //!
 //! Nothing here knows of toolkits; nothing here converts pixels.
@@ -25,6 +26,7 @@ mod policy;
 mod source;
 mod text;
 mod watcher;
+mod wayland;
 mod window;
 mod x11;
 
@@ -34,7 +36,7 @@ pub use self::area::{Area, monitor_for};
 pub use self::edid::{Chromaticities, Edid, EdidMd5};
 pub use self::policy::{Compositor, InForce, Mode, Session, Target, Why, decide};
 pub use self::source::{Candidate, Disagreement, Source, SourceRefusal};
-pub use self::watcher::{Options, Overrides, Screen, Watcher};
+pub use self::watcher::{Options, Overrides, Watcher};
 pub use self::window::follow_window;
 use crate::profile::Profile;
 
@@ -171,7 +173,7 @@ pub enum Display {
     /// It has not answered yet.
     #[default]
     Starting,
-    /// It is read and listened to; on Wayland the front end tells ([`Watcher::set_screens`]).
+    /// It is read and listened to.
     Open,
     /// It can't be talked to, or is gone. What was known last stays.
     Gone {

@@ -12,11 +12,11 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 
-use super::area::Area;
 use super::assemble::{self, Rules};
 use super::colord::{self, Facts, Wanted};
 use super::files::Files;
 use super::policy::{Compositor, Mode, Session};
+use super::wayland::{self, Answer};
 use super::x11::{Scan, Seen, Trouble, X11};
 use super::{Display, Monitor, Monitors};
 
@@ -53,17 +53,6 @@ impl Overrides {
     }
 }
 
-/// A monitor as the front end's toolkit knows it, for sessions without an X server.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Screen {
-    /// The connector, as `DP-1`.
-    pub connector: String,
-    /// Where it lies, in the toolkit's pixels.
-    pub area: Area,
-    /// Its size in millimetres.
-    pub millimetres: (u32, u32),
-}
-
 /// How to watch.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -76,7 +65,10 @@ pub struct Options {
     pub bus: Option<String>,
     /// What the person wants.
     pub mode: Mode,
-    /// What the compositor does; `None` for a guess by the desktop's name.
+    /// The socket of the Wayland compositor; `None` for that of `WAYLAND_DISPLAY`.
+    pub wayland: Option<PathBuf>,
+    /// What the compositor does; `None` to ask it, and to guess by the desktop's name if it
+    /// does not answer.
     pub compositor: Option<Compositor>,
     /// The files that the person has chosen.
     pub overrides: Overrides,
@@ -86,9 +78,7 @@ pub struct Options {
 #[derive(Debug)]
 enum Command {
     Mode(Mode),
-    Compositor(Compositor),
     Overrides(Overrides),
-    Screens(Vec<Screen>),
     Refresh,
 }
 
@@ -145,20 +135,9 @@ impl Watcher {
         self.send(Command::Mode(mode));
     }
 
-    /// Tells what the compositor does, by whoever has asked it.
-    pub fn set_compositor(&self, compositor: Compositor) {
-        self.send(Command::Compositor(compositor));
-    }
-
     /// Sets the files that the person has chosen.
     pub fn set_overrides(&self, overrides: Overrides) {
         self.send(Command::Overrides(overrides));
-    }
-
-    /// Tells which monitors there are, in a session whose server can't be asked (Wayland);
-    /// elsewhere it has no effect. Until it is called, colord's displays are taken.
-    pub fn set_screens(&self, screens: Vec<Screen>) {
-        self.send(Command::Screens(screens));
     }
 
     /// Looks at everything again: nobody tells of changes of the graphics card's curves, nor
@@ -188,11 +167,12 @@ fn session_of_environment() -> Session {
 /// What the thread knows.
 struct Work {
     options: Options,
-    compositor: Compositor,
+    /// What the compositor says, and what it does by its name.
+    answer: Answer,
+    guess: Compositor,
     sender: watch::Sender<Arc<Monitors>>,
     files: Files,
     scan: Scan,
-    screens: Option<Vec<Screen>>,
     display: Display,
 }
 
@@ -205,16 +185,14 @@ enum Woken {
 
 impl Work {
     fn new(options: Options, sender: watch::Sender<Arc<Monitors>>) -> Self {
-        let compositor = options.compositor.unwrap_or_else(|| {
-            Compositor::guess(&env::var("XDG_CURRENT_DESKTOP").unwrap_or_default())
-        });
+        let guess = Compositor::guess(&env::var("XDG_CURRENT_DESKTOP").unwrap_or_default());
         Self {
             options,
-            compositor,
+            answer: Answer::default(),
+            guess,
             sender,
             files: Files::default(),
             scan: Scan::default(),
-            screens: None,
             display: Display::Starting,
         }
     }
@@ -224,7 +202,8 @@ impl Work {
         let (want, wanted) = watch::channel(Wanted::Nothing);
         let (tell, mut facts) = watch::channel(Facts::default());
         tokio::spawn(colord::follow(self.options.bus.clone(), wanted, tell));
-        let mut server = self.open();
+        let (answer, mut answers) = watch::channel(Answer::default());
+        let mut server = self.open(answer);
         let mut look = true;
         loop {
             // Events may have come in while an answer was awaited; the socket does not show them.
@@ -240,8 +219,9 @@ impl Work {
                     Err(trouble) => server = self.lost(&trouble),
                 }
             }
+            self.hear(&answers.borrow_and_update());
             let now = facts.borrow_and_update().clone();
-            self.want(&want, &now);
+            self.want(&want);
             self.publish(&now);
             if look {
                 look = false;
@@ -253,6 +233,7 @@ impl Work {
                 () = readable(server.as_ref().map(|(_, socket)| socket)) => Woken::Server,
                 command = asked.recv() => Woken::Command(command),
                 Ok(()) = facts.changed() => Woken::Facts,
+                Ok(()) = answers.changed() => Woken::Facts,
             };
             match woken {
                 Woken::Command(None) => return,
@@ -265,12 +246,13 @@ impl Work {
         }
     }
 
-    /// Connects to the X server, in a session that has one.
-    fn open(&mut self) -> Option<(X11, UnixStream)> {
+    /// Connects to the X server, in a session that has one, or else to the compositor.
+    fn open(&mut self, answer: watch::Sender<Answer>) -> Option<(X11, UnixStream)> {
         let session = self.options.session.unwrap_or_else(session_of_environment);
         if session == Session::Wayland {
             self.scan.session = Session::Wayland;
-            self.display = Display::Open;
+            let socket = self.options.wayland.clone().or_else(wayland::socket);
+            tokio::spawn(wayland::follow(socket, answer));
             return None;
         }
         let opened = X11::open(self.options.display.as_deref()).and_then(|x11| {
@@ -297,25 +279,43 @@ impl Work {
         None
     }
 
+    /// Takes what the compositor says, in a session that has no X server.
+    fn hear(&mut self, answer: &Answer) {
+        if self.scan.session != Session::Wayland {
+            return;
+        }
+        self.display = match answer {
+            Answer::Asking => Display::Starting,
+            // Its name and colord have to do.
+            Answer::Silent | Answer::Outputs(_) => Display::Open,
+            Answer::Gone(why) => Display::Gone { why: why.clone() },
+        };
+        // One that is gone has left its outputs behind.
+        if !matches!(answer, Answer::Gone(_)) {
+            self.answer = answer.clone();
+        }
+    }
+
     fn obey(&mut self, command: Command) {
         match command {
             Command::Mode(mode) => self.options.mode = mode,
-            Command::Compositor(compositor) => self.compositor = compositor,
             Command::Overrides(overrides) => self.options.overrides = overrides,
-            Command::Screens(screens) => self.screens = Some(screens),
             Command::Refresh => {}
         }
     }
 
     /// Tells colord's task whose devices are of interest.
-    fn want(&self, want: &watch::Sender<Wanted>, facts: &Facts) {
-        let seen = self.seen(facts);
+    fn want(&self, want: &watch::Sender<Wanted>) {
+        let seen = self.seen();
         let new = if self.display == Display::Starting {
             Wanted::Nothing
-        } else if self.scan.session == Session::Wayland && self.screens.is_none() {
+        } else if self.scan.session == Session::Wayland && seen.is_none() {
             Wanted::All
         } else {
-            let names = seen.iter().filter_map(|seen| seen.outputs.first());
+            let names = seen
+                .iter()
+                .flatten()
+                .filter_map(|seen| seen.outputs.first());
             Wanted::Connectors(
                 names
                     .map(|output| output.name.clone())
@@ -329,23 +329,22 @@ impl Work {
         });
     }
 
-    /// The monitors by whoever knows them in this session.
-    fn seen(&self, facts: &Facts) -> Vec<Seen> {
-        match (&self.screens, self.scan.session) {
-            (_, Session::X11 | Session::Xwayland) => self.scan.monitors.clone(),
-            (Some(screens), Session::Wayland) => screens
-                .iter()
-                .map(|screen| Seen {
-                    area: screen.area,
-                    millimetres: screen.millimetres,
-                    ..assemble::by_connector(&screen.connector)
-                })
-                .collect(),
-            (None, Session::Wayland) => facts
-                .devices
-                .keys()
-                .map(|connector| assemble::by_connector(connector))
-                .collect(),
+    /// The monitors by whoever knows them in this session; nothing where nobody does.
+    fn seen(&self) -> Option<Vec<Seen>> {
+        let placed = |connector: &str, area, millimetres| Seen {
+            area,
+            millimetres,
+            ..assemble::by_connector(connector)
+        };
+        match &self.answer {
+            _ if self.scan.session != Session::Wayland => Some(self.scan.monitors.clone()),
+            Answer::Outputs(outputs) => {
+                let outputs = outputs.iter();
+                let seen =
+                    outputs.map(|(name, output)| placed(name, output.area, output.millimetres));
+                Some(seen.collect())
+            }
+            _ => None,
         }
     }
 
@@ -354,10 +353,18 @@ impl Work {
         let rules = Rules {
             mode: self.options.mode,
             session: self.scan.session,
-            compositor: self.compositor,
+            compositor: self.options.compositor,
+            answer: &self.answer,
+            guess: self.guess,
             overrides: &self.options.overrides,
         };
-        let seen = self.seen(facts);
+        // Colord's displays are better than none.
+        let seen = self.seen().unwrap_or_else(|| {
+            let connectors = facts.devices.keys();
+            connectors
+                .map(|connector| assemble::by_connector(connector))
+                .collect()
+        });
         let new = Monitors {
             monitors: assemble::monitors(&seen, facts, rules, &mut self.files),
             session: self.scan.session,
@@ -380,15 +387,16 @@ fn trouble(error: io::Error) -> Trouble {
     Trouble::Lost(error.into())
 }
 
-/// Waits for bytes from the server; for ever where there is none.
-async fn readable(socket: Option<&UnixStream>) {
+/// Waits for bytes from the server; for ever where there is none. Whoever reads them must do so
+/// until there is nothing more.
+pub(super) async fn readable(socket: Option<&UnixStream>) {
     let Some(socket) = socket else {
         return std::future::pending().await;
     };
     if socket.readable().await.is_err() {
         return std::future::pending().await;
     }
-    // x11rb reads from a duplicate of it next, until there is nothing more.
+    // What reads next is a duplicate of it, which tells tokio nothing.
     let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
     let _ = socket.try_io(Interest::READABLE, nothing);
 }
