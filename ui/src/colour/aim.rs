@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use oriel_colour::monitor::{Area, Monitor, Monitors};
+use oriel_colour::monitor::{Monitor, Monitors};
 use oriel_colour::profile::{Intent, Profile};
 use oriel_colour::transform::Recipe;
 use tokio::sync::watch;
 
+use super::place::Place;
 use super::settings::ColourSettings;
 
 /// What the pictures of a window are converted to now.
@@ -37,8 +38,8 @@ impl Aim {
         })
     }
 
-    fn of(monitors: &Monitors, settings: &ColourSettings, area: Option<Area>) -> Self {
-        let monitor = monitors.at(area.unwrap_or_default());
+    fn of(monitors: &Monitors, settings: &ColourSettings, place: &Place) -> Self {
+        let monitor = place.monitor(monitors);
         Self {
             target: monitor.and_then(Monitor::target),
             intent: settings.intent,
@@ -53,17 +54,17 @@ impl Aim {
 pub(super) async fn run(
     mut monitors: watch::Receiver<Arc<Monitors>>,
     mut settings: watch::Receiver<ColourSettings>,
-    mut area: watch::Receiver<Option<Area>>,
+    mut place: watch::Receiver<Place>,
     aims: watch::Sender<Arc<Aim>>,
 ) {
-    // Who says nothing any more (a watcher that could not be started, a window that is on no X
-    // server) is not asked again.
+    // Who says nothing any more (a watcher that could not be started, a window that is gone) is
+    // not asked again.
     let (mut watched, mut placed) = (true, true);
     loop {
         let now = Aim::of(
             &monitors.borrow_and_update(),
             &settings.borrow_and_update(),
-            *area.borrow_and_update(),
+            &place.borrow_and_update(),
         );
         aims.send_if_modified(|aim| {
             let serial = aim.serial;
@@ -82,7 +83,7 @@ pub(super) async fn run(
         });
         tokio::select! {
             changed = monitors.changed(), if watched => watched = changed.is_ok(),
-            changed = area.changed(), if placed => placed = changed.is_ok(),
+            changed = place.changed(), if placed => placed = changed.is_ok(),
             changed = settings.changed() => if changed.is_err() { return },
             () = aims.closed() => return,
         }

@@ -14,7 +14,7 @@ use std::io;
 use std::sync::Arc;
 
 use oriel::preview::Preview;
-use oriel_colour::monitor::{Area, Monitors, Options, Overrides, Watcher};
+use oriel_colour::monitor::{Monitors, Options, Overrides, Watcher};
 use oriel_colour::profile::Profile;
 use oriel_colour::transform::{Cache, Order, Recipe, Surface, Transform};
 use relm4::gtk::prelude::*;
@@ -23,6 +23,7 @@ use tokio::runtime;
 use tokio::sync::watch;
 
 pub use self::aim::Aim;
+use self::place::Place;
 pub use self::settings::{ColourSettings, PhotoMode, PhotoSettings};
 
 /// Bytes of a pixel: red, green, blue, alpha.
@@ -84,7 +85,7 @@ struct Inner {
     monitors: watch::Receiver<Arc<Monitors>>,
     settings: watch::Sender<ColourSettings>,
     /// Where the main window is.
-    area: watch::Sender<Option<Area>>,
+    place: watch::Sender<Place>,
     /// The aim of the main window.
     aim: watch::Receiver<Arc<Aim>>,
 }
@@ -94,12 +95,12 @@ impl Colours {
     pub fn start(runtime: &runtime::Handle) -> Self {
         let (watcher, monitors) = kept(Watcher::start(Options::default()));
         let (settings, _) = watch::channel(ColourSettings::default());
-        let (area, areas) = watch::channel(None);
+        let (place, places) = watch::channel(Place::default());
         let (aims, aim) = watch::channel(Arc::default());
         runtime.spawn(aim::run(
             monitors.clone(),
             settings.subscribe(),
-            areas,
+            places,
             aims,
         ));
         Self {
@@ -109,7 +110,7 @@ impl Colours {
                 watcher,
                 monitors,
                 settings,
-                area,
+                place,
                 aim,
             }),
         }
@@ -117,7 +118,7 @@ impl Colours {
 
     /// Follows the main window from monitor to monitor.
     pub fn follow(&self, window: &impl IsA<gtk::Window>) {
-        place::follow(window, &self.inner.runtime, self.inner.area.clone());
+        place::follow(window, &self.inner.runtime, self.inner.place.clone());
     }
 
     /// What pictures in the main window are converted to, and a notice when that changes.
@@ -129,13 +130,13 @@ impl Colours {
     /// followed until nobody holds the receiver.
     pub fn aim_of(&self, window: &impl IsA<gtk::Window>) -> watch::Receiver<Arc<Aim>> {
         let inner = &self.inner;
-        let (area, areas) = watch::channel(None);
-        place::follow(window, &inner.runtime, area);
+        let (place, places) = watch::channel(Place::default());
+        place::follow(window, &inner.runtime, place);
         let (aims, aim) = watch::channel(Arc::default());
         inner.runtime.spawn(aim::run(
             inner.monitors.clone(),
             inner.settings.subscribe(),
-            areas,
+            places,
             aims,
         ));
         aim

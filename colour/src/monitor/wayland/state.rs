@@ -20,6 +20,10 @@ use wayland_protocols::wp::color_management::v1::client::wp_image_description_in
 use wayland_protocols::wp::color_management::v1::client::wp_image_description_v1::{
     self, WpImageDescriptionV1,
 };
+use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_manager_v1::{
+    self, ZxdgOutputManagerV1,
+};
+use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_v1::{self, ZxdgOutputV1};
 
 use super::Output;
 use super::description::Description;
@@ -30,6 +34,10 @@ use crate::monitor::policy::Compositor;
 struct Known {
     proxy: WlOutput,
     colours: Option<WpColorManagementOutputV1>,
+    logical: Option<ZxdgOutputV1>,
+    /// Where it lies by [`ZxdgOutputV1`], which toolkits go by.
+    place: Option<(i32, i32)>,
+    extent: Option<(u32, u32)>,
     name: Option<String>,
     position: (i32, i32),
     millimetres: (u32, u32),
@@ -45,6 +53,14 @@ struct Known {
 
 impl Known {
     fn area(&self) -> Area {
+        if let (Some((x, y)), Some((width, height))) = (self.place, self.extent) {
+            return Area {
+                x,
+                y,
+                width,
+                height,
+            };
+        }
         let (width, height) = if self.turned {
             (self.size.1, self.size.0)
         } else {
@@ -65,6 +81,7 @@ pub(super) struct State {
     queue: QueueHandle<Self>,
     display: WlDisplay,
     manager: Option<WpColorManagerV1>,
+    places: Option<ZxdgOutputManagerV1>,
     outputs: BTreeMap<u32, Known>,
     /// How often it has answered that all before was done: once for what there is, once for
     /// what that is.
@@ -79,6 +96,7 @@ impl State {
             queue,
             display: display.clone(),
             manager: None,
+            places: None,
             outputs: BTreeMap::new(),
             answered: 0,
         }
@@ -95,7 +113,7 @@ impl State {
             } else {
                 known.does?
             };
-            // Compositors before version 4 of the interface name no connectors.
+            // Old compositors name no connectors.
             let name = known.name.clone();
             let output = Output {
                 area: known.area(),
@@ -107,8 +125,16 @@ impl State {
         told.collect()
     }
 
-    /// Asks for an output's image description, or asks again.
+    /// Asks for all that an output's own events do not say.
     fn ask(&mut self, global: u32) {
+        if let (Some(places), Some(known)) = (&self.places, self.outputs.get_mut(&global)) {
+            known.logical = Some(places.get_xdg_output(&known.proxy, &self.queue, global));
+        }
+        self.ask_colours(global);
+    }
+
+    /// Asks for an output's image description, or asks again.
+    fn ask_colours(&mut self, global: u32) {
         let Some(manager) = &self.manager else { return };
         let Some(known) = self.outputs.get_mut(&global) else {
             return;
@@ -132,6 +158,9 @@ impl State {
         }
         if let Some(colours) = known.colours {
             colours.destroy();
+        }
+        if let Some(logical) = known.logical {
+            logical.destroy();
         }
         if known.proxy.version() >= 3 {
             known.proxy.release();
@@ -157,6 +186,9 @@ impl Dispatch<WlRegistry, ()> for State {
                 let known = Known {
                     proxy: registry.bind(name, version.min(4), queue, name),
                     colours: None,
+                    logical: None,
+                    place: None,
+                    extent: None,
                     name: None,
                     position: (0, 0),
                     millimetres: (0, 0),
@@ -177,6 +209,13 @@ impl Dispatch<WlRegistry, ()> for State {
                 name, interface, ..
             } if interface == WpColorManagerV1::interface().name => {
                 state.manager = Some(registry.bind(name, 1, queue, ()));
+            }
+            wl_registry::Event::Global {
+                name,
+                interface,
+                version,
+            } if interface == ZxdgOutputManagerV1::interface().name => {
+                state.places = Some(registry.bind(name, version.min(3), queue, ()));
             }
             wl_registry::Event::GlobalRemove { name } => state.remove(name),
             _ => {}
@@ -256,6 +295,43 @@ impl Dispatch<WlOutput, u32> for State {
     }
 }
 
+impl Dispatch<ZxdgOutputManagerV1, ()> for State {
+    fn event(
+        _: &mut Self,
+        _: &ZxdgOutputManagerV1,
+        _: zxdg_output_manager_v1::Event,
+        (): &(),
+        _: &Connection,
+        _: &QueueHandle<Self>,
+    ) {
+        // It has no events.
+    }
+}
+
+impl Dispatch<ZxdgOutputV1, u32> for State {
+    fn event(
+        state: &mut Self,
+        _: &ZxdgOutputV1,
+        event: zxdg_output_v1::Event,
+        global: &u32,
+        _: &Connection,
+        _: &QueueHandle<Self>,
+    ) {
+        let Some(known) = state.outputs.get_mut(global) else {
+            return;
+        };
+        match event {
+            zxdg_output_v1::Event::LogicalPosition { x, y } => known.place = Some((x, y)),
+            zxdg_output_v1::Event::LogicalSize { width, height } => {
+                let units = |side: i32| u32::try_from(side).unwrap_or_default();
+                known.extent = Some((units(width), units(height)));
+            }
+            zxdg_output_v1::Event::Name { name } => known.name = Some(name),
+            _ => {}
+        }
+    }
+}
+
 impl Dispatch<WpColorManagerV1, ()> for State {
     fn event(
         _: &mut Self,
@@ -282,7 +358,7 @@ impl Dispatch<WpColorManagementOutputV1, u32> for State {
             event,
             wp_color_management_output_v1::Event::ImageDescriptionChanged
         ) {
-            state.ask(*global);
+            state.ask_colours(*global);
         }
     }
 }

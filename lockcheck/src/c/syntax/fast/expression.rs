@@ -306,8 +306,21 @@ impl Reading<'_, '_> {
             | Token::Tilde
             | Token::Sizeof
             | Token::CurlyOpen => Ok(Inside::Type),
-            // The grammar takes `(a) + (b)` for a cast of a sum with nothing at its left.
-            Token::Plus | Token::Minus if further.next().token == Token::RoundOpen => Err(GaveUp),
+            // The grammar takes `(a) + (b)` for a cast, and `(a) + b` not: it has its ways.
+            Token::Plus | Token::Minus | Token::Star | Token::Ampersand => {
+                let operand = further.next().token;
+                let end = further.next().token;
+                let plain = matches!(operand, Token::Identifier | Token::Number);
+                let ends = matches!(
+                    end,
+                    Token::RoundClose | Token::SquareClose | Token::Comma | Token::Semicolon
+                );
+                if plain && ends {
+                    Ok(Inside::Expression)
+                } else {
+                    Err(GaveUp)
+                }
+            }
             Token::Strange => Err(GaveUp),
             _ => Ok(Inside::Expression),
         }

@@ -58,8 +58,11 @@ impl Reading<'_, '_> {
         while matches!(lexeme.token, Token::Star | Token::Qualifier) {
             lexeme = further.next();
         }
-        if lexeme.token != Token::Identifier {
-            return Ok(false);
+        match lexeme.token {
+            Token::Identifier => {}
+            // The grammar lets such a word be a name here.
+            Token::Null | Token::True | Token::False => return Err(GaveUp),
+            _ => return Ok(false),
         }
         match further.next().token {
             Token::Assign | Token::Semicolon | Token::Comma | Token::SquareOpen => Ok(true),

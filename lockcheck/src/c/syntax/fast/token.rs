@@ -200,7 +200,12 @@ impl<'s> Lexer<'s> {
             match byte {
                 b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b'u' | b'U' | b'l' | b'L' | b'.' => {}
                 b'x' | b'X' if self.at == start + 1 && hexadecimal => {}
-                b'+' | b'-' if !hexadecimal && matches!(self.text[self.at - 1], b'e' | b'E') => {}
+                b'+' | b'-' if matches!(self.text[self.at - 1], b'e' | b'E') => {
+                    // `0x1e-3` is one token by the standard, and no number.
+                    if hexadecimal {
+                        return Token::Strange;
+                    }
+                }
                 byte if *byte >= 0x80 || class(*byte) == Class::Letter || *byte == b'\'' => {
                     return Token::Strange;
                 }
