@@ -8,6 +8,7 @@
 
 mod aim;
 mod place;
+pub mod reasons;
 mod settings;
 
 use std::io;

@@ -16,7 +16,7 @@ use super::messages::{FileFor, MonitorsCmd, MonitorsMsg};
 use super::pictures::{self, Halves, Rgb, Test};
 use super::profile_page::name_of;
 use super::{Kept, MonitorsPage, checks_page, helpers, picker, watchers};
-use crate::colour::{Aim, ColourSettings};
+use crate::colour::{Aim, ColourSettings, reasons};
 use crate::engine::Engine;
 use crate::i18n::{gettext, gettext_f};
 use crate::window::WindowMsg;
@@ -364,7 +364,7 @@ impl MonitorsPage {
         let colours = self.engine.colours().clone();
         let out = sender.command_sender().clone();
         self.engine.runtime().spawn_blocking(move || {
-            let made = pictures::halves(&colours, &aim).map_err(|error| error.to_string());
+            let made = pictures::halves(&colours, &aim).map_err(|why| reasons::conversion(&why));
             out.emit(MonitorsCmd::Pictures(aim.serial, made));
         });
         self.read_colour(sender);

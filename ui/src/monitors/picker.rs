@@ -15,7 +15,7 @@ use super::helpers;
 use super::messages::MonitorsMsg;
 use super::pictures::Rgb;
 use super::rows::{Row, Rows};
-use crate::colour::{Aim, Colours};
+use crate::colour::{Aim, Colours, reasons};
 use crate::i18n::{gettext, gettext_f};
 
 /// A difference that nobody sees (ΔE of CIE 2000).
@@ -42,7 +42,7 @@ pub fn read(colours: &Colours, aim: &Aim, rgb: Rgb) -> Reading {
     let monitor = match recipe.map(|recipe| colours.transform(&recipe)) {
         None => Ok(rgb),
         Some(Ok(transform)) => Ok(transform.colour(rgb)),
-        Some(Err(error)) => Err(error.to_string()),
+        Some(Err(why)) => Err(reasons::conversion(&why)),
     };
     let distance = aim
         .target

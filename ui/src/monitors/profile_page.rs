@@ -11,7 +11,7 @@ use relm4::{Sender, adw, gtk};
 use super::helpers;
 use super::messages::{FileFor, MonitorsMsg};
 use super::rows::{ChoiceRow, Row, Rows, button_row, group, page};
-use crate::colour::ColourSettings;
+use crate::colour::{ColourSettings, reasons};
 use crate::i18n::{gettext, gettext_f};
 use crate::util::rows::switch_row;
 
@@ -241,7 +241,10 @@ fn found_row(candidate: &Candidate, used: Source) -> Row {
             title,
             subtitle: gettext_f(
                 "{place} is not used: {why}.",
-                &[("place", &candidate.place), ("why", &refusal.to_string())],
+                &[
+                    ("place", &candidate.place),
+                    ("why", &reasons::place(refusal)),
+                ],
             ),
             icon: Some(("dialog-warning-symbolic", "warning")),
             ..Row::default()

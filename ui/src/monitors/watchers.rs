@@ -9,6 +9,8 @@ use oriel_colour::report::{Comparison, MonitorFacts, Options, Report, languages}
 use oriel_colour::transform::Device;
 use tokio::sync::watch;
 
+use crate::colour::reasons;
+
 /// Passes values on as they change, until nobody listens or `page` is gone.
 pub async fn follow<T: Clone>(
     mut values: watch::Receiver<T>,
@@ -46,12 +48,12 @@ pub fn compare(one: &Profile, other: &Profile) -> Box<Comparison> {
 
 /// Reads a profile that a monitor could have; says why not, else.
 pub fn open(path: &Path) -> Result<Profile, String> {
-    let profile = Profile::from_file(path).map_err(|error| error.to_string())?;
+    let profile = Profile::from_file(path).map_err(|why| reasons::file(&why))?;
     profile
         .check_monitor()
-        .map_err(|refusal| refusal.to_string())?;
+        .map_err(|why| reasons::refusal(&why))?;
     // What passes until here may still be of no use.
-    Device::new(&profile).map_err(|error| error.to_string())?;
+    Device::new(&profile).map_err(|why| reasons::conversion(&why))?;
     Ok(profile)
 }
 

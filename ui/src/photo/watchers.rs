@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::Photo;
 use super::messages::{Painted, PhotoCmd, Shown};
-use crate::colour::{Aim, Colours, texture};
+use crate::colour::{Aim, Colours, reasons, texture};
 use crate::engine::Engine;
 
 /// Tells of another monitor, another profile and other preferences until the window is gone.
@@ -65,8 +65,10 @@ pub(super) fn load(
 
 /// Reads a profile to be imitated, or to stand for the monitor's.
 pub(super) fn read_profile(file: &Path) -> Result<Profile, String> {
-    let profile = Profile::from_file(file).map_err(|error| error.to_string())?;
-    profile.check_picture().map_err(|error| error.to_string())?;
+    let profile = Profile::from_file(file).map_err(|why| reasons::file(&why))?;
+    profile
+        .check_picture()
+        .map_err(|why| reasons::refusal(&why))?;
     Ok(profile)
 }
 
@@ -101,7 +103,7 @@ pub(super) fn paint(
                     transform.apply(&mut surface, None, 0);
                 }
             }
-            Err(error) => fault = Some(error.to_string()),
+            Err(error) => fault = Some(reasons::conversion(&error)),
         }
     }
     let is_empty = part.width == 0 || part.height == 0;

@@ -7,7 +7,7 @@ use oriel_colour::profile::Profile;
 use oriel_colour::report::languages;
 
 use super::helpers::Setting;
-use crate::colour::PhotoMode;
+use crate::colour::{PhotoMode, reasons};
 use crate::i18n::{gettext, gettext_f};
 
 /// A profile's name.
@@ -113,7 +113,7 @@ fn of_photo(setting: &Setting<'_>) -> String {
         }
         Tag::None => gettext("The photo has no profile."),
         Tag::Broken(fault) => {
-            let why = fault.to_string();
+            let why = reasons::photo(fault);
             let values: &[(&str, &str)] = &[("why", &why)];
             if setting.is_managed() {
                 gettext_f(
