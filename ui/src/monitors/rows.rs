@@ -146,6 +146,10 @@ impl ChoiceRow {
             .title_lines(0)
             .subtitle_lines(0)
             .build();
+        // libadwaita cuts what is chosen after twenty letters; its list, with the tick at what is
+        // chosen, stays.
+        row.set_list_factory(row.factory().as_ref());
+        row.set_factory(Some(&whole_names()));
         let it = Self {
             row,
             quiet: Rc::default(),
@@ -183,6 +187,27 @@ impl ChoiceRow {
             self.quiet.set(false);
         }
     }
+}
+
+/// Shows each string of a list in full.
+fn whole_names() -> gtk::SignalListItemFactory {
+    let factory = gtk::SignalListItemFactory::new();
+    factory.connect_setup(|_, item| {
+        if let Some(item) = item.downcast_ref::<gtk::ListItem>() {
+            item.set_child(Some(&gtk::Label::new(None)));
+        }
+    });
+    factory.connect_bind(|_, item| {
+        let Some(item) = item.downcast_ref::<gtk::ListItem>() else {
+            return;
+        };
+        let label = item.child().and_downcast::<gtk::Label>();
+        let name = item.item().and_downcast::<gtk::StringObject>();
+        if let (Some(label), Some(name)) = (label, name) {
+            label.set_label(&name.string());
+        }
+    });
+    factory
 }
 
 /// A group with a title; an empty one for none.
