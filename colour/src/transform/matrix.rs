@@ -2,8 +2,9 @@
 //! Conversion between two profiles of primaries and curves.
 //!
 //! Light adds up. For each value of each channel a table holds what it adds to the light of the
-//! three channels of the target (already scaled to positions in the table of the output), so
-//! that a pixel costs three additions and three look-ups. Black point compensation scales and
+//! three channels of the target, side by side in one number of 64 bits, so that a pixel costs two
+//! additions and three look-ups. The tables of the output go on beyond black and full light, as
+//! far as sums can, so that nothing has to be cut to a range. Black point compensation scales and
 //! moves XYZ, which is linear, too: it goes into the tables and costs nothing.
 
 #![allow(
@@ -13,7 +14,6 @@
 
 use lcms2::{Tag, TagSignature};
 use pulp::{Arch, NullaryFnOnce};
-use wide::f32x4;
 
 use super::bake::{Opened, Reference, black_points, open};
 use super::pixels::Order;
@@ -22,23 +22,36 @@ use crate::matrix::{Matrix3, column_matrix};
 use crate::profile::{ColourSpace, Intent, Profile, Reader, Signature};
 use crate::standard::D50;
 
-/// Entries of the table of the output. The steps are 1/16383 of the light: what an eye sees of
-/// them, even in the dark, is far below one step of 8 bits.
+/// Places of light from black to full. The steps are 1/16383 of it: what an eye sees of them,
+/// even in the dark, is far below one step of 8 bits.
 const STEPS: usize = 1 << 14;
 
 /// The place of full light.
 const TOP: f32 = 16383.0;
 
+/// Entries of a table of the output, with the room for sums below black and above full light.
+const ROOM: usize = 1 << 16;
+
+/// A sum has three fields of so many bits, for the target's three channels. The upper sixteen of
+/// a field are a place, the others parts of one.
+const FIELD: u32 = 21;
+
+/// The bits of a field below a place.
+const PARTS: u32 = 5;
+
 /// Tables, ready to be used.
 #[derive(Debug)]
 pub(super) struct Matrix {
     /// What a value of red, green or blue adds to the light of the target's three channels.
-    light: [Box<[f32x4; 256]>; 3],
+    light: [Box<[u64; 256]>; 3],
     /// The device values for places of light, as often as the target has different curves.
-    values: Vec<Box<[u8; STEPS]>>,
+    values: Vec<Box<[u8; ROOM]>>,
     /// Which of these is for which channel.
     curve: [usize; 3],
 }
+
+/// What the three channels' values add to the light of one channel of the target, in places.
+type Additions = [[f64; 256]; 3];
 
 impl Matrix {
     /// The tables for a recipe; `None` where it is not one of two matrices, or where the tables
@@ -71,27 +84,24 @@ impl Matrix {
         let (Some(curves), Some(reverse)) = (curves(&source), curves(&target)) else {
             return Ok(None);
         };
-        let light = [0, 1, 2].map(|channel| {
-            let mut table = Box::new([f32x4::ZERO; 256]);
-            for (value, entry) in (0_u8..=255).zip(table.iter_mut()) {
-                let light = f64::from(curves[channel](f32::from(value) / 255.0));
-                let column = whole.column(channel);
-                let place = |row: usize| {
-                    let mut sum = column[row] * light;
-                    if channel == 0 {
-                        // Half a place, so that cutting is rounding.
-                        sum += shift[row] + 0.5 / f64::from(TOP);
-                    }
-                    single(sum * f64::from(TOP))
-                };
-                *entry = f32x4::from([place(0), place(1), place(2), 0.0]);
-            }
-            table
+        let additions: [Additions; 3] = [0, 1, 2].map(|row| {
+            [0, 1, 2].map(|channel| {
+                let part = whole.column(channel)[row];
+                let moved = if channel == 0 { shift[row] } else { 0.0 };
+                std::array::from_fn(|value| {
+                    let value = u8::try_from(value).unwrap_or(u8::MAX);
+                    let light = curves[channel](f32::from(value) / 255.0);
+                    (part * f64::from(light) + moved) * f64::from(TOP)
+                })
+            })
         });
-        let mut values: Vec<Box<[u8; STEPS]>> = Vec::new();
+        let Some((light, zero)) = packed(&additions) else {
+            return Ok(None);
+        };
+        let mut values: Vec<Box<[u8; ROOM]>> = Vec::new();
         let mut curve = [0; 3];
         for (channel, reverse) in reverse_tables(&target, &reverse).into_iter().enumerate() {
-            let Ok(table) = <Box<[u8; STEPS]>>::try_from(reverse.into_boxed_slice()) else {
+            let Some(table) = with_room(&reverse, zero) else {
                 return Ok(None);
             };
             let known = values.iter().position(|other| *other == table);
@@ -145,10 +155,6 @@ impl Matrix {
     }
 
     #[inline(always)]
-    #[expect(
-        clippy::cast_sign_loss,
-        reason = "places are cut to the range of the table before"
-    )]
     fn convert<const R: usize, const B: usize>(&self, row: &mut [u8]) {
         let [red, green, blue] = &self.light;
         let table = |channel: usize| self.values.get(self.curve[channel]).map(|it| &**it);
@@ -156,23 +162,75 @@ impl Matrix {
             return;
         };
         let [red, green, blue] = [&**red, &**green, &**blue];
-        let top = f32x4::splat(TOP + 0.5);
         let (pixels, _) = row.as_chunks_mut::<4>();
         for pixel in pixels {
             let light = red[usize::from(pixel[R])]
-                + green[usize::from(pixel[1])]
-                + blue[usize::from(pixel[B])];
-            let places = light
-                .fast_max(f32x4::ZERO)
-                .fast_min(top)
-                .fast_trunc_int()
-                .to_array();
-            let place = |channel: usize| places[channel] as usize & (STEPS - 1);
-            pixel[R] = one[place(0)];
-            pixel[1] = two[place(1)];
-            pixel[B] = three[place(2)];
+                .wrapping_add(green[usize::from(pixel[1])])
+                .wrapping_add(blue[usize::from(pixel[B])]);
+            pixel[R] = one[place(light, 0)];
+            pixel[1] = two[place(light, 1)];
+            pixel[B] = three[place(light, 2)];
         }
     }
+}
+
+/// The place in one of the fields of a sum.
+#[inline(always)]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is cut off is of other fields"
+)]
+fn place(light: u64, field: u32) -> usize {
+    (light >> (field * FIELD + PARTS)) as usize & (ROOM - 1)
+}
+
+/// Packs the additions of all three channels of the target into one number for each value, and
+/// tells which place no light has; `None` where sums go so far beyond the range that there is no
+/// room for them.
+fn packed(additions: &[Additions; 3]) -> Option<([Box<[u64; 256]>; 3], usize)> {
+    let sums = |of: fn(&[f64; 256]) -> f64| -> [f64; 3] {
+        [0, 1, 2].map(|row: usize| additions[row].iter().map(of).sum())
+    };
+    let lowest = |values: &[f64; 256]| values.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = |values: &[f64; 256]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let below = sums(lowest).into_iter().fold(0.0, f64::min);
+    let above = sums(highest).into_iter().fold(f64::from(TOP), f64::max);
+    // One place more on either side, for rounding.
+    let black = 1.0 - below.floor();
+    let fits = black + above + 2.0 < f64::from(u16::MAX);
+    if !fits {
+        return None;
+    }
+    let parts = f64::from(1_u32 << PARTS);
+    let light = [0, 1, 2].map(|channel: usize| {
+        Box::new(std::array::from_fn(|value| {
+            let mut sum = 0_i64;
+            for (row, additions) in (0_u32..).zip(additions) {
+                let mut places = additions[channel][value];
+                if channel == 0 {
+                    // Half a place, so that cutting is rounding.
+                    places += black + 0.5;
+                }
+                sum += rounded(places * parts) << (row * FIELD);
+            }
+            // A field that is negative by itself borrows from the next one; the three together
+            // give back what was borrowed.
+            sum.cast_unsigned()
+        }))
+    });
+    Some((light, usize::try_from(rounded(black)).ok()?))
+}
+
+/// A table that goes on with its first value below black, and with its last above full light.
+fn with_room(table: &[u8], zero: usize) -> Option<Box<[u8; ROOM]>> {
+    let (first, last) = (*table.first()?, *table.last()?);
+    let values: Vec<u8> = (0..ROOM)
+        .map(|place| match place.checked_sub(zero) {
+            None => first,
+            Some(place) => table.get(place).copied().unwrap_or(last),
+        })
+        .collect();
+    values.into_boxed_slice().try_into().ok()
 }
 
 /// A call of the kernel, as [`Arch::dispatch`] takes it. It is no closure: those are not always
@@ -261,9 +319,12 @@ fn sixteen(value: f32) -> u16 {
     (value * 65535.0).round().clamp(0.0, 65535.0) as u16
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "fewer digits are enough")]
-fn single(value: f64) -> f32 {
-    value as f32
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "sums were found to be in the range before"
+)]
+fn rounded(value: f64) -> i64 {
+    value.round() as i64
 }
 
 /// Whether a profile's way (`A2B` or `B2A`) is that of primaries and curves.
@@ -304,4 +365,66 @@ fn compensation(recipe: &Recipe, source: &Opened, target: &Opened) -> ([f64; 3],
         shift[part] = -D50[part] * (to[part] - from[part]) / range;
     }
     (scale, shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::standard::{DISPLAY_P3, SRGB, Space};
+
+    /// All colours that the sum can be the furthest from the range of, and greys.
+    fn extremes() -> Vec<[u8; 3]> {
+        let ends = [0_u8, 1, 127, 254, 255];
+        let mut all = Vec::new();
+        for red in ends {
+            for green in ends {
+                all.extend(ends.map(|blue| [red, green, blue]));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn sums_beyond_the_range_end_at_its_ends() {
+        // Much wider than sRGB: two of its primaries are no colours at all.
+        let wide = Space {
+            name: "Wide",
+            colorants: [
+                [0.7977, 0.2880, 0.0],
+                [0.1352, 0.7119, 0.0],
+                [0.0313, 0.0001, 0.8249],
+            ],
+            ..SRGB
+        };
+        for (from, to) in [(&wide, &SRGB), (&SRGB, &wide), (&DISPLAY_P3, &SRGB)] {
+            let recipe = Recipe::new(from.profile().unwrap(), to.profile().unwrap());
+            let made = Matrix::new(&recipe).unwrap().unwrap();
+            let reference = Reference::new(&recipe).unwrap();
+            for colour in extremes() {
+                let input = colour.map(|part| f32::from(part) / 255.0);
+                let right = reference.convert(&[input]).unwrap()[0];
+                let mut pixel = [colour[0], colour[1], colour[2], 77];
+                made.row(&mut pixel, Order::Rgba);
+                let mut turned = [colour[2], colour[1], colour[0], 77];
+                made.row(&mut turned, Order::Bgra);
+                assert_eq!(turned, [pixel[2], pixel[1], pixel[0], 77]);
+                for (value, right) in pixel.into_iter().zip(right) {
+                    let right = right.clamp(0.0, 1.0) * 255.0;
+                    let allowed = if right < 16.0 { 4.5 } else { 0.8 };
+                    let off = (f32::from(value) - right).abs();
+                    assert!(off <= allowed, "{colour:?}: {value} for {right}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_room_there_is_no_table() {
+        let mut additions: [Additions; 3] = std::array::from_fn(|_| [[0.0; 256]; 3]);
+        assert!(packed(&additions).is_some());
+        additions[1][2][255] = -49_000.0;
+        assert!(packed(&additions).is_some());
+        additions[1][2][255] = -60_000.0;
+        assert!(packed(&additions).is_none());
+    }
 }

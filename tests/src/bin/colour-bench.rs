@@ -24,8 +24,11 @@ use oriel_colour::transform::{Order, Recipe, Surface, Transform};
 const WIDTH: usize = 3840;
 const HEIGHT: usize = 2160;
 
-/// How long each figure is tried for.
-const TRIED: Duration = Duration::from_millis(1500);
+/// How long a figure is tried for in a turn.
+const TRIED: Duration = Duration::from_millis(300);
+
+/// How many turns each side of a comparison has.
+const TURNS: usize = 6;
 
 fn main() -> ExitCode {
     let mut well = true;
@@ -33,31 +36,30 @@ fn main() -> ExitCode {
         "{:<44}{:>10}{:>10}{:>8}{:>8}",
         "FIGURE", "ORIEL", "PEER", "RATIO", "LIMIT"
     );
-    let mut line = |name: &str, ours: f64, peer: f64, limit: f64| {
-        let ratio = ours / peer;
-        let fits = ratio >= limit;
-        well &= fits;
-        let verdict = if fits { "ok" } else { "SLOW" };
-        println!("{name:<44}{ours:>10.0}{peer:>10.0}{ratio:>8.2}{limit:>8.2} {verdict}");
-    };
     let noise = noise();
     let model = Model::default();
     let make = |kind| samples::profile(&model, kind).unwrap();
 
     let matrix = make(Kind::Matrix);
-    let ours = oriel(&recipe(&matrix, false), &noise, 1);
-    line("matrix, against qcms", ours, qcms(&matrix, &noise), 1.0);
-    line("matrix, against moxcms", ours, moxcms(&matrix, &noise), 1.0);
-    line("matrix, against lcms2", ours, lcms(&matrix, &noise), 1.0);
-    let compensated = oriel(&recipe(&matrix, true), &noise, 1);
-    line(
+    let plain = recipe(&matrix, false);
+    let one = || oriel(&plain, &noise, 1);
+    well &= line("matrix, against qcms", one, || qcms(&matrix, &noise), 1.0);
+    well &= line(
+        "matrix, against moxcms",
+        one,
+        || moxcms(&matrix, &noise),
+        1.0,
+    );
+    well &= line("matrix, against lcms2", one, || lcms(&matrix, &noise), 1.0);
+    let compensated = recipe(&matrix, true);
+    well &= line(
         "matrix with black point, against without",
-        compensated,
-        ours,
+        || oriel(&compensated, &noise, 1),
+        one,
         0.95,
     );
-    let two = oriel(&recipe(&matrix, false), &noise, 2);
-    line("matrix, two threads, against one", two, ours, 1.8);
+    let two = || oriel(&plain, &noise, 2);
+    well &= line("matrix, two threads, against one", two, one, 1.8);
     for kind in [
         Kind::XyzTable,
         Kind::MatrixInTable,
@@ -65,29 +67,22 @@ fn main() -> ExitCode {
         Kind::Table4,
     ] {
         let profile = make(kind);
-        let ours = oriel(&recipe(&profile, false), &noise, 1);
-        line(
-            &format!("{kind:?}, against lcms2"),
-            ours,
-            lcms(&profile, &noise),
-            5.0,
-        );
-        line(
-            &format!("{kind:?}, against moxcms"),
-            ours,
-            moxcms(&profile, &noise),
-            0.95,
-        );
+        let plain = recipe(&profile, false);
+        let one = || oriel(&plain, &noise, 1);
+        let name = format!("{kind:?}, against lcms2");
+        well &= line(&name, one, || lcms(&profile, &noise), 5.0);
+        let name = format!("{kind:?}, against moxcms");
+        well &= line(&name, one, || moxcms(&profile, &noise), 0.95);
         if kind == Kind::XyzTable {
-            let compensated = oriel(&recipe(&profile, true), &noise, 1);
-            line(
+            let compensated = recipe(&profile, true);
+            well &= line(
                 "table with black point, against without",
-                compensated,
-                ours,
+                || oriel(&compensated, &noise, 1),
+                one,
                 0.95,
             );
-            let two = oriel(&recipe(&profile, false), &noise, 2);
-            line("table, two threads, against one", two, ours, 1.8);
+            let two = || oriel(&plain, &noise, 2);
+            well &= line("table, two threads, against one", two, one, 1.8);
         }
     }
     well &= first();
@@ -97,6 +92,23 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Prints a comparison, and tells whether the limit is kept.
+///
+/// The sides take turns, and its best counts: a machine that others
+/// use at times slows down whoever is at work just then.
+fn line(name: &str, ours: impl Fn() -> f64, peer: impl Fn() -> f64, limit: f64) -> bool {
+    let (mut best, mut best_of_peer) = (0.0_f64, 0.0_f64);
+    for _ in 0..TURNS {
+        best = best.max(ours());
+        best_of_peer = best_of_peer.max(peer());
+    }
+    let ratio = best / best_of_peer;
+    let fits = ratio >= limit;
+    let verdict = if fits { "ok" } else { "SLOW" };
+    println!("{name:<44}{best:>10.0}{best_of_peer:>10.0}{ratio:>8.2}{limit:>8.2} {verdict}");
+    fits
 }
 
 /// The time until a new profile's first transform is ready.
@@ -138,7 +150,7 @@ fn stream(profile: &Profile) -> bool {
     let best = best(|| {
         let mut surface =
             Surface::new(&mut frame, PREVIEW.0, PREVIEW.1, PREVIEW.0 * 4, Order::Bgra).unwrap();
-        transform.apply(&mut surface, None, 1);
+        timed(|| transform.apply(&mut surface, None, 1))
     });
     let share = best * 30.0;
     let fits = share <= 0.1;
@@ -170,18 +182,22 @@ fn noise() -> Vec<u8> {
     bytes
 }
 
-/// The shortest of several passes, in seconds.
-fn best(mut pass: impl FnMut()) -> f64 {
+/// The shortest of several passes, in seconds; each tells how long it took.
+fn best(mut pass: impl FnMut() -> Duration) -> f64 {
     let begun = Instant::now();
-    let mut best = f64::MAX;
+    let mut best = Duration::MAX;
     let mut passes = 0;
     while passes < 3 || begun.elapsed() < TRIED {
-        let begun = Instant::now();
-        pass();
-        best = best.min(begun.elapsed().as_secs_f64());
+        best = best.min(pass());
         passes += 1;
     }
-    best
+    best.as_secs_f64()
+}
+
+fn timed(pass: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    pass();
+    begun.elapsed()
 }
 
 fn speed(seconds: f64) -> f64 {
@@ -191,21 +207,12 @@ fn speed(seconds: f64) -> f64 {
 fn oriel(recipe: &Recipe, noise: &[u8], threads: usize) -> f64 {
     let transform = Transform::new(recipe).unwrap();
     let mut pixels = noise.to_vec();
-    speed(
-        best(|| {
-            let mut surface =
-                Surface::new(&mut pixels, WIDTH, HEIGHT, WIDTH * 4, Order::Rgba).unwrap();
-            transform.apply(&mut surface, None, threads);
-            // The next pass begins with noise again: what was converted is less of it.
-            pixels.copy_from_slice(noise);
-        }) - copying(noise),
-    )
-}
-
-/// The time of copying the pixels, which is in each of our passes and in nobody else's.
-fn copying(noise: &[u8]) -> f64 {
-    let mut pixels = noise.to_vec();
-    best(|| pixels.copy_from_slice(std::hint::black_box(noise)))
+    speed(best(|| {
+        // Each pass begins with noise: what was converted is less of it.
+        pixels.copy_from_slice(noise);
+        let mut surface = Surface::new(&mut pixels, WIDTH, HEIGHT, WIDTH * 4, Order::Rgba).unwrap();
+        timed(|| transform.apply(&mut surface, None, threads))
+    }))
 }
 
 fn lcms(profile: &Profile, noise: &[u8]) -> f64 {
@@ -224,7 +231,9 @@ fn lcms(profile: &Profile, noise: &[u8]) -> f64 {
         )
         .unwrap();
     let mut out = vec![[0; 4]; WIDTH * HEIGHT];
-    speed(best(|| way.transform_pixels(noise.as_chunks().0, &mut out)))
+    speed(best(|| {
+        timed(|| way.transform_pixels(noise.as_chunks().0, &mut out))
+    }))
 }
 
 fn qcms(profile: &Profile, noise: &[u8]) -> f64 {
@@ -234,7 +243,7 @@ fn qcms(profile: &Profile, noise: &[u8]) -> f64 {
     to.precache_output_transform();
     let way = Transform::new(&from, &to, DataType::RGBA8, Intent::RelativeColorimetric).unwrap();
     let mut out = vec![0; noise.len()];
-    speed(best(|| way.convert(noise, &mut out)))
+    speed(best(|| timed(|| way.convert(noise, &mut out))))
 }
 
 fn moxcms(profile: &Profile, noise: &[u8]) -> f64 {
@@ -248,5 +257,5 @@ fn moxcms(profile: &Profile, noise: &[u8]) -> f64 {
         .create_transform_8bit(Layout::Rgba, &to, Layout::Rgba, options)
         .unwrap();
     let mut out = vec![0; noise.len()];
-    speed(best(|| way.transform(noise, &mut out).unwrap()))
+    speed(best(|| timed(|| way.transform(noise, &mut out).unwrap())))
 }
