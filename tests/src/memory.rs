@@ -8,14 +8,54 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
+use crate::desktop::App;
 use crate::needles::Needles;
+
+/// How often a text is looked for that was shown.
+const LOOKS: usize = 6;
 
 /// How much is read at once.
 const PART: usize = 4 << 20;
 
 /// How much of a part is looked at again with the next one, so that nothing is cut in two.
 const OVERLAP: usize = 4096;
+
+/// Fails if a passphrase is found once the program has had a moment to drop it.
+///
+/// # Panics
+///
+/// With what was found, and where.
+#[track_caller]
+pub fn assert_clean(process: u32, needles: &Needles, when: &str) {
+    std::thread::sleep(Duration::from_millis(500));
+    let (found, total) = search(process, needles);
+    assert!(
+        found.is_empty(),
+        "{when}, in {} MiB: {found:#?}",
+        total >> 20
+    );
+}
+
+/// The same for a text that was shown, which is looked for more than once: it was told to whoever
+/// reads the screen as well (the tests do), and D-Bus frees such messages in a thread of its own,
+/// which nothing overwrites until that memory is used again.
+///
+/// # Panics
+///
+/// With what was found each time, and where.
+#[track_caller]
+pub fn assert_clean_of_shown(app: &App, process: u32, needles: &Needles, when: &str) {
+    for _ in 1..LOOKS {
+        std::thread::sleep(Duration::from_millis(500));
+        if search(process, needles).0.is_empty() {
+            return;
+        }
+        app.await_some("anything", |_| Some(()));
+    }
+    assert_clean(process, needles, when);
+}
 
 /// Searches the memory of a process: all that it can read. Gives what was found with its place, and
 /// how many bytes there were.

@@ -16,10 +16,11 @@ use oriel_tests::desktop::assistant::{self, Wish};
 use oriel_tests::desktop::drag::Source;
 use oriel_tests::desktop::tree::State;
 use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::memory::{self, assert_clean, assert_clean_of_shown};
 use oriel_tests::needles::Needles;
 use oriel_tests::screen::Pixels;
+use oriel_tests::skip;
 use oriel_tests::world::{World, uuid};
-use oriel_tests::{memory, skip};
 
 /// Where the pictures go.
 const PICTURES: &str = "create";
@@ -398,7 +399,8 @@ fn no_passphrase_of_the_assistant_is_left_in_memory() {
     needles.add("shown", &noted);
     app.input().keys(&["Escape"]);
     app.await_that("end of the assistant", |tree| tree.children.len() == 1);
-    assert_clean(id, &needles, "after one that was looked at and given up");
+    let when = "after one that was looked at and given up";
+    assert_clean_of_shown(&app, id, &needles, when);
     app.close();
 }
 
@@ -410,18 +412,6 @@ fn seven_words(app: &App) -> String {
         let mut names = labels.map(|one| one.name.clone());
         names.find(|name| name.split('-').count() >= 7 && !name.contains(' '))
     })
-}
-
-/// Fails if a passphrase is found once the program has had a moment to drop it.
-#[track_caller]
-fn assert_clean(process: u32, needles: &Needles, when: &str) {
-    std::thread::sleep(Duration::from_millis(500));
-    let (found, total) = memory::search(process, needles);
-    assert!(
-        found.is_empty(),
-        "{when}, in {} MiB: {found:#?}",
-        total >> 20
-    );
 }
 
 #[test]

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use oriel_sandbox::{Keyring, is_root, process};
 use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::memory::{self, assert_clean, assert_clean_of_shown};
 use oriel_tests::needles::Needles;
+use oriel_tests::skip;
 use oriel_tests::world::{World, uuid};
-use oriel_tests::{memory, skip};
 
 fn await_state(world: &World, name: &str, state: &str) {
     process::wait_for(name, PATIENCE, || match world.state(name) {
@@ -70,25 +71,25 @@ fn no_passphrase_is_left_in_the_windows_memory() {
     })
     .unwrap();
     app.await_words("Running · key in keyring");
-    assert_clean(&app, id, &needles, "after a launch with what was typed");
+    assert_clean(id, &needles, "after a launch with what was typed");
 
     app.click_row("cellar");
     app.await_window("cellar – Oriel");
     app.press_button("Start");
     await_state(&world, "cellar", "running");
     app.await_usable("button", "Shut Down");
-    assert_clean(&app, id, &needles, "after a launch from the keyring");
+    assert_clean(id, &needles, "after a launch from the keyring");
 
     type_passphrase(&app, "tower", &given_up);
     app.press_button("Cancel");
     app.await_gone("button", "Cancel");
-    assert_clean(&app, id, &needles, "after an answer that was given up");
+    assert_clean(id, &needles, "after an answer that was given up");
 
     type_passphrase(&app, "tower", &wrong);
     app.press_button("Start");
     app.await_words("Could not start “tower”");
     app.input().keys(&["Escape"]);
-    assert_clean(&app, id, &needles, "after a wrong answer");
+    assert_clean(id, &needles, "after a wrong answer");
 
     type_passphrase(&app, "tower", &looked_at);
     // The eye beside the row.
@@ -106,41 +107,7 @@ fn no_passphrase_is_left_in_the_windows_memory() {
     app.press_button("Start");
     await_state(&world, "tower", "running");
     app.await_usable("button", "Shut Down");
-    assert_clean_within(
-        6,
-        &app,
-        id,
-        &needles,
-        "after a launch with what was looked at",
-    );
+    let when = "after a launch with what was looked at";
+    assert_clean_of_shown(&app, id, &needles, when);
     app.close();
-}
-
-/// Fails if a passphrase is found once the program has had a moment to drop it.
-#[track_caller]
-fn assert_clean(app: &App, process: u32, needles: &Needles, when: &str) {
-    assert_clean_within(1, app, process, needles, when);
-}
-
-/// The same for a text that was shown, which is looked for more than once: it was told to whoever
-/// reads the screen as well (this test does), and D-Bus frees such messages in a thread of its
-/// own, which nothing overwrites until that memory is used again.
-#[track_caller]
-fn assert_clean_within(looks: usize, app: &App, process: u32, needles: &Needles, when: &str) {
-    let mut last = (Vec::new(), 0);
-    for _ in 0..looks {
-        std::thread::sleep(Duration::from_millis(500));
-        let (found, total) = memory::search(process, needles);
-        if found.is_empty() {
-            return;
-        }
-        last = (found, total);
-        app.await_some("anything", |_| Some(()));
-    }
-    let (found, total) = last;
-    assert!(
-        found.is_empty(),
-        "{when}, in {} MiB: {found:#?}",
-        total >> 20
-    );
 }

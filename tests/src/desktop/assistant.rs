@@ -7,7 +7,7 @@
 )]
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oriel_sandbox::process;
 
@@ -68,6 +68,20 @@ pub fn enter(app: &App, title: &str, text: &str) {
     app.input().type_text(text);
 }
 
+/// Awaits that a row stays where it is: others come before it while one types.
+#[track_caller]
+fn await_still(app: &App, title: &str) {
+    let mut since = Instant::now();
+    let mut last = app.await_usable("text box", title).extents;
+    while since.elapsed() < Duration::from_millis(600) {
+        std::thread::sleep(Duration::from_millis(100));
+        let now = app.await_usable("text box", title).extents;
+        if now != last {
+            (since, last) = (Instant::now(), now);
+        }
+    }
+}
+
 /// Goes on, to the step of that number.
 #[track_caller]
 pub fn next(app: &App, step: usize) {
@@ -105,6 +119,7 @@ pub fn disk(app: &App, wish: &Wish<'_>) {
     if let Some(passphrase) = wish.passphrase {
         app.click_row("Choose a Passphrase");
         for title in ["Passphrase", "Passphrase Again"] {
+            await_still(app, title);
             enter(app, title, passphrase);
         }
     }
