@@ -173,6 +173,8 @@ fn each_output_is_treated_as_the_compositor_treats_it() {
         &|| compositor.remove("DP-1"),
         &|monitors| in_force(monitors) == [converted("HDMI-A-1"), converted("eDP-1")],
     );
+    // One that is never described holds up nothing.
+    compositor.add("DP-9", Says::Nothing);
     let unknown = ("eDP-1", Target::Srgb, Why::CompositorUnknown);
     soon(
         "it can't say any more",

@@ -7,22 +7,18 @@ use wayland_client::protocol::wl_callback::{self, WlCallback};
 use wayland_client::protocol::wl_display::WlDisplay;
 use wayland_client::protocol::wl_output::{self, WlOutput};
 use wayland_client::protocol::wl_registry::{self, WlRegistry};
-use wayland_client::{Connection, Dispatch, Proxy, QueueHandle, WEnum};
+use wayland_client::{Connection, Dispatch, Proxy, QueueHandle, WEnum, delegate_noop};
 use wayland_protocols::wp::color_management::v1::client::wp_color_management_output_v1::{
     self, WpColorManagementOutputV1,
 };
-use wayland_protocols::wp::color_management::v1::client::wp_color_manager_v1::{
-    self, WpColorManagerV1,
-};
+use wayland_protocols::wp::color_management::v1::client::wp_color_manager_v1::WpColorManagerV1;
 use wayland_protocols::wp::color_management::v1::client::wp_image_description_info_v1::{
     self, WpImageDescriptionInfoV1,
 };
 use wayland_protocols::wp::color_management::v1::client::wp_image_description_v1::{
     self, WpImageDescriptionV1,
 };
-use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_manager_v1::{
-    self, ZxdgOutputManagerV1,
-};
+use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_manager_v1::ZxdgOutputManagerV1;
 use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_v1::{self, ZxdgOutputV1};
 
 use super::Output;
@@ -86,6 +82,8 @@ pub(super) struct State {
     /// How often it has answered that all before was done: once for what there is, once for
     /// what that is.
     answered: u32,
+    /// Whether all outputs were known once.
+    complete: bool,
 }
 
 impl State {
@@ -99,30 +97,31 @@ impl State {
             places: None,
             outputs: BTreeMap::new(),
             answered: 0,
+            complete: false,
         }
     }
 
-    /// What is known of all outputs, once it is.
-    pub(super) fn outputs(&self) -> Option<BTreeMap<String, Output>> {
-        if self.answered < 2 {
+    /// What is known of all outputs, once it is. From then on one that is plugged in is left out
+    /// until it is known, too, and holds up no news of the others.
+    pub(super) fn outputs(&mut self) -> Option<BTreeMap<String, Output>> {
+        let is_known = |known: &Known| self.manager.is_none() || known.does.is_some();
+        self.complete |= self.answered >= 2 && self.outputs.values().all(is_known);
+        if !self.complete {
             return None;
         }
-        let told = self.outputs.iter().map(|(global, known)| {
-            let does = if self.manager.is_none() {
-                Compositor::PassesThrough
-            } else {
-                known.does?
-            };
+        let known = self.outputs.iter().filter(|(_, known)| is_known(known));
+        let told = known.map(|(global, known)| {
             // Old compositors name no connectors.
             let name = known.name.clone();
             let output = Output {
                 area: known.area(),
                 millimetres: known.millimetres,
-                does,
+                // Without the protocol nothing is converted.
+                does: known.does.unwrap_or(Compositor::PassesThrough),
             };
-            Some((name.unwrap_or_else(|| format!("output-{global}")), output))
+            (name.unwrap_or_else(|| format!("output-{global}")), output)
         });
-        told.collect()
+        Some(told.collect())
     }
 
     /// Asks for all that an output's own events do not say.
@@ -295,18 +294,9 @@ impl Dispatch<WlOutput, u32> for State {
     }
 }
 
-impl Dispatch<ZxdgOutputManagerV1, ()> for State {
-    fn event(
-        _: &mut Self,
-        _: &ZxdgOutputManagerV1,
-        _: zxdg_output_manager_v1::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        // It has no events.
-    }
-}
+// The one has no events, and the other tells what surfaces may ask of it: we ask nothing.
+delegate_noop!(State: ignore ZxdgOutputManagerV1);
+delegate_noop!(State: ignore WpColorManagerV1);
 
 impl Dispatch<ZxdgOutputV1, u32> for State {
     fn event(
@@ -329,19 +319,6 @@ impl Dispatch<ZxdgOutputV1, u32> for State {
             zxdg_output_v1::Event::Name { name } => known.name = Some(name),
             _ => {}
         }
-    }
-}
-
-impl Dispatch<WpColorManagerV1, ()> for State {
-    fn event(
-        _: &mut Self,
-        _: &WpColorManagerV1,
-        _: wp_color_manager_v1::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        // It tells what surfaces may ask of it, and we ask nothing.
     }
 }
 
