@@ -32,7 +32,7 @@ pub use display::{Answer, Display};
 pub use error::{Error, Result};
 pub use keyring::Keyring;
 pub use monitors::MonitorSize;
-pub use needs::{Missing, Part, is_root, missing, missing_for};
+pub use needs::{Missing, Part, demo_parts, is_root, missing, missing_for};
 pub use session::{Session, SessionOptions};
 pub use ssh::{HostKey, Sshd, SshdOptions};
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Which programs the private parts are made of, and which of them are absent.
 //!
-//! Owns the list; `scripts/setup` installs the same packages.
+//! Owns which part is made of which programs. Their packages, and when each is needed, stand in
+//! `scripts/needs.txt`, which `scripts/setup` reads as well.
 
 use crate::error::{Error, Result};
 use crate::process::find_program;
@@ -29,6 +30,28 @@ pub enum Part {
     Guest,
 }
 
+const PARTS: [Part; 9] = [
+    Part::Session,
+    Part::Display,
+    Part::Monitors,
+    Part::Colord,
+    Part::Desktop,
+    Part::SessionDaemon,
+    Part::SystemDaemon,
+    Part::Sshd,
+    Part::Guest,
+];
+
+/// The parts that `orielctl demo` is made of: as root a system daemon, else a session's.
+pub const fn demo_parts(root: bool) -> [Part; 2] {
+    let daemon = if root {
+        Part::SystemDaemon
+    } else {
+        Part::SessionDaemon
+    };
+    [Part::Session, daemon]
+}
+
 /// A program that is absent, and the package of Debian and Ubuntu that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
@@ -38,89 +61,80 @@ pub struct Missing {
     pub package: &'static str,
 }
 
-const BUS: &[(&str, &str)] = &[
-    ("setsid", "util-linux"),
-    ("dbus-daemon", "dbus-daemon"),
-    ("dbus-send", "dbus-bin"),
-    ("gnome-keyring-daemon", "gnome-keyring"),
-    ("secret-tool", "libsecret-tools"),
-];
-const DISPLAY: &[(&str, &str)] = &[
-    ("Xvfb", "xvfb"),
-    ("xdotool", "xdotool"),
-    ("import", "imagemagick"),
-];
-const MONITORS: &[(&str, &str)] = &[
-    ("xrandr", "x11-xserver-utils"),
-    ("Xorg", "xserver-xorg-core"),
-    ("dummy_drv.so", "xserver-xorg-video-dummy"),
-];
-const COLORD: &[(&str, &str)] = &[("unshare", "util-linux"), ("colord", "colord")];
-const DESKTOP: &[(&str, &str)] = &[
-    ("openbox", "openbox"),
-    ("at-spi-bus-launcher", "at-spi2-core"),
-];
-const LIBVIRT: &[(&str, &str)] = &[
-    ("setsid", "util-linux"),
-    ("unshare", "util-linux"),
-    ("libvirtd", "libvirt-daemon"),
-    ("virtlogd", "libvirt-daemon"),
-    ("virsh", "libvirt-clients"),
-    ("qemu-system-x86_64", "qemu-system-x86"),
-    ("qemu-img", "qemu-utils"),
-];
-const SYSTEM: &[(&str, &str)] = &[
-    ("ip", "iproute2"),
-    ("certtool", "gnutls-bin"),
-    ("dnsmasq", "dnsmasq-base"),
-];
-const SSHD: &[(&str, &str)] = &[
-    ("sshd", "openssh-server"),
-    ("ssh", "openssh-client"),
-    ("ssh-keygen", "openssh-client"),
-    ("nc", "netcat-openbsd"),
-];
-const GUEST: &[(&str, &str)] = &[("busybox", "busybox-static")];
+/// The one list of needs, which `scripts/setup` installs from.
+const NEEDS: &str = include_str!("../../scripts/needs.txt");
 
-fn of(part: Part) -> Vec<&'static [(&'static str, &'static str)]> {
-    match part {
-        Part::Session => vec![BUS],
-        Part::Display => vec![DISPLAY],
-        Part::Monitors => vec![DISPLAY, MONITORS],
-        Part::Colord => vec![BUS, COLORD],
-        Part::Desktop => vec![DISPLAY, DESKTOP],
-        Part::SessionDaemon => vec![LIBVIRT],
-        Part::SystemDaemon => vec![LIBVIRT, SYSTEM],
-        Part::Sshd => vec![SSHD],
-        Part::Guest => vec![GUEST],
-    }
+const BUS: &[&str] = &[
+    "setsid",
+    "dbus-daemon",
+    "dbus-send",
+    "gnome-keyring-daemon",
+    "secret-tool",
+];
+const DISPLAY: &[&str] = &["Xvfb", "xdotool", "import"];
+const MONITORS: &[&str] = &["xrandr", "Xorg", "dummy_drv.so"];
+const COLORD: &[&str] = &["unshare", "colord"];
+const DESKTOP: &[&str] = &["openbox", "at-spi-bus-launcher"];
+const LIBVIRT: &[&str] = &[
+    "setsid",
+    "unshare",
+    "libvirtd",
+    "virtlogd",
+    "virsh",
+    "qemu-system-x86_64",
+    "qemu-img",
+];
+const SYSTEM: &[&str] = &["ip", "certtool", "dnsmasq"];
+const SSHD: &[&str] = &["sshd", "ssh", "ssh-keygen", "nc"];
+const GUEST: &[&str] = &["busybox"];
+
+fn of(part: Part) -> Vec<&'static str> {
+    let lists: &[&[&str]] = match part {
+        Part::Session => &[BUS],
+        Part::Display => &[DISPLAY],
+        Part::Monitors => &[DISPLAY, MONITORS],
+        Part::Colord => &[BUS, COLORD],
+        Part::Desktop => &[DISPLAY, DESKTOP],
+        Part::SessionDaemon => &[LIBVIRT],
+        Part::SystemDaemon => &[LIBVIRT, SYSTEM],
+        Part::Sshd => &[SSHD],
+        Part::Guest => &[GUEST],
+    };
+    lists.concat()
+}
+
+/// When a program is needed and the package that has it, as the list of needs says; a program
+/// that the list does not have is its own package.
+fn need(program: &'static str) -> (&'static str, &'static str) {
+    NEEDS
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .find_map(|line| {
+            let mut words = line.split_whitespace();
+            let (when, package) = (words.next()?, words.next()?);
+            words
+                .any(|word| word.trim_matches(['[', ']']) == program)
+                .then_some((when, package))
+        })
+        .unwrap_or(("", program))
 }
 
 /// The programs that a part lacks on this machine.
 pub fn missing_for(part: Part) -> Vec<Missing> {
     of(part)
-        .concat()
         .into_iter()
-        .filter(|(program, _)| find_program(program).is_none())
-        .map(|(program, package)| Missing { program, package })
+        .filter(|program| find_program(program).is_none())
+        .map(|program| Missing {
+            program,
+            package: need(program).1,
+        })
         .collect()
 }
 
 /// The programs that all parts together lack on this machine.
 pub fn missing() -> Vec<Missing> {
-    let parts = [
-        Part::Session,
-        Part::Display,
-        Part::Monitors,
-        Part::Colord,
-        Part::Desktop,
-        Part::SessionDaemon,
-        Part::SystemDaemon,
-        Part::Sshd,
-        Part::Guest,
-    ];
     let mut list: Vec<Missing> = Vec::new();
-    for lacking in parts.into_iter().flat_map(missing_for) {
+    for lacking in PARTS.into_iter().flat_map(missing_for) {
         if !list.contains(&lacking) {
             list.push(lacking);
         }
@@ -157,4 +171,47 @@ pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     // The owner of our own entry in /proc is our effective user.
     std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_up_installs_whatever_a_part_needs() {
+        for part in PARTS {
+            for program in of(part) {
+                let (when, package) = need(program);
+                assert!(
+                    !when.is_empty(),
+                    "{program} of {part:?} is not in needs.txt"
+                );
+                if demo_parts(true).contains(&part) || demo_parts(false).contains(&part) {
+                    assert_eq!(when, "run", "the demo needs {program} of {package}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_of_needs_is_well_formed() {
+        let mut packages = Vec::new();
+        for line in NEEDS.lines().filter(|line| !line.starts_with('#')) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            if words.is_empty() {
+                continue;
+            }
+            assert!(["run", "test", "bench"].contains(&words[0]), "{line}");
+            assert!(words.len() >= 2, "{line}");
+            assert!(!packages.contains(&words[1]), "{} stands twice", words[1]);
+            packages.push(words[1]);
+        }
+    }
+
+    #[test]
+    fn a_package_is_told_with_its_program() {
+        assert_eq!(need("certtool"), ("run", "gnutls-bin"));
+        assert_eq!(need("ssh-keygen"), ("test", "openssh-client"));
+        assert_eq!(need("no-such-program"), ("", "no-such-program"));
+    }
 }

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use oriel_sandbox::guest::Installer;
 use oriel_sandbox::{
-    Keyring, Part, Session, SessionDaemon, SessionOptions, SystemDaemon, SystemOptions, is_root,
-    missing_for,
+    Keyring, Session, SessionDaemon, SessionOptions, SystemDaemon, SystemOptions, demo_parts,
+    is_root, missing_for,
 };
 
 use crate::args::DemoArguments;
@@ -135,12 +135,7 @@ fn show(picture: &Path) -> Result<(), Failure> {
 }
 
 fn check_parts() -> Result<Installer, Failure> {
-    let daemon = if is_root() {
-        Part::SystemDaemon
-    } else {
-        Part::SessionDaemon
-    };
-    let mut packages: Vec<&str> = [Part::Session, daemon]
+    let mut packages: Vec<&str> = demo_parts(is_root())
         .into_iter()
         .flat_map(missing_for)
         .map(|missing| missing.package)
