@@ -21,12 +21,15 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 12
 
 run: ## install what is missing, build, and open the window; without a display, the main job as a demo
+	@echo "[1/3] Looking for what is missing"
 	@scripts/setup run
+	@echo "[2/3] Building (four to five minutes the first time on two cores, seconds after that)"
 	@# The development profile: it builds in half the time.
-	$(CARGO) build --locked --package orielctl --package oriel-ui
+	@scripts/building $(CARGO) build --locked --package orielctl --package oriel-ui
 	@$(MAKE) --no-print-directory locales
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(TARGET)/debug/oriel; else \
-		echo "There is no display here, so the main job is shown by orielctl demo."; \
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		echo "[3/3] Opening the window"; $(TARGET)/debug/oriel; else \
+		echo "[3/3] Showing the main job by orielctl demo, since there is no display here"; \
 		$(TARGET)/debug/orielctl demo; fi
 
 locales: ## compile the translations for programs in the build's folder

@@ -218,8 +218,40 @@ pub enum Error {
     VolumeInUse {
         /// Path of the volume.
         volume: String,
-        /// The other guest, or the image whose backing file it is.
+        /// The other guest, the image whose base it is, or the process.
         user: String,
+        /// Whether it is only a process, which may end soon.
+        by_process: bool,
+    },
+    /// It can't be told who uses a volume, so that it must stay.
+    #[error("Nothing was deleted: {what} can't be looked into, and may use what was to go: {why}")]
+    UseUnknown {
+        /// What can't be looked into: a guest, a pool, an image.
+        what: String,
+        /// The reason.
+        why: String,
+    },
+    /// The connection came back, and leads elsewhere.
+    #[error("{uri} leads to another host now, so nothing was done there")]
+    OtherHost {
+        /// The connection.
+        uri: String,
+    },
+    /// What a creation left must stay, since it can't be proven to be its own and unused.
+    #[error("What is left of “{name}” stays as it is: {why}")]
+    NotUndone {
+        /// The guest that was to be made.
+        name: String,
+        /// Why nothing is undone.
+        why: NotUndone,
+    },
+    /// A guest was made and could not be started.
+    #[error("“{name}” was made, but did not start: {source}")]
+    MadeNotStarted {
+        /// The guest.
+        name: String,
+        /// Why it did not start.
+        source: Box<Error>,
     },
     /// The person cancelled; everything begun has been undone.
     #[error("Cancelled")]
@@ -238,6 +270,39 @@ pub enum Error {
     /// A fault of Oriel's own.
     #[error("Internal fault: {0}")]
     Internal(String),
+}
+
+/// Why what a creation left is not undone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotUndone {
+    /// An Oriel from before hosts were noted wrote the journal.
+    #[error("its journal does not say on which host it was made")]
+    HostNotNoted,
+    /// The connection leads to another host than it did.
+    #[error("{uri} leads to another host now than when it was made")]
+    OtherHost {
+        /// The connection.
+        uri: String,
+    },
+    /// The pool of that name is another one.
+    #[error("the storage pool “{pool}” is not the one that it was made in")]
+    OtherPool {
+        /// The pool's name.
+        pool: String,
+    },
+    /// Nothing proves that the volume is this job's.
+    #[error("nothing proves that the disk {path} is of its making")]
+    NotProven {
+        /// The volume's path.
+        path: String,
+    },
+    /// The disk is not in its pool, and may come yet or have been moved.
+    #[error("its disk was not found, so its passphrase stays")]
+    DiskNotFound,
+    /// The guest may have been defined, and used, before it went.
+    #[error("it may have been used since: it was being defined when Oriel ended, and is gone now")]
+    MayHaveBeenUsed,
 }
 
 impl Error {
@@ -259,13 +324,16 @@ impl Error {
             | Self::InsecureConnection { .. } => ErrorKind::Refused,
             Self::CannotConnect { .. } | Self::ConnectionLost { .. } => ErrorKind::ConnectionLost,
             Self::Timeout { .. } | Self::StateNotReached { .. } => ErrorKind::Timeout,
-            Self::Busy { .. } | Self::VolumeInUse { .. } => ErrorKind::Busy,
+            Self::Busy { .. }
+            | Self::VolumeInUse { .. }
+            | Self::UseUnknown { .. }
+            | Self::NotUndone { .. } => ErrorKind::Busy,
             Self::Invalid { .. } => ErrorKind::Invalid,
             Self::Unsupported { .. } | Self::NoEncryption { .. } | Self::NoStorage => {
                 ErrorKind::Unsupported
             }
             Self::Cancelled => ErrorKind::Cancelled,
-            Self::LeftBehind { source, .. } => source.kind(),
+            Self::LeftBehind { source, .. } | Self::MadeNotStarted { source, .. } => source.kind(),
             Self::Shared(source) => source.kind(),
             Self::Unfit { error, .. } => error.kind(),
             _ => ErrorKind::Failed,
@@ -314,6 +382,15 @@ impl Error {
             Self::VolumeInUse { .. } => {
                 "Delete the other virtual machine or overlay first, or leave the storage".into()
             }
+            Self::UseUnknown { .. } => "Put that right first (start the pool, make the file \
+                 readable, stop what hangs), or leave the storage"
+                .into(),
+            Self::NotUndone { .. } => "Look at it yourself. “orielctl cleanup --keep” forgets \
+                 the journals of what can't be undone, and deletes nothing"
+                .into(),
+            Self::MadeNotStarted { source, .. } => source.next_step().unwrap_or_else(|| {
+                "It is off, with its disk and its passphrase: start it again, or delete it".into()
+            }),
             Self::LeftBehind { .. } => {
                 "“orielctl cleanup” shows what is left and removes it".into()
             }

@@ -66,9 +66,10 @@ pub enum Command {
     Save(SaveArguments),
     /// Have a virtual machine started with its host, or no longer.
     Autostart(AutostartArguments),
-    /// Forget a virtual machine; its disks and its passphrase stay.
+    /// Forget a virtual machine; its disks, passphrase, UEFI variables and TPM state stay.
     Undefine(Named),
-    /// Delete a virtual machine that is off; with --storage its disks as well.
+    /// Delete a virtual machine that is off, with its UEFI variables and TPM state; with --storage
+    /// its disks as well.
     Delete(DeleteArguments),
     /// Define a virtual machine from a libvirt document, or replace its definition.
     Define(DefineArguments),
@@ -413,6 +414,9 @@ pub struct CleanupArguments {
     /// Only say what is left; change nothing.
     #[arg(long)]
     pub list: bool,
+    /// Forget the journals, and leave everything that they tell of as it is.
+    #[arg(long, conflicts_with = "list")]
+    pub keep: bool,
 }
 
 /// Arguments of `demo`.

@@ -9,7 +9,7 @@
 //! lifecycle actions alone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -18,6 +18,7 @@ use virt::connect::Connect;
 use virt::domain::Domain;
 
 use crate::error::{Error, Result};
+use crate::host::HostIdentity;
 
 const READ_DEADLINE: Duration = Duration::from_secs(30);
 const BRIEF_DEADLINE: Duration = Duration::from_secs(2);
@@ -56,9 +57,23 @@ pub(crate) struct Handles {
     pub uri: String,
     /// The URI that libvirt itself names (`virConnectGetURI`): the host, for leases.
     pub canonical: String,
+    /// Where this leads, once somebody has asked.
+    pub(super) identity: Arc<OnceLock<HostIdentity>>,
 }
 
 impl Handles {
+    /// Which host this leads to. Blocks the first time.
+    ///
+    /// # Errors
+    /// As [`HostIdentity::of`].
+    pub(crate) fn identity(&self) -> Result<&HostIdentity> {
+        if let Some(known) = self.identity.get() {
+            return Ok(known);
+        }
+        let found = HostIdentity::of(self)?;
+        Ok(self.identity.get_or_init(|| found))
+    }
+
     /// Looks a guest up by its UUID.
     pub(crate) fn domain(&self, uuid: Uuid) -> Result<Domain> {
         self.main

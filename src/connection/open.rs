@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Opening a connection: the URI, libvirt's questions, and what is special about a URI's driver.
 
+use std::sync::Arc;
+
 use libvirt_ext::auth::{CredentialAnswer, CredentialRequest as RawRequest};
 use virt::connect::Connect;
 
@@ -38,6 +40,7 @@ pub(super) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
         main,
         uri: uri.to_owned(),
         canonical,
+        identity: Arc::default(),
     })
 }
 

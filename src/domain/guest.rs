@@ -240,10 +240,24 @@ fn states_of(records: &[DomainStats]) -> HashMap<Uuid, DomainState> {
 /// The UUID of a guest by its name, or by its UUID written out.
 pub(crate) fn uuid_of(handles: &Handles, name: &str) -> Result<Option<Uuid>> {
     match handles.main.lookup_domain_by_name(name) {
-        Ok(domain) => Ok(domain.uuid().ok()),
+        Ok(domain) => domain
+            .uuid()
+            .map(Some)
+            .map_err(|error| handles.failed("read the virtual machine", error.into())),
         Err(error) => match libvirt_ext::Error::from(error) {
             error if error.is_no_domain() => Ok(Uuid::try_parse(name).ok()),
             error => Err(handles.failed("find a virtual machine", error)),
+        },
+    }
+}
+
+/// Whether there is a guest of that name.
+pub(crate) fn is_name_taken(handles: &Handles, name: &str) -> Result<bool> {
+    match handles.main.lookup_domain_by_name(name) {
+        Ok(_) => Ok(true),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.is_no_domain() => Ok(false),
+            error => Err(handles.failed("look whether the name is taken", error)),
         },
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use virt::error::Error as VirtError;
 
+use super::firmware;
 use super::guest::{DomainState, Guest};
 use super::lifecycle::{promise, require};
 use crate::connection::{Class, Connection};
@@ -33,15 +34,16 @@ pub async fn rename(connection: &Connection, guest: &Guest, name: &str) -> Resul
     connection
         .calls()
         .run(Class::Lifecycle, &doing, move |handles| {
-            if handles.main.lookup_domain_by_name(&wanted).is_ok() {
+            if super::guest::is_name_taken(handles, &wanted)? {
                 return Err(Error::Exists {
                     kind: "virtual machine",
                     name: wanted,
                     uri: handles.uri.clone(),
                 });
             }
-            handles
-                .domain(uuid)?
+            let domain = handles.domain(uuid)?;
+            firmware::keep_variables(handles, &domain)?;
+            domain
                 .rename(&wanted, 0)
                 .map_err(|error| handles.failed(what, error.into()))
         })
@@ -89,7 +91,13 @@ pub async fn set_autostart(connection: &Connection, guest: &Guest, on: bool) -> 
         return Err(Error::invalid(what(), "it is gone when it is off"));
     }
     if on {
-        let references = guest.summary.as_ref().map_or(&[][..], |it| &it.secrets);
+        let Some(summary) = &guest.summary else {
+            return Err(Error::invalid(
+                what(),
+                "its definition can't be read, so nobody knows whether it needs a passphrase",
+            ));
+        };
+        let references = &summary.secrets[..];
         let key = handover::key_state(connection, None, references).await?;
         if !matches!(key, KeyState::None | KeyState::HeldByLibvirt) {
             return Err(Error::invalid(

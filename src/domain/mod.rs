@@ -8,6 +8,7 @@
 //! - [`remove`]: undefine and delete.
 
 pub mod create;
+mod firmware;
 pub mod guest;
 pub mod lifecycle;
 pub mod manage;

@@ -2,23 +2,27 @@
 //! Undefine a guest, and delete it with its storage.
 //!
 //! A volume goes only if nothing else uses it, and a passphrase only if the person asks for that
-//! by name: a copy in a backup still needs it.
+//! by name (a copy in a backup still needs it) and every image that it opens went in the same
+//! call. What can't be looked into may use anything.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
 use uuid::Uuid;
+use virt::domain::Domain;
+use virt::error::ErrorNumber;
 use virt::storage_vol::StorageVol;
 use virt::sys;
 
-use super::guest::Guest;
+use super::guest::{DomainState, Guest};
 use super::lifecycle;
-use crate::connection::{Class, Connection, Handles};
+use crate::connection::{Class, Connection, Handles, open};
 use crate::error::{Error, Result};
 use crate::secret::keyring::Keyring;
+use crate::storage::usage::{self, Except, Survey};
 use crate::xml::DomainSummary;
-use crate::xml::summary::{DiskSource, DiskSummary, SecretName};
+use crate::xml::summary::{DiskSource, SecretName};
 
 /// How long the inventory may take to show that a guest is gone.
 const GONE_WAIT: Duration = Duration::from_secs(20);
@@ -30,8 +34,15 @@ pub struct DeleteReport {
     pub deleted: Vec<String>,
     /// Paths that stay, each with the reason.
     pub kept: Vec<(String, String)>,
+    /// Whether firmware variables (UEFI) went with the definition.
+    pub firmware_variables_deleted: bool,
+    /// Whether the state of a virtual TPM went with the definition.
+    pub tpm_state_deleted: bool,
     /// Secrets whose passphrases the keyring still holds, if it held them.
     pub keys_kept: Vec<Uuid>,
+    /// Secrets whose passphrases were to be forgotten and stay, since an image that stays needs
+    /// them or may.
+    pub keys_needed: Vec<Uuid>,
     /// Secrets whose passphrases were to be forgotten and stay, since another guest names them
     /// as well, or one can't be read and so may.
     pub keys_in_use: Vec<Uuid>,
@@ -39,30 +50,36 @@ pub struct DeleteReport {
     pub keys_removed: Vec<Uuid>,
 }
 
-/// Undefines a guest that is off. Its disks and its passphrase stay.
+/// Undefines a guest that is off. Its disks, its passphrase, its firmware variables and the state
+/// of its virtual TPM stay.
 ///
 /// # Errors
-/// [`Error::WrongState`] when it is not off, [`Error::Libvirt`].
+/// [`Error::WrongState`] when it is not off, [`Error::Unsupported`] where libvirt would delete
+/// something with it, [`Error::Libvirt`].
 pub async fn undefine(connection: &Connection, guest: &Guest) -> Result<()> {
     let doing = format!("undefine “{}”", guest.name);
-    lifecycle::require(guest, &doing, |state| !state.is_active())?;
+    require_off(guest, &doing)?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
-    let uuid = guest.uuid;
+    let (uuid, what) = (guest.uuid, doing.clone());
     connection
         .calls()
         .run(Class::Lifecycle, &doing, move |handles| {
-            undefine_now(handles, uuid)
+            let domain = handles.domain(uuid)?;
+            refuse_running(handles, &domain, &what)?;
+            undefine_now(handles, &domain, Beside::Stays)
         })
         .await?;
     gone(connection, guest).await
 }
 
-/// Deletes a guest that is off and, with `storage`, its disks; with `forget_key` also the
-/// passphrases of disks that are proven gone, unless another guest uses the same.
+/// Deletes a guest that is off, with its firmware variables and the state of its virtual TPM; with
+/// `storage` also its disks; with `forget_key` also the passphrases of disks that are proven gone,
+/// unless something that stays needs the same.
 ///
 /// # Errors
-/// [`Error::WrongState`] when it is not off; [`Error::VolumeInUse`] and, with `forget_key`,
-/// [`Error::Keyring`] where there is no keyring, before anything is touched; [`Error::Libvirt`].
+/// [`Error::WrongState`] when it is not off; [`Error::VolumeInUse`], [`Error::UseUnknown`] and,
+/// with `forget_key`, [`Error::Keyring`] where there is no keyring, before anything is touched;
+/// [`Error::Libvirt`].
 pub async fn delete(
     connection: &Connection,
     guest: &Guest,
@@ -70,29 +87,32 @@ pub async fn delete(
     forget_key: bool,
 ) -> Result<DeleteReport> {
     let doing = format!("delete “{}”", guest.name);
-    lifecycle::require(guest, &doing, |state| !state.is_active())?;
+    require_off(guest, &doing)?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let keyring = if storage && forget_key {
         Some(Keyring::open().await?)
     } else {
         None
     };
-    let uuid = guest.uuid;
-    let mut report = connection
+    let (uuid, what) = (guest.uuid, doing.clone());
+    let (mut report, free) = connection
         .calls()
         .run(Class::ToTheEnd, &doing, move |handles| {
-            delete_now(handles, uuid, storage)
+            delete_now(handles, uuid, storage, &what)
         })
         .await?;
     gone(connection, guest).await?;
-    if let Some(keyring) = keyring
-        && report.kept.is_empty()
-    {
+    if let Some(keyring) = keyring {
         let keys = std::mem::take(&mut report.keys_kept);
+        report.keys_needed = keys
+            .iter()
+            .filter(|key| !free.contains(key))
+            .copied()
+            .collect();
         let in_use = connection
             .calls()
             .run(Class::Ordinary, &doing, |handles| {
-                keys_in_use(handles, keys)
+                keys_in_use(handles, free)
             })
             .await?;
         for (secret, used) in in_use {
@@ -114,57 +134,210 @@ pub async fn delete(
     Ok(report)
 }
 
-fn delete_now(handles: &Handles, uuid: Uuid, storage: bool) -> Result<DeleteReport> {
+/// A guest whose state is not known may run.
+fn require_off(guest: &Guest, doing: &str) -> Result<()> {
+    lifecycle::require(guest, doing, |state| {
+        !state.is_active() && state != DomainState::Unknown
+    })
+}
+
+/// The inventory may be behind: libvirt is asked once more.
+fn refuse_running(handles: &Handles, domain: &Domain, doing: &str) -> Result<()> {
+    let active = domain
+        .is_active()
+        .map_err(|error| handles.failed("look whether the virtual machine runs", error.into()))?;
+    if !active {
+        return Ok(());
+    }
+    Err(Error::WrongState {
+        doing: doing.to_owned(),
+        name: domain.name().unwrap_or_default(),
+        state: DomainState::Running.words().to_owned(),
+    })
+}
+
+/// Deletes, and gives the secrets that no image which stays needs.
+fn delete_now(
+    handles: &Handles,
+    uuid: Uuid,
+    storage: bool,
+    doing: &str,
+) -> Result<(DeleteReport, Vec<Uuid>)> {
     let domain = handles.domain(uuid)?;
-    let xml = domain
-        .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)
-        .map_err(|error| handles.failed("read the virtual machine", error.into()))?;
-    let summary = DomainSummary::parse(xml.as_bytes())?;
+    refuse_running(handles, &domain, doing)?;
+    let read = |error| handles.failed("read the virtual machine", error);
+    let documents = usage::documents_of(&domain).map_err(read)?;
+    let summaries = documents.summaries()?;
     let mut report = DeleteReport {
-        keys_kept: keys_of(&summary),
+        keys_kept: keys_of(&summaries),
         ..DeleteReport::default()
     };
-    let mut volumes = Vec::new();
+    let mut doomed = Doomed::default();
     if storage {
-        for disk in summary.disks.iter().filter(|disk| disk.holds_data()) {
-            match volume_of(handles, disk) {
-                Some((path, volume)) => {
-                    check_unused(handles, uuid, &path)?;
-                    volumes.push((path, volume));
-                }
+        doomed = Doomed::find(handles, uuid, &summaries, &mut report)?;
+    }
+    undefine_now(handles, &domain, Beside::Goes)?;
+    report.firmware_variables_deleted = summaries
+        .iter()
+        .any(|summary| summary.firmware_variables.is_some());
+    report.tpm_state_deleted = summaries.iter().any(|summary| summary.has_tpm_state);
+    for (path, volume) in doomed.volumes {
+        let deleted = volume.delete(0).map_err(libvirt_ext::Error::from);
+        let left = open::is_local(&handles.canonical) && std::path::Path::new(&path).exists();
+        match deleted {
+            Ok(()) if !left => report.deleted.push(path),
+            Ok(()) => report
+                .kept
+                .push((path, "it is still there after it was deleted".into())),
+            Err(error) => report.kept.push((path, error.to_string())),
+        }
+    }
+    let whole = report.kept.is_empty();
+    let free = report
+        .keys_kept
+        .iter()
+        .filter(|key| storage && whole && !doomed.needed.contains(key) && !doomed.any_may_be_needed)
+        .copied()
+        .collect();
+    Ok((report, free))
+}
+
+/// What a deletion takes, and which keys what it leaves needs.
+#[derive(Default)]
+struct Doomed {
+    volumes: Vec<(String, StorageVol)>,
+    needed: BTreeSet<Uuid>,
+    /// An encrypted image stays, and nothing says which secret opens it.
+    any_may_be_needed: bool,
+}
+
+impl Doomed {
+    /// Finds the volumes of a guest's disks, and refuses if anything else uses one of them.
+    fn find(
+        handles: &Handles,
+        uuid: Uuid,
+        summaries: &[DomainSummary],
+        report: &mut DeleteReport,
+    ) -> Result<Self> {
+        let Some(current) = summaries.first() else {
+            return Ok(Self::default());
+        };
+        let user = format!("the virtual machine “{}”", current.name);
+        let mut own = Vec::new();
+        for (source, _) in current
+            .disks
+            .iter()
+            .filter(|it| it.holds_data())
+            .filter_map(|disk| Some((disk.source.as_ref()?, disk)))
+        {
+            match usage::path_of(handles, source, &user)? {
+                Some(path) => own.push(path),
                 None => report.kept.push((
-                    disk.source.as_ref().map(source_text).unwrap_or_default(),
-                    "it is in no storage pool of this connection".into(),
+                    source_text(source),
+                    "it is no file of this host, or not there".into(),
                 )),
             }
         }
-    }
-    undefine_now(handles, uuid)?;
-    for (path, volume) in volumes {
-        match volume.delete(0) {
-            Ok(()) => report.deleted.push(path),
-            Err(error) => report
-                .kept
-                .push((path, libvirt_ext::Error::from(error).to_string())),
+        let survey = Survey::make(
+            handles,
+            &Except {
+                guest: Some(uuid),
+                volumes: &own,
+            },
+        )?;
+        let mut doomed = Self::default();
+        for path in own {
+            let known = survey.volume_at(&path).map(str::to_owned);
+            let Some(volume) = volume_at(handles, known.as_deref().unwrap_or(&path))? else {
+                report
+                    .kept
+                    .push((path, "it is in no storage pool of this connection".into()));
+                continue;
+            };
+            survey.refuse_used(&path)?;
+            let twice = |(other, _): &(String, StorageVol)| survey.are_same(other, &path);
+            if !doomed.volumes.iter().any(twice) {
+                doomed.volumes.push((path, volume));
+            }
         }
+        doomed.find_needed(handles, &survey, summaries, &user)?;
+        Ok(doomed)
     }
-    Ok(report)
+
+    /// Finds which keys open images that stay: bases, disks that are only read, what snapshots
+    /// keep, logins.
+    fn find_needed(
+        &mut self,
+        handles: &Handles,
+        survey: &Survey,
+        summaries: &[DomainSummary],
+        user: &str,
+    ) -> Result<()> {
+        let goes = |path: &str| {
+            self.volumes
+                .iter()
+                .any(|(other, _)| survey.are_same(other, path))
+        };
+        let mut needed = BTreeSet::new();
+        let mut any = false;
+        let mut told = BTreeSet::new();
+        for (source, format, secrets) in
+            summaries.iter().flat_map(DomainSummary::images_and_secrets)
+        {
+            let path = usage::path_of(handles, source, user)?;
+            if path.as_deref().is_none_or(|path| !goes(path)) {
+                needed.extend(uuids(secrets));
+            }
+            let Some(path) = path else { continue };
+            if !secrets.is_empty() {
+                told.insert(path.clone());
+            }
+            for link in survey.chain(&path, format)? {
+                let known = link.path == path || told.contains(&link.path);
+                any |= !goes(&link.path) && !known && link.encrypted != Some(false);
+            }
+        }
+        for summary in summaries {
+            // Logins and the like belong to no image of this host. A TPM's state goes.
+            let others = summary.secrets.iter().filter(|reference| {
+                reference.place != "TPM"
+                    && !summary
+                        .images_and_secrets()
+                        .any(|(_, _, secrets)| secrets.contains(&reference.by))
+            });
+            needed.extend(others.filter_map(|reference| uuid_of(&reference.by)));
+        }
+        self.needed = needed;
+        self.any_may_be_needed = any;
+        Ok(())
+    }
 }
 
-fn keys_of(summary: &DomainSummary) -> Vec<Uuid> {
-    let keys: BTreeSet<Uuid> = summary
-        .secrets
+fn uuid_of(name: &SecretName) -> Option<Uuid> {
+    match name {
+        SecretName::Uuid(uuid) => Some(*uuid),
+        SecretName::Usage(_) => None,
+    }
+}
+
+fn uuids(names: &[SecretName]) -> impl Iterator<Item = Uuid> {
+    names.iter().filter_map(uuid_of)
+}
+
+fn keys_of(summaries: &[DomainSummary]) -> Vec<Uuid> {
+    let keys: BTreeSet<Uuid> = summaries
         .iter()
-        .filter_map(|reference| match reference.by {
-            SecretName::Uuid(uuid) => Some(uuid),
-            SecretName::Usage(_) => None,
-        })
+        .flat_map(|summary| &summary.secrets)
+        .filter_map(|reference| uuid_of(&reference.by))
         .collect();
     keys.into_iter().collect()
 }
 
 /// Which of these keys the guests that are left name as well. One that can't be read may name any.
 fn keys_in_use(handles: &Handles, keys: Vec<Uuid>) -> Result<Vec<(Uuid, bool)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
     let domains = handles
         .main
         .list_all_domains(0)
@@ -172,32 +345,18 @@ fn keys_in_use(handles: &Handles, keys: Vec<Uuid>) -> Result<Vec<(Uuid, bool)>> 
     let mut named = BTreeSet::new();
     let mut unknown = false;
     for domain in domains {
-        for flags in [sys::VIR_DOMAIN_XML_INACTIVE, 0] {
-            match domain
-                .xml_desc(flags)
-                .ok()
-                .and_then(|xml| DomainSummary::parse(xml.as_bytes()).ok())
-            {
-                Some(summary) => named.extend(keys_of(&summary)),
-                None => unknown = true,
-            }
+        match usage::documents_of(&domain) {
+            Ok(documents) => match documents.summaries() {
+                Ok(summaries) => named.extend(keys_of(&summaries)),
+                Err(_) => unknown = true,
+            },
+            Err(error) => unknown |= !error.is_no_domain(),
         }
     }
     Ok(keys
         .into_iter()
         .map(|key| (key, unknown || named.contains(&key)))
         .collect())
-}
-
-/// Whether a guest's disk, or an image below it, lies at that path.
-fn uses_path(disk: &DiskSummary, path: &str) -> bool {
-    let is_it = |source: &DiskSource| matches!(source, DiskSource::File(used) | DiskSource::Block(used) if used == path);
-    disk.source.iter().any(is_it)
-        || disk
-            .backing
-            .iter()
-            .filter_map(|image| image.source.as_ref())
-            .any(is_it)
 }
 
 /// Where a disk lies, in words.
@@ -212,99 +371,58 @@ fn source_text(source: &DiskSource) -> String {
     }
 }
 
-fn volume_of(handles: &Handles, disk: &DiskSummary) -> Option<(String, StorageVol)> {
-    let volume = match disk.source.as_ref()? {
-        DiskSource::File(path) | DiskSource::Block(path) => {
-            handles.main.lookup_storage_vol_by_path(path).ok()?
-        }
-        DiskSource::Volume { pool, volume } => handles
-            .main
-            .lookup_storage_pool_by_name(pool)
-            .ok()?
-            .lookup_storage_vol_by_name(volume)
-            .ok()?,
-        _ => return None,
-    };
-    Some((volume.path().ok()?, volume))
-}
-
-/// Refuses a volume that another guest or another volume's backing chain uses.
-fn check_unused(handles: &Handles, uuid: Uuid, path: &str) -> Result<()> {
-    let in_use = |user: String| {
-        Err(Error::VolumeInUse {
-            volume: path.to_owned(),
-            user,
-        })
-    };
-    let domains = handles
-        .main
-        .list_all_domains(0)
-        .map_err(|error| handles.failed("look for other users of the disk", error.into()))?;
-    for other in domains {
-        if other.uuid().is_ok_and(|other| other == uuid) {
-            continue;
-        }
-        for flags in [sys::VIR_DOMAIN_XML_INACTIVE, 0] {
-            let Ok(xml) = other.xml_desc(flags) else {
-                continue;
-            };
-            let Ok(summary) = DomainSummary::parse(xml.as_bytes()) else {
-                continue;
-            };
-            let uses = summary.disks.iter().any(|disk| {
-                uses_path(disk, path)
-                    || volume_of(handles, disk).is_some_and(|(used, _)| used == path)
-            });
-            if uses {
-                return in_use(format!(
-                    "the virtual machine “{}”",
-                    other.name().unwrap_or_default()
-                ));
+fn volume_at(handles: &Handles, path: &str) -> Result<Option<StorageVol>> {
+    match handles.main.lookup_storage_vol_by_path(path) {
+        Ok(volume) => Ok(Some(volume)),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error
+                if error.number() == Some(ErrorNumber::NoStorageVolume)
+                    || error.is_unsupported() =>
+            {
+                Ok(None)
             }
-        }
+            error => Err(handles.failed("look for the disk", error)),
+        },
     }
-    let pools = handles
-        .main
-        .list_all_storage_pools(sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE)
-        .map_err(|error| handles.failed("look for other users of the disk", error.into()))?;
-    for volume in pools
-        .iter()
-        .flat_map(|pool| pool.list_all_volumes(0).unwrap_or_default())
-    {
-        let Ok(xml) = volume.xml_desc(0) else {
-            continue;
-        };
-        let backing = crate::xml::child_text(xml.as_bytes(), &["backingStore", "path"]);
-        if backing.as_deref() == Some(path) {
-            return in_use(format!(
-                "the image {} as its base",
-                volume.path().unwrap_or_default()
-            ));
-        }
-    }
-    Ok(())
 }
 
-fn undefine_now(handles: &Handles, uuid: Uuid) -> Result<()> {
-    let domain = handles.domain(uuid)?;
+/// What libvirt keeps beside a definition: firmware variables, the state of a TPM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    Stays,
+    Goes,
+}
+
+fn undefine_now(handles: &Handles, domain: &Domain, beside: Beside) -> Result<()> {
+    let failed = |error| handles.failed("undefine the virtual machine", error);
     let flags = sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
         | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-        | sys::VIR_DOMAIN_UNDEFINE_NVRAM
-        | sys::VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
-    match domain.undefine_flags(flags) {
-        Ok(()) => Ok(()),
-        // Drivers other than QEMU's refuse the flags.
-        Err(error) => {
-            let error = libvirt_ext::Error::from(error);
-            if error.is_unsupported() || error.is_invalid_argument() {
-                domain
-                    .undefine()
-                    .map_err(|error| handles.failed("undefine the virtual machine", error.into()))
-            } else {
-                Err(handles.failed("undefine the virtual machine", error))
+        | sys::VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+        | match beside {
+            Beside::Stays => {
+                sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM
             }
-        }
+            Beside::Goes => sys::VIR_DOMAIN_UNDEFINE_NVRAM | sys::VIR_DOMAIN_UNDEFINE_TPM,
+        };
+    let error = match domain.undefine_flags(flags) {
+        Ok(()) => return Ok(()),
+        Err(error) => libvirt_ext::Error::from(error),
+    };
+    if !error.is_unsupported() && !error.is_invalid_argument() {
+        return Err(failed(error));
     }
+    // Drivers other than QEMU's refuse the flags, and so does a libvirt that is too old for them.
+    let document = domain
+        .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)
+        .map_err(|error| handles.failed("read the virtual machine", error.into()))?;
+    let summary = DomainSummary::parse(document.as_bytes())?;
+    if beside == Beside::Stays && (summary.has_tpm_state || summary.firmware_variables.is_some()) {
+        return Err(Error::Unsupported {
+            what: "Undefining a virtual machine with UEFI or a virtual TPM".into(),
+            why: "this libvirt would delete the firmware's variables and the TPM's state".into(),
+        });
+    }
+    domain.undefine().map_err(|error| failed(error.into()))
 }
 
 async fn gone(connection: &Connection, guest: &Guest) -> Result<()> {

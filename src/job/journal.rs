@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::host::HostIdentity;
 use crate::paths;
 
 /// How far one step came.
@@ -32,6 +33,9 @@ pub enum Step {
     Pool {
         /// Its name.
         name: String,
+        /// Its UUID, chosen by the job; journals from before lack it.
+        #[serde(default)]
+        uuid: Option<Uuid>,
     },
     /// A passphrase was put into the keyring.
     Key {
@@ -42,10 +46,17 @@ pub enum Step {
     Volume {
         /// The pool's name.
         pool: String,
+        /// The pool's UUID; journals from before lack it.
+        #[serde(default)]
+        pool_uuid: Option<Uuid>,
         /// The volume's name in it.
         name: String,
         /// The volume's path on the host.
         path: String,
+        /// Whether the name has a part that this job alone has chosen, which proves whose the
+        /// volume is.
+        #[serde(default)]
+        own_name: bool,
     },
     /// The guest was defined.
     Domain {
@@ -66,12 +77,47 @@ pub struct Record {
     pub id: Uuid,
     /// The connection's URI as the person gave it.
     pub uri: String,
+    /// The host that it led to; journals from before lack it.
+    #[serde(default)]
+    pub host: Option<HostIdentity>,
     /// The guest's name.
     pub domain: String,
     /// The guest's document, to finish with.
     pub document: String,
     /// The steps so far, oldest first.
     pub steps: Vec<(Step, StepState)>,
+}
+
+impl Record {
+    /// Whether the guest was defined: then the job is complete, whatever came after.
+    pub fn is_defined(&self) -> bool {
+        self.steps.iter().any(|(step, state)| {
+            matches!(step, Step::Start { .. })
+                || (matches!(step, Step::Domain { .. }) && *state == StepState::Done)
+        })
+    }
+
+    /// The secret of the passphrase that the job put into the keyring.
+    pub fn key(&self) -> Option<Uuid> {
+        self.steps.iter().find_map(|(step, _)| match step {
+            Step::Key { secret } => Some(*secret),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn names_pool(&self, pool: Uuid) -> bool {
+        self.steps.iter().any(|(step, _)| match step {
+            Step::Pool { uuid, .. } => *uuid == Some(pool),
+            Step::Volume { pool_uuid, .. } => *pool_uuid == Some(pool),
+            _ => false,
+        })
+    }
+
+    pub(crate) fn names_volume(&self, volume: &str) -> bool {
+        self.steps
+            .iter()
+            .any(|(step, _)| matches!(step, Step::Volume { name, .. } if name == volume))
+    }
 }
 
 /// A journal that this process writes.
@@ -88,7 +134,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`Error::Io`] if the state folder can't be written.
-    pub fn create(uri: &str, domain: &str, document: &str) -> Result<Self> {
+    pub fn create(uri: &str, host: &HostIdentity, domain: &str, document: &str) -> Result<Self> {
         let id = Uuid::new_v4();
         let alive = lock_of(id)?;
         alive
@@ -98,6 +144,7 @@ impl Journal {
             record: Record {
                 id,
                 uri: uri.to_owned(),
+                host: Some(host.clone()),
                 domain: domain.to_owned(),
                 document: document.to_owned(),
                 steps: Vec::new(),
@@ -199,6 +246,22 @@ impl Journal {
 /// # Errors
 /// [`Error::Io`] if the state folder can't be read.
 pub fn unfinished() -> Result<Vec<Record>> {
+    let mut all = Vec::new();
+    for record in self::all()? {
+        let lock = file_of(record.id)?.with_extension("lock");
+        let alive = File::open(lock).is_ok_and(|lock| lock.try_lock().is_err());
+        if !alive {
+            all.push(record);
+        }
+    }
+    Ok(all)
+}
+
+/// All jobs that have not ended, those of living processes included. Blocks.
+///
+/// # Errors
+/// [`Error::Io`] if the state folder can't be read.
+pub(crate) fn all() -> Result<Vec<Record>> {
     let folder = paths::state_subdir("jobs")?;
     let mut all = Vec::new();
     for entry in fs::read_dir(&folder)
@@ -209,16 +272,14 @@ pub fn unfinished() -> Result<Vec<Record>> {
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
-        let Ok(record) = fs::read(&path)
-            .map_err(|_| ())
-            .and_then(|text| serde_json::from_slice::<Record>(&text).map_err(|_| ()))
-        else {
-            tracing::warn!(path = %path.display(), "a journal can't be read");
-            continue;
-        };
-        let alive = File::open(path.with_extension("lock")).is_ok_and(|l| l.try_lock().is_err());
-        if !alive {
-            all.push(record);
+        let read = fs::read(&path)
+            .map_err(|error| error.to_string())
+            .and_then(|text| {
+                serde_json::from_slice::<Record>(&text).map_err(|error| error.to_string())
+            });
+        match read {
+            Ok(record) => all.push(record),
+            Err(why) => tracing::warn!(path = %path.display(), why, "a journal can't be read"),
         }
     }
     Ok(all)

@@ -27,5 +27,5 @@ pub use edit::{DomainEdit, MemoryLimit};
 pub use error::XmlError;
 pub use escape::{Builder, escape_attribute, escape_text};
 pub use memory::UNLIMITED_KIB;
-pub use read::child_text;
+pub use read::{child_attribute, child_text};
 pub use summary::DomainSummary;

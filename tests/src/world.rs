@@ -157,6 +157,29 @@ impl World {
         folder
     }
 
+    /// The image in a folder that a creation of that guest has made, if there is one: its name has
+    /// a part that no other has.
+    pub fn image_in(&self, folder: &Path, name: &str) -> Option<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).find(|path| {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            stem.rsplit_once('-').is_some_and(|(base, own)| {
+                base == name && own.len() == 10 && own.bytes().all(|it| it.is_ascii_hexdigit())
+            })
+        })
+    }
+
+    /// Takes a passphrase out of the keyring, as a person would.
+    ///
+    /// # Panics
+    ///
+    /// With what secret-tool said.
+    pub fn forget(&self, secret: &str) {
+        let mut command = self.session.command("secret-tool");
+        command.args(["clear", "application", "oriel", "secret-uuid", secret]);
+        process::run(&mut command).unwrap();
+    }
+
     /// Covers a folder with a file system of 128 KiB, in the daemon's eyes.
     ///
     /// # Panics

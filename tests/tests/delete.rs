@@ -18,6 +18,7 @@ fn a_key_that_another_guest_uses_or_that_no_keyring_can_forget_stays() {
     world.run(&world.create_words("first", &[])).expect(0);
     let keys = world.keys();
     assert_eq!(keys.len(), 1, "{keys:?}");
+    let image = world.image_in(&pool, "first").unwrap();
 
     // Without a keyring service nothing at all is done.
     let mut command = world.orielctl(&DELETE);
@@ -25,7 +26,7 @@ fn a_key_that_another_guest_uses_or_that_no_keyring_can_forget_stays() {
     let refused = oriel_tests::run::Running::start(&mut command, None).end();
     refused.expect(4).says("no keyring service");
     assert_eq!(world.guests(), ["first"]);
-    assert!(pool.join("first.qcow2").exists());
+    assert!(image.exists());
 
     let mut second = Domain::new("second", &world.guest);
     second.disks.push(Disk {
@@ -37,6 +38,6 @@ fn a_key_that_another_guest_uses_or_that_no_keyring_can_forget_stays() {
     let report = world.run(&DELETE).expect(1).json();
     assert_eq!(report["keys_in_use"][0], keys[0], "{report}");
     assert_eq!(report["keys_removed"].as_array().map(Vec::len), Some(0));
-    assert!(!pool.join("first.qcow2").exists());
+    assert!(!image.exists());
     assert_eq!(world.keys(), keys, "the key of the second guest is gone");
 }

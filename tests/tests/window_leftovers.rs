@@ -32,7 +32,15 @@ fn what_a_killed_creation_left_is_told_and_cleaned_up() {
     app.await_words("Something Was Left Half Done");
     app.await_words("half done");
     app.picture("window", "leftovers.png");
-    app.press_button("Finish or Clean Up");
+    // The answer that a Return gives deletes nothing.
+    app.input().keys(&["Return"]);
+    app.await_gone_words("Something Was Left Half Done");
+    assert_eq!((world.keys().len(), world.volumes().len()), (1, 1));
+    app.close();
+
+    let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
+    app.await_words("Something Was Left Half Done");
+    app.press_button("Clean Up");
     let gone = process::wait_for("nothing left", PATIENCE, || {
         match (world.keys().len(), world.volumes().len()) {
             (0, 0) => Ok(()),

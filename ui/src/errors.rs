@@ -5,6 +5,7 @@
 use std::error::Error as _;
 
 use oriel::Error;
+use oriel::error::NotUndone;
 use oriel::secret::keyring::KeyringError;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
@@ -93,9 +94,51 @@ fn body(error: &Error) -> String {
                 ("seconds", &seconds.to_string()),
             ],
         ),
+        Error::UseUnknown { what, why } => gettext_f(
+            "Nothing was deleted: whether {what} uses a disk that was to go could not be found \
+             out ({why}).",
+            &[("what", what), ("why", why)],
+        ),
+        Error::VolumeInUse { volume, user, .. } => gettext_f(
+            "Nothing was deleted: {disk} is used by {user}.",
+            &[("disk", volume), ("user", user)],
+        ),
+        Error::MadeNotStarted { source, .. } => gettext_f(
+            "The virtual machine was created, but did not start: {why}",
+            &[("why", &body(source))],
+        ),
+        Error::NotUndone { why, .. } => not_undone(why),
         other => other.to_string(),
     };
     sentence(text)
+}
+
+fn not_undone(why: &NotUndone) -> String {
+    match why {
+        NotUndone::HostNotNoted => gettext(
+            "An earlier version of Oriel did not note on which host it was created. Nothing was \
+             deleted.",
+        ),
+        NotUndone::OtherHost { .. } => gettext(
+            "The connection leads to another host now than when it was created. Nothing was \
+             deleted.",
+        ),
+        NotUndone::OtherPool { pool } => gettext_f(
+            "The storage pool “{pool}” is not the one that it was created in. Nothing was deleted.",
+            &[("pool", pool)],
+        ),
+        NotUndone::NotProven { path } => gettext_f(
+            "Nothing proves that the disk {path} was created for it. Nothing was deleted.",
+            &[("path", path)],
+        ),
+        NotUndone::DiskNotFound => {
+            gettext("Its disk was not found, so its passphrase stays in the keyring.")
+        }
+        _ => gettext(
+            "It may have been used since: it was nearly complete when Oriel stopped, and is gone \
+             now. Nothing was deleted.",
+        ),
+    }
 }
 
 /// The next step, in terms of the window where the engine's are those of the command line.
@@ -113,6 +156,18 @@ fn next(error: &Error) -> Option<String> {
         Error::Keyring(KeyringError::NoService(_)) => Some(gettext(
             "Start a keyring in this session (GNOME Keyring, KWallet or KeePassXC), or choose a \
              passphrase of your own.",
+        )),
+        Error::UseUnknown { .. } | Error::VolumeInUse { .. } => Some(gettext(
+            "Put that right first, or delete the virtual machine without its disks.",
+        )),
+        Error::MadeNotStarted { source, .. } => next(source).or_else(|| {
+            Some(gettext(
+                "It is off, with its disk and its passphrase. Start it again, or delete it.",
+            ))
+        }),
+        Error::NotUndone { .. } => Some(gettext(
+            "Look at it yourself. When Oriel asks again, “Keep Everything” ends the question and \
+             deletes nothing.",
         )),
         Error::LeftBehind { .. } => Some(gettext(
             // Translators: keep “orielctl cleanup”, it is a command.

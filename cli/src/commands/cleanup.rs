@@ -19,6 +19,9 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
     if arguments.list {
         return list(context, &leftovers, leases.len());
     }
+    if arguments.keep {
+        return keep(context, leftovers).await;
+    }
     // Opening a connection ends its dead leases; so every host that has one is opened.
     let mut by_uri: BTreeMap<String, Vec<Leftover>> = BTreeMap::new();
     by_uri.entry(context.uri.clone()).or_default();
@@ -76,6 +79,37 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
     Ok(())
 }
 
+/// Forgets the journals, and touches nothing of what they tell of.
+async fn keep(context: &Context, leftovers: Vec<Leftover>) -> Result<(), Failure> {
+    let mut results = Vec::new();
+    for leftover in leftovers {
+        create::keep(leftover.id).await?;
+        if !context.json {
+            output::line(&format!(
+                "The journal of “{}” is forgotten. Nothing was deleted; this is or may be there:",
+                leftover.domain
+            ));
+            for left in &leftover.left {
+                output::line(&format!("  {left}"));
+            }
+        }
+        results.push(json!({
+            "id": leftover.id.to_string(),
+            "domain": leftover.domain,
+            "connection": leftover.uri,
+            "outcome": "kept",
+            "left": leftover.left,
+        }));
+    }
+    if context.json {
+        return output::json(&json!({ "jobs": results, "leases_ended": 0 }));
+    }
+    if results.is_empty() {
+        output::line("There was no journal.");
+    }
+    Ok(())
+}
+
 /// Tells what became of one leftover, and gives it as JSON.
 fn told(
     context: &Context,
@@ -87,6 +121,11 @@ fn told(
     let (outcome, words) = match outcome {
         Ok(Outcome::Finished) => ("finished", "is complete and stays"),
         Ok(Outcome::Undone) => ("undone", "is gone without a trace"),
+        Ok(Outcome::KeyKept) => (
+            "key-kept",
+            "is gone, but its disk was not found where it was to be: it may have been moved, so \
+             its passphrase stays in your keyring (“Passwords and Keys” shows and removes it)",
+        ),
         Ok(Outcome::Alive) => ("alive", "is being made or cleaned up by another Oriel"),
         Err(error) => {
             let why = sentences(error);

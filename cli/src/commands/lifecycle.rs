@@ -143,7 +143,7 @@ pub async fn undefine(context: &Context, name: &str) -> Result<(), Failure> {
         connection,
         &guest,
         "undefined",
-        "is undefined; its disks and its passphrase stay",
+        "is undefined; its disks, its passphrase, its firmware's variables and its TPM's state stay",
     )
     .await
 }
@@ -180,6 +180,23 @@ pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<()
         for (path, why) in &report.kept {
             output::note(&format!("Kept {path}: {why}."));
         }
+        if report.firmware_variables_deleted {
+            output::line("Its firmware's variables (UEFI) went with it.");
+        }
+        if report.tpm_state_deleted {
+            output::line("The state of its virtual TPM went with it.");
+        }
+        if !report.keys_needed.is_empty() {
+            output::note(&format!(
+                "Passphrases stay in the keyring, since an image that stays needs them or may: {}.",
+                report
+                    .keys_needed
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ));
+        }
         if !report.keys_in_use.is_empty() {
             output::note(
                 "Its passphrase stays in the keyring, since another virtual machine uses the same.",
@@ -202,7 +219,9 @@ pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<()
     }
     connection.close().await;
     // What the person asked to have deleted and is still there is a failure.
-    let keys_left = !report.keys_kept.is_empty() || !report.keys_in_use.is_empty();
+    let keys_left = [&report.keys_kept, &report.keys_needed, &report.keys_in_use]
+        .iter()
+        .any(|keys| !keys.is_empty());
     let kept_key = arguments.forget_key && keys_left;
     if arguments.storage && !report.kept.is_empty() || kept_key {
         return Err(Failure::Silent(crate::failure::FAILED));

@@ -56,7 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::List => list::list(context).await,
         Command::Info(named) => list::info(context, &named.name).await,
         Command::Events(arguments) => events::events(context, &arguments).await,
-        Command::Create(arguments) => create::create(context, *arguments).await,
+        Command::Create(arguments) => Box::pin(create::create(context, *arguments)).await,
         Command::Launch(arguments) => lifecycle::launch(context, &arguments).await,
         Command::Shutdown(arguments) => lifecycle::shutdown(context, &arguments).await,
         Command::Reboot(arguments) => lifecycle::reboot(context, &arguments).await,

@@ -47,6 +47,9 @@ pub struct SystemOptions {
     pub lxc: bool,
     /// The network; [`Network::Private`] excludes `tls` and `tcp`.
     pub network: Network,
+    /// The UUID that it reports as the host's. Without one libvirt takes the machine's, and
+    /// where it can't read that, a new one at each start.
+    pub host_uuid: Option<String>,
     /// A folder where the answers of QEMU probes are kept from one daemon to the next:
     /// the first start takes 8 s longer without it.
     pub probes: Option<PathBuf>,
@@ -335,6 +338,9 @@ fn configure(keeper: &Keeper, options: &SystemOptions) -> Result<Listeners> {
         "listen_addr = \"127.0.0.1\"".into(),
         format!("listen_tls = {}", u8::from(options.tls)),
     ];
+    if let Some(uuid) = &options.host_uuid {
+        lines.push(format!("host_uuid = \"{uuid}\""));
+    }
     if options.tls {
         let certificates = Certificates::make(&keeper.folder("tls")?)?;
         let port = process::free_port()?;

@@ -5,12 +5,14 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
+use virt::error::ErrorNumber;
 
 use super::document::{self, Facts};
 use super::{
     CreateRequest, DiskPlan, Encryption, InstallSource, NameFault, Network, Part, Plan, VirtType,
 };
 use crate::connection::{Class, Connection, Handles, open};
+use crate::domain::guest;
 use crate::error::{Error, Result};
 use crate::host::{Host, Kvm};
 use crate::{storage, tuning};
@@ -35,7 +37,7 @@ pub(super) async fn plan(connection: &Connection, request: CreateRequest) -> Res
 }
 
 fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> {
-    if handles.main.lookup_domain_by_name(&request.name).is_ok() {
+    if guest::is_name_taken(handles, &request.name)? {
         return Err(about(Part::Name)(Error::Exists {
             kind: "virtual machine",
             name: request.name,
@@ -79,6 +81,7 @@ fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> 
     Ok(Plan {
         name: request.name,
         uuid,
+        host: handles.identity()?.clone(),
         document,
         disk,
         remarks,
@@ -267,9 +270,20 @@ pub(super) fn choose_network(
     remarks: &mut Vec<String>,
 ) -> Result<Network> {
     let active = |name: &str| -> Result<Option<bool>> {
+        let failed = |error| handles.failed("look for the network", error);
         match handles.main.lookup_network_by_name(name) {
-            Ok(network) => Ok(Some(network.is_active().unwrap_or(false))),
-            Err(_) => Ok(None),
+            Ok(network) => network
+                .is_active()
+                .map(Some)
+                .map_err(|error| failed(error.into())),
+            Err(error) => match libvirt_ext::Error::from(error) {
+                error
+                    if error.number() == Some(ErrorNumber::NoNetwork) || error.is_unsupported() =>
+                {
+                    Ok(None)
+                }
+                error => Err(failed(error)),
+            },
         }
     };
     match wanted {
@@ -317,9 +331,10 @@ fn plan_disk(
     encrypted: bool,
 ) -> Result<DiskPlan> {
     let pool = storage::plan_pool(handles, request.pool.as_deref())?;
-    let volume = storage::free_volume_name(handles, &pool, &request.name)?;
+    let volume = storage::new_volume_name(handles, &pool, &request.name)?;
     let path = storage::future_path(handles, &pool, &volume)?;
-    if open::is_local(&handles.uri) && Path::new(&path).exists() {
+    // What can't be looked at is left to libvirt, which writes over nothing.
+    if open::is_local(&handles.canonical) && Path::new(&path).exists() {
         return Err(Error::Exists {
             kind: "file",
             name: path,

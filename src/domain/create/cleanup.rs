@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What a crash left: finish it where the guest is complete, else undo it, in reverse.
+//! What a crash left: a guest that was defined is complete and stays for good; of any other, what
+//! is proven to be the job's own, and used by nobody, is undone in reverse.
 //!
-//! Nothing is inferred from absence: a pool that can't be looked into, or a host that does not
-//! answer, proves nothing, and then the journal and the key stay.
+//! Nothing is inferred from absence or from a name: a pool that can't be looked into, a host that
+//! does not answer or is another one, proves nothing, and then the journal and the key stay. A
+//! disk that is not found may have been moved, so its key stays as well.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use uuid::Uuid;
-use virt::sys;
 
 use crate::connection::{Class, Connection, Handles};
-use crate::error::{Error, Result};
+use crate::error::{Error, NotUndone, Result};
 use crate::job::journal::{self, Journal, Record, Step, StepState};
 use crate::secret::keyring::Keyring;
-use crate::storage;
+use crate::storage::{self, Deleted};
 
 /// How long a volume that libvirt is still making is waited for.
-const STILL_MAKING: Duration = Duration::from_secs(20);
+pub(super) const STILL_MAKING: Duration = Duration::from_secs(20);
 
 /// A creation whose process died.
 #[derive(Clone, Debug, Serialize)]
@@ -35,12 +36,14 @@ pub struct Leftover {
 
 /// What became of a leftover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The guest was complete and stays.
     Finished,
     /// All of it is gone.
     Undone,
+    /// No disk was found, which proves nothing: the passphrase stays in the keyring.
+    KeyKept,
     /// Its process lives, or another one cleans it up now.
     Alive,
 }
@@ -56,45 +59,62 @@ pub fn leftovers() -> Result<Vec<Leftover>> {
 /// Finishes or undoes one leftover on its connection.
 ///
 /// # Errors
-/// Whatever could not be undone; the journal keeps it then.
+/// [`Error::NotUndone`] for what is not proven to be the job's own; [`Error::VolumeInUse`];
+/// whatever could not be undone. The journal keeps it then.
 pub async fn clean_up(connection: &Connection, id: Uuid) -> Result<Outcome> {
-    let taken = tokio::task::spawn_blocking(move || Journal::take_over(id))
-        .await
-        .map_err(|panicked| Error::Internal(panicked.to_string()))??;
-    let Some(journal) = taken else {
+    let Some(journal) = take_over(id).await? else {
         return Ok(Outcome::Alive);
     };
-    if is_complete(connection, journal.record()).await? {
+    if journal.record().is_defined() {
         journal.finish()?;
         return Ok(Outcome::Finished);
     }
-    let journal = undo_at_host(connection, journal, Some(STILL_MAKING)).await?;
-    forget_key(journal).await?;
-    Ok(Outcome::Undone)
+    match undo_at_host(connection, journal, Some(STILL_MAKING)).await? {
+        Undone::Complete(journal) => {
+            journal.finish()?;
+            Ok(Outcome::Finished)
+        }
+        Undone::All(journal) => {
+            forget_key(journal).await?;
+            Ok(Outcome::Undone)
+        }
+        Undone::DiskNotFound(journal) => {
+            let kept = journal.record().key().is_some();
+            journal.finish()?;
+            Ok(if kept {
+                Outcome::KeyKept
+            } else {
+                Outcome::Undone
+            })
+        }
+    }
 }
 
-/// A guest that was defined has everything that it needs; that it was not started loses nothing.
-async fn is_complete(connection: &Connection, record: &Record) -> Result<bool> {
-    let Some(uuid) = record.steps.iter().find_map(|(step, _)| match step {
-        Step::Domain { uuid } => Some(*uuid),
-        _ => None,
-    }) else {
-        return Ok(false);
-    };
-    connection
-        .calls()
-        .run(
-            Class::Ordinary,
-            "look for the virtual machine",
-            move |handles| match handles.main.lookup_domain_by_uuid(uuid) {
-                Ok(_) => Ok(true),
-                Err(error) => match libvirt_ext::Error::from(error) {
-                    error if error.is_no_domain() => Ok(false),
-                    error => Err(handles.failed("look for the virtual machine", error)),
-                },
-            },
-        )
+/// Forgets the journal of a leftover, and touches nothing of what it tells of.
+///
+/// # Errors
+/// [`Error::Io`].
+pub async fn keep(id: Uuid) -> Result<Outcome> {
+    match take_over(id).await? {
+        Some(journal) => journal.finish().map(|()| Outcome::Finished),
+        None => Ok(Outcome::Alive),
+    }
+}
+
+async fn take_over(id: Uuid) -> Result<Option<Journal>> {
+    tokio::task::spawn_blocking(move || Journal::take_over(id))
         .await
+        .map_err(|panicked| Error::Internal(panicked.to_string()))?
+}
+
+/// How far a job was undone at its host.
+pub(super) enum Undone {
+    /// Nothing: its guest is there.
+    Complete(Journal),
+    /// Nothing of it is at the host any more.
+    All(Journal),
+    /// Its disk is not where it was made.
+    DiskNotFound(Journal),
 }
 
 /// Undoes a journal's steps at the host, newest first, and gives the journal back with what is not
@@ -103,63 +123,114 @@ pub(super) async fn undo_at_host(
     connection: &Connection,
     journal: Journal,
     patience: Option<Duration>,
-) -> Result<Journal> {
-    if journal
-        .record()
+) -> Result<Undone> {
+    let record = journal.record();
+    let refuse = |why| Error::NotUndone {
+        name: record.domain.clone(),
+        why,
+    };
+    if record.host.is_none() {
+        return Err(refuse(NotUndone::HostNotNoted));
+    }
+    // Without a step at the host no disk was ever begun that the key could open.
+    if record
         .steps
         .iter()
         .all(|(step, _)| matches!(step, Step::Key { .. }))
     {
-        return Ok(journal);
+        return Ok(Undone::All(journal));
     }
-    let doing = format!("undo the creation of “{}”", journal.record().domain);
+    let doing = format!("undo the creation of “{}”", record.domain);
     connection
         .calls()
         .run(Class::ToTheEnd, &doing, move |handles| {
-            let mut journal = journal;
-            undo_blocking(handles, &mut journal, patience)?;
-            Ok(journal)
+            undo_blocking(handles, journal, patience)
         })
         .await
 }
 
 fn undo_blocking(
     handles: &Handles,
-    journal: &mut Journal,
+    mut journal: Journal,
     patience: Option<Duration>,
-) -> Result<()> {
+) -> Result<Undone> {
+    let record = journal.record().clone();
+    let refuse = |why| Error::NotUndone {
+        name: record.domain.clone(),
+        why,
+    };
+    if record.host.as_ref() != Some(handles.identity()?) {
+        return Err(refuse(NotUndone::OtherHost {
+            uri: handles.uri.clone(),
+        }));
+    }
+    let mut not_found = false;
     // The pool is older than the key's step, or the other way round: the key is left for last by
     // passing over it here.
-    let steps = journal.record().steps.clone();
-    for (step, _) in steps.iter().rev() {
+    for (step, _) in record.steps.iter().rev() {
         match step {
-            Step::Start { uuid } => stop(handles, *uuid)?,
-            Step::Domain { uuid } => undefine(handles, *uuid)?,
-            Step::Volume { pool, name, path } => {
-                let deadline = patience.map(|patience| Instant::now() + patience);
-                delete_patiently(handles, pool, name, path, deadline)?;
+            Step::Start { .. } => return Ok(Undone::Complete(journal)),
+            Step::Domain { uuid } => {
+                if is_defined(handles, *uuid)? {
+                    return Ok(Undone::Complete(journal));
+                }
+                // The journal has no word of libvirt's that it refused.
+                return Err(refuse(NotUndone::MayHaveBeenUsed));
             }
-            Step::Pool { name } => storage::remove_empty_pool(handles, name)?,
+            Step::Volume {
+                pool,
+                pool_uuid: Some(uuid),
+                name,
+                path,
+                own_name: true,
+            } => {
+                if storage::is_other_pool(handles, pool, *uuid)? {
+                    return Err(refuse(NotUndone::OtherPool { pool: pool.clone() }));
+                }
+                let deadline = patience.map(|patience| Instant::now() + patience);
+                let deleted = delete_patiently(handles, (pool, *uuid), name, path, deadline)?;
+                if deleted == Deleted::NotFound {
+                    not_found = true;
+                    continue;
+                }
+            }
+            Step::Volume { path, .. } => {
+                return Err(refuse(NotUndone::NotProven { path: path.clone() }));
+            }
+            Step::Pool {
+                uuid: Some(uuid), ..
+            } => storage::remove_empty_pool(handles, *uuid, record.id)?,
+            Step::Pool { name, uuid: None } => {
+                return Err(refuse(NotUndone::OtherPool { pool: name.clone() }));
+            }
             Step::Key { .. } => continue,
         }
         journal.strike(step)?;
     }
-    Ok(())
+    Ok(if not_found {
+        Undone::DiskNotFound(journal)
+    } else {
+        Undone::All(journal)
+    })
 }
 
 /// After a `kill -9` the daemon may still be making the volume, and refuses to delete it then.
 fn delete_patiently(
     handles: &Handles,
-    pool: &str,
+    pool: (&str, Uuid),
     name: &str,
     path: &str,
     deadline: Option<Instant>,
-) -> Result<()> {
+) -> Result<Deleted> {
     loop {
         match storage::delete_volume(handles, pool, name, path) {
-            Err(Error::Libvirt { .. } | Error::Busy { .. })
-                if deadline.is_some_and(|deadline| Instant::now() < deadline) =>
-            {
+            Err(
+                Error::Libvirt { .. }
+                | Error::Busy { .. }
+                | Error::VolumeInUse {
+                    by_process: true, ..
+                },
+            ) if deadline.is_some_and(|deadline| Instant::now() < deadline) => {
                 std::thread::sleep(Duration::from_millis(500));
             }
             result => return result,
@@ -180,36 +251,14 @@ pub(super) async fn forget_key(journal: Journal) -> Result<()> {
     journal.finish()
 }
 
-fn stop(handles: &Handles, uuid: Uuid) -> Result<()> {
-    let Ok(domain) = handles.main.lookup_domain_by_uuid(uuid) else {
-        return Ok(());
-    };
-    if domain.is_active().unwrap_or(false) {
-        domain
-            .destroy()
-            .map_err(|error| handles.failed("stop the virtual machine", error.into()))?;
+fn is_defined(handles: &Handles, uuid: Uuid) -> Result<bool> {
+    match handles.main.lookup_domain_by_uuid(uuid) {
+        Ok(_) => Ok(true),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.is_no_domain() => Ok(false),
+            error => Err(handles.failed("look for the virtual machine", error)),
+        },
     }
-    Ok(())
-}
-
-fn undefine(handles: &Handles, uuid: Uuid) -> Result<()> {
-    let failed = |error| handles.failed("undefine the virtual machine", error);
-    let domain = match handles.main.lookup_domain_by_uuid(uuid) {
-        Ok(domain) => domain,
-        Err(error) => {
-            return match libvirt_ext::Error::from(error) {
-                error if error.is_no_domain() => Ok(()),
-                error => Err(failed(error)),
-            };
-        }
-    };
-    // A start that was under way when the process died may have come through.
-    stop(handles, uuid)?;
-    let flags = sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_NVRAM;
-    domain
-        .undefine_flags(flags)
-        .or_else(|_| domain.undefine())
-        .map_err(|error| failed(error.into()))
 }
 
 fn describe(record: &Record) -> Leftover {
@@ -218,7 +267,7 @@ fn describe(record: &Record) -> Leftover {
         .iter()
         .map(|(step, state)| {
             let thing = match step {
-                Step::Pool { name } => format!("storage pool “{name}”"),
+                Step::Pool { name, .. } => format!("storage pool “{name}”"),
                 Step::Key { secret } => format!("keyring item of secret {secret}"),
                 Step::Volume { path, .. } => format!("disk {path}"),
                 Step::Domain { .. } => format!("virtual machine “{}”", record.domain),

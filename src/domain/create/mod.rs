@@ -15,10 +15,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub(super) use self::check::refuse_name;
-pub use self::cleanup::{Leftover, Outcome, clean_up, leftovers};
+pub use self::cleanup::{Leftover, Outcome, clean_up, keep, leftovers};
 pub use self::offers::{NoEncryption, Offers, PoolOffer};
 use crate::connection::Connection;
 use crate::error::Result;
+use crate::host::HostIdentity;
 use crate::job::JobControl;
 use crate::secret::Passphrase;
 use crate::storage::PoolPlan;
@@ -106,6 +107,8 @@ pub struct Plan {
     pub name: String,
     /// The guest's UUID, chosen beforehand.
     pub uuid: Uuid,
+    /// The host that it is for.
+    pub host: HostIdentity,
     /// The guest's document.
     pub document: String,
     /// The disk, if there is one.
@@ -213,11 +216,11 @@ pub async fn plan(connection: &Connection, request: CreateRequest) -> Result<Pla
     check::plan(connection, request).await
 }
 
-/// Carries a plan out. On failure or cancel everything is undone; what could not be undone is in
-/// the journal, for [`clean_up`].
+/// Carries a plan out. On failure or cancel everything is undone, unless the guest was defined
+/// already; what could not be undone is in the journal, for [`clean_up`].
 ///
 /// # Errors
-/// Whatever a step failed with; [`crate::Error::LeftBehind`] if undoing failed as well.
+/// Whatever a step failed with; [`crate::Error::MadeNotStarted`] for a guest that is there; [`crate::Error::LeftBehind`] if undoing failed as well.
 pub async fn carry_out(
     connection: &Connection,
     plan: Plan,

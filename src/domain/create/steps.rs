@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! A plan becomes a guest: pool, key, lease, volume, domain, start; on failure all of it backwards.
+//! A plan becomes a guest: pool, key, lease, volume, domain, start. On failure all of it backwards,
+//! until the guest is defined; then it stays.
 //!
 //! The keyring's item comes first and goes last, and only once the volume is proven gone: the only
 //! key to somebody's data is never thrown away.
@@ -7,11 +8,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::cleanup::{self, forget_key};
+use super::cleanup::{self, STILL_MAKING, Undone, forget_key};
 use super::{Created, DiskPlan, Encryption, Plan};
 use crate::connection::{Class, Connection, Handles, Status};
 use crate::domain::start::start;
-use crate::error::{Error, Result};
+use crate::error::{Error, NotUndone, Result};
 use crate::job::journal::{Journal, Step};
 use crate::job::{JobControl, fault};
 use crate::secret::Passphrase;
@@ -29,7 +30,7 @@ pub(super) async fn carry_out(
     control: &JobControl,
 ) -> Result<Created> {
     let steps = Steps::of(&plan);
-    let mut journal = Journal::create(connection.uri(), &plan.name, &plan.document)?;
+    let mut journal = Journal::create(connection.uri(), &plan.host, &plan.name, &plan.document)?;
     fault::point("journal");
     let secret = match store_key(connection, &mut plan, &steps, &mut journal, control).await {
         Ok(secret) => secret,
@@ -167,14 +168,21 @@ fn make(
     journal: &mut Journal,
     control: &JobControl,
 ) -> Result<()> {
+    // The connection may have come back since the plan was made, and lead elsewhere.
+    if *handles.identity()? != plan.host {
+        return Err(Error::OtherHost {
+            uri: handles.uri.clone(),
+        });
+    }
     if let Some(DiskPlan { pool, .. }) = &plan.disk
         && let Some(folder) = &pool.make
     {
         steps.begin(control, "pool")?;
         journal.begin(Step::Pool {
             name: pool.name.clone(),
+            uuid: Some(pool.uuid),
         })?;
-        if let Err(error) = storage::make_pool(handles, &pool.name, folder) {
+        if let Err(error) = storage::make_pool(handles, &pool.name, pool.uuid, folder) {
             return Err(not_made(journal, error));
         }
         journal.done()?;
@@ -221,12 +229,14 @@ fn make_under_lease(
         steps.begin(control, "volume")?;
         journal.begin(Step::Volume {
             pool: disk.pool.name.clone(),
+            pool_uuid: Some(disk.pool.uuid),
             name: disk.volume.clone(),
             path: disk.path.clone(),
+            own_name: true,
         })?;
         fault::point("volume-begun");
         let made = timed("volume", || {
-            storage::make_volume(handles, &disk.pool.name, &disk.document)
+            storage::make_volume(handles, &disk.pool, &disk.document)
         });
         if let Err(error) = made {
             return Err(not_made(journal, error));
@@ -236,6 +246,10 @@ fn make_under_lease(
     }
     steps.begin(control, "domain")?;
     journal.begin(Step::Domain { uuid: plan.uuid })?;
+    if fault::fails("domain") {
+        let error = Error::Internal("a test wants the definition to fail".into());
+        return Err(not_made(journal, error));
+    }
     let defined = timed("define", || handles.main.define_domain_xml(&plan.document));
     let domain = match defined {
         Ok(domain) => domain,
@@ -258,7 +272,7 @@ fn make_under_lease(
         journal.done()?;
         fault::point("start");
     }
-    control.check()
+    Ok(())
 }
 
 /// Does one of libvirt's long calls, and logs its time for `make bench`.
@@ -297,28 +311,51 @@ fn not_made(journal: &mut Journal, error: Error) -> Error {
     error
 }
 
-/// Undoes a failed creation; waits for a lost connection to come back first.
+/// Undoes a failed creation; waits for a lost connection to come back first. A guest that was
+/// defined stays: whatever happens after that, somebody may be using it.
 async fn undo(
     connection: &Connection,
     journal: Journal,
     error: Error,
     control: &JobControl,
 ) -> Error {
+    let name = journal.record().domain.clone();
+    if journal.record().is_defined() {
+        return made_not_started(journal, name, error);
+    }
     control.undo();
+    let mut patience = None;
     if matches!(error, Error::ConnectionLost { .. }) {
         wait_until_back(connection).await;
+        // What a daemon that died has begun may go on without it.
+        patience = Some(STILL_MAKING);
     }
-    let undone = cleanup::undo_at_host(connection, journal, None).await;
-    let left = match undone {
-        Ok(journal) => match forget_key(journal).await {
+    let left = match cleanup::undo_at_host(connection, journal, patience).await {
+        Ok(Undone::Complete(journal)) => return made_not_started(journal, name, error),
+        Ok(Undone::All(journal)) => match forget_key(journal).await {
             Ok(()) => return error,
             Err(left) => left,
+        },
+        // Only after a lost connection: libvirt may be about to make it.
+        Ok(Undone::DiskNotFound(_)) => Error::NotUndone {
+            name,
+            why: NotUndone::DiskNotFound,
         },
         Err(left) => left,
     };
     Error::LeftBehind {
         source: Box::new(error),
         left: left.to_string(),
+    }
+}
+
+fn made_not_started(journal: Journal, name: String, error: Error) -> Error {
+    if let Err(unwritten) = journal.finish() {
+        tracing::warn!(error = %unwritten, "the journal could not be ended");
+    }
+    Error::MadeNotStarted {
+        name,
+        source: Box::new(error),
     }
 }
 

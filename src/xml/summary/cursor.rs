@@ -62,17 +62,39 @@ impl<'a> Cursor<'a> {
     pub(super) fn each(
         &mut self,
         parent: &Child<'a>,
-        mut visit: impl FnMut(&mut Self, &Child<'a>) -> Result<(), XmlError>,
+        visit: impl FnMut(&mut Self, &Child<'a>) -> Result<(), XmlError>,
     ) -> Result<(), XmlError> {
+        self.each_and_text(parent, visit).map(drop)
+    }
+
+    /// As [`Cursor::each`]; gives the text between the children.
+    pub(super) fn each_and_text(
+        &mut self,
+        parent: &Child<'a>,
+        mut visit: impl FnMut(&mut Self, &Child<'a>) -> Result<(), XmlError>,
+    ) -> Result<String, XmlError> {
+        let mut value = String::new();
         if parent.empty {
-            return Ok(());
+            return Ok(value);
         }
         loop {
             let child = match self.event(Some(parent))? {
                 Event::Start(tag) => self.child(tag, false),
                 Event::Empty(tag) => self.child(tag, true),
-                Event::End(_) => return Ok(()),
+                Event::End(_) => return Ok(value),
                 Event::Eof => return Err(truncated(parent)),
+                Event::Text(text) => {
+                    value.push_str(&text.xml10_content());
+                    continue;
+                }
+                Event::CData(text) => {
+                    value.push_str(&text.xml10_content());
+                    continue;
+                }
+                Event::GeneralRef(name) => {
+                    value.push_str(&resolve(&format!("&{};", &*name)));
+                    continue;
+                }
                 _ => continue,
             };
             visit(self, &child)?;

@@ -5,7 +5,7 @@
 //! `<dataStore>`. It opens no file; what the chain is on disk only libvirt or QEMU can tell.
 
 use super::cursor::{Child, Cursor};
-use super::secret::{self, SecretReference};
+use super::secret::{self, SecretName, SecretReference};
 use crate::xml::XmlError;
 
 /// The longest chain that is read. libxml2 stops at 256 levels, so that libvirt knows none
@@ -48,6 +48,8 @@ pub struct BackingImage {
     pub format: Option<String>,
     /// Whether the document says that it is encrypted.
     pub encrypted: bool,
+    /// The secrets that open it, as the document names them.
+    pub secrets: Vec<SecretName>,
 }
 
 /// A disk of a guest.
@@ -67,6 +69,8 @@ pub struct DiskSummary {
     pub read_only: bool,
     /// Whether the document says that the image is encrypted.
     pub encrypted: bool,
+    /// The secrets that open the image, as the document names them.
+    pub secrets: Vec<SecretName>,
     /// The images below, from the nearest to the base, as far as the document has them.
     pub backing: Vec<BackingImage>,
 }
@@ -85,9 +89,26 @@ struct Image {
     source: Option<DiskSource>,
     format: Option<String>,
     encrypted: bool,
+    secrets: Vec<SecretName>,
     target: Option<(String, Option<String>)>,
     read_only: bool,
     backing: Vec<BackingImage>,
+    /// Images beside the chain: mirrors, data files.
+    others: Vec<BackingImage>,
+}
+
+impl Image {
+    /// All images in it, itself first.
+    fn all(self) -> Vec<BackingImage> {
+        let own = BackingImage {
+            source: self.source,
+            format: self.format,
+            encrypted: self.encrypted,
+            secrets: self.secrets,
+        };
+        let all = [vec![own], self.backing, self.others].concat();
+        all.into_iter().filter(|it| it.source.is_some()).collect()
+    }
 }
 
 /// Reads a `<disk>`, and adds the secrets that it names.
@@ -95,11 +116,13 @@ pub(super) fn disk<'a>(
     cursor: &mut Cursor<'a>,
     element: &Child<'a>,
     found: &mut Vec<SecretReference>,
+    others: &mut Vec<BackingImage>,
 ) -> Result<DiskSummary, XmlError> {
     let device = element.attribute("device");
     let from = found.len();
     let image = image(cursor, element, "", 0, found)?;
     let (target, bus) = image.target.unwrap_or_default();
+    others.extend(image.others);
     // The target comes last in libvirt's order, so the places get their disk only now.
     for reference in &mut found[from..] {
         reference.place = format!("disk {target}{}", reference.place);
@@ -112,18 +135,27 @@ pub(super) fn disk<'a>(
         format: image.format,
         read_only: image.read_only,
         encrypted: image.encrypted,
+        secrets: image.secrets,
         backing: image.backing,
     })
 }
 
-/// Adds the secrets of another element that holds an image's source (`<hostdev>`, `<nvram>`).
+/// Adds the secrets and the images of another element that holds an image's source (`<hostdev>`,
+/// `<nvram>`). A path may stand there as its text alone.
 pub(super) fn other<'a>(
     cursor: &mut Cursor<'a>,
     element: &Child<'a>,
     place: &str,
     found: &mut Vec<SecretReference>,
+    others: &mut Vec<BackingImage>,
 ) -> Result<(), XmlError> {
-    image(cursor, element, place, 0, found).map(|_| ())
+    let (mut image, text) = image_and_text(cursor, element, place, 0, found)?;
+    let text = text.trim();
+    if image.source.is_none() && text.starts_with('/') {
+        image.source = Some(DiskSource::File(text.to_owned()));
+    }
+    others.extend(image.all());
+    Ok(())
 }
 
 fn image<'a>(
@@ -133,6 +165,16 @@ fn image<'a>(
     level: usize,
     found: &mut Vec<SecretReference>,
 ) -> Result<Image, XmlError> {
+    image_and_text(cursor, element, place, level, found).map(|(image, _)| image)
+}
+
+fn image_and_text<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Child<'a>,
+    place: &str,
+    level: usize,
+    found: &mut Vec<SecretReference>,
+) -> Result<(Image, String), XmlError> {
     if level > DEEPEST {
         return Err(XmlError::TooDeep {
             element: element.name.to_owned(),
@@ -140,15 +182,14 @@ fn image<'a>(
         });
     }
     let mut image = Image::default();
-    cursor.each(element, |cursor, child| {
+    let text = cursor.each_and_text(element, |cursor, child| {
         match child.name {
             "source" => {
                 image.source = source(child);
                 return inside_source(cursor, child, place, level, found, &mut image);
             }
             "encryption" => {
-                image.encrypted = true;
-                return secret::encryption(cursor, child, place, found);
+                return encryption(cursor, child, place, found, &mut image);
             }
             "auth" => return secret::auth(cursor, child, place, found),
             "backingStore" => {
@@ -156,7 +197,9 @@ fn image<'a>(
             }
             "mirror" => {
                 let place = format!("{place}, mirror");
-                return self::image(cursor, child, &place, level + 1, found).map(|_| ());
+                let mirror = self::image(cursor, child, &place, level + 1, found)?;
+                image.others.extend(mirror.all());
+                return Ok(());
             }
             // A disk has its format on <driver>, the images below it in <format>.
             "driver" | "format" => image.format = child.attribute("type").or(image.format.take()),
@@ -169,7 +212,7 @@ fn image<'a>(
         }
         cursor.skip(child)
     })?;
-    Ok(image)
+    Ok((image, text))
 }
 
 fn inside_source<'a>(
@@ -181,17 +224,31 @@ fn inside_source<'a>(
     image: &mut Image,
 ) -> Result<(), XmlError> {
     cursor.each(element, |cursor, child| match child.name {
-        "encryption" => {
-            image.encrypted = true;
-            secret::encryption(cursor, child, place, found)
-        }
+        "encryption" => encryption(cursor, child, place, found, image),
         "auth" => secret::auth(cursor, child, place, found),
         "dataStore" => {
             let place = format!("{place}, data file");
-            self::image(cursor, child, &place, level + 1, found).map(|_| ())
+            let data = self::image(cursor, child, &place, level + 1, found)?;
+            image.others.extend(data.all());
+            Ok(())
         }
         _ => cursor.skip(child),
     })
+}
+
+fn encryption<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Child<'a>,
+    place: &str,
+    found: &mut Vec<SecretReference>,
+    image: &mut Image,
+) -> Result<(), XmlError> {
+    image.encrypted = true;
+    let before = found.len();
+    secret::encryption(cursor, element, place, found)?;
+    let new = found[before..].iter().map(|reference| reference.by.clone());
+    image.secrets.extend(new);
+    Ok(())
 }
 
 fn backing<'a>(
@@ -214,8 +271,10 @@ fn backing<'a>(
             source: below.source,
             format: below.format,
             encrypted: below.encrypted,
+            secrets: below.secrets,
         });
         image.backing.extend(below.backing);
+        image.others.extend(below.others);
     }
     Ok(())
 }

@@ -82,6 +82,14 @@ pub struct DomainSummary {
     pub memory_hard_limit: Option<MemoryLimit>,
     /// The disks.
     pub disks: Vec<DiskSummary>,
+    /// Images that are no disk of the guest's and below none: what a disk is being copied to,
+    /// data files, firmware variables, disks of the host that are handed through.
+    pub other_images: Vec<BackingImage>,
+    /// Where a guest with UEFI keeps the firmware's variables: `Some(None)` where libvirt makes
+    /// up the place from the guest's name, `None` for a guest without UEFI.
+    pub firmware_variables: Option<Option<DiskSource>>,
+    /// Whether it has a virtual TPM, whose state libvirt keeps beside its disks.
+    pub has_tpm_state: bool,
     /// The network interfaces.
     pub networks: Vec<NetworkSummary>,
     /// The types of its displays, such as `vnc`, `spice`.
@@ -161,6 +169,34 @@ impl DomainSummary {
             (false, true) => Encrypted::None,
         }
     }
+}
+
+impl DomainSummary {
+    /// Every image that the document names, with its format if that is given: disks and what lies
+    /// below them, mirrors, data files, firmware variables, host devices.
+    pub fn images(&self) -> impl Iterator<Item = (&DiskSource, Option<&str>)> {
+        self.images_and_secrets()
+            .map(|(source, format, _)| (source, format))
+    }
+
+    /// As [`DomainSummary::images`], with the secrets that open each.
+    pub fn images_and_secrets(
+        &self,
+    ) -> impl Iterator<Item = (&DiskSource, Option<&str>, &[SecretName])> {
+        let disks = self.disks.iter().flat_map(|disk| {
+            let own = disk
+                .source
+                .as_ref()
+                .map(|source| (source, disk.format.as_deref(), &disk.secrets[..]));
+            own.into_iter().chain(disk.backing.iter().filter_map(parts))
+        });
+        disks.chain(self.other_images.iter().filter_map(parts))
+    }
+}
+
+fn parts(image: &BackingImage) -> Option<(&DiskSource, Option<&str>, &[SecretName])> {
+    let source = image.source.as_ref()?;
+    Some((source, image.format.as_deref(), &image.secrets))
 }
 
 fn expect_root<'a>(cursor: &mut Cursor<'a>, expected: &str) -> Result<Child<'a>, XmlError> {
@@ -284,10 +320,33 @@ fn firmware<'a>(
     element: &Child<'a>,
     summary: &mut DomainSummary,
 ) -> Result<(), XmlError> {
+    let mut variables = element.attribute("firmware").as_deref() == Some("efi");
+    let mut kept = None;
     cursor.each(element, |cursor, child| match child.name {
-        "nvram" => disk::other(cursor, child, "firmware variables", &mut summary.secrets),
+        "loader" => {
+            variables |= child.attribute("type").as_deref() == Some("pflash");
+            cursor.skip(child)
+        }
+        "nvram" => {
+            let images = &mut summary.other_images;
+            let before = images.len();
+            disk::other(
+                cursor,
+                child,
+                "firmware variables",
+                &mut summary.secrets,
+                images,
+            )?;
+            variables = true;
+            kept = images.get(before).and_then(|image| image.source.clone());
+            Ok(())
+        }
         _ => cursor.skip(child),
-    })
+    })?;
+    if variables {
+        summary.firmware_variables = Some(kept);
+    }
+    Ok(())
 }
 
 fn devices<'a>(
@@ -298,7 +357,12 @@ fn devices<'a>(
     let mut host_devices = 0;
     cursor.each(element, |cursor, child| match child.name {
         "disk" => {
-            let disk = disk::disk(cursor, child, &mut summary.secrets)?;
+            let disk = disk::disk(
+                cursor,
+                child,
+                &mut summary.secrets,
+                &mut summary.other_images,
+            )?;
             summary.disks.push(disk);
             Ok(())
         }
@@ -310,11 +374,20 @@ fn devices<'a>(
             summary.graphics.extend(child.attribute("type"));
             cursor.skip(child)
         }
-        "tpm" => secret::tpm(cursor, child, &mut summary.secrets),
+        "tpm" => {
+            summary.has_tpm_state |= secret::tpm(cursor, child, &mut summary.secrets)?;
+            Ok(())
+        }
         "hostdev" => {
             host_devices += 1;
             let place = format!("host device {host_devices}");
-            disk::other(cursor, child, &place, &mut summary.secrets)
+            disk::other(
+                cursor,
+                child,
+                &place,
+                &mut summary.secrets,
+                &mut summary.other_images,
+            )
         }
         _ => cursor.skip(child),
     })

@@ -94,16 +94,19 @@ pub(super) fn auth<'a>(
     })
 }
 
-/// Adds the secret of a TPM's `<encryption secret='UUID'/>`.
+/// Adds the secret of a TPM's `<encryption secret='UUID'/>`. Gives whether the TPM is emulated,
+/// and so has a state.
 pub(super) fn tpm<'a>(
     cursor: &mut Cursor<'a>,
     element: &Child<'a>,
     found: &mut Vec<SecretReference>,
-) -> Result<(), XmlError> {
+) -> Result<bool, XmlError> {
+    let mut emulated = false;
     cursor.each(element, |cursor, backend| {
         if backend.name != "backend" {
             return cursor.skip(backend);
         }
+        emulated |= backend.attribute("type").as_deref() == Some("emulator");
         cursor.each(backend, |cursor, child| {
             if child.name == "encryption"
                 && let Some(uuid) = child.attribute("secret")
@@ -116,7 +119,8 @@ pub(super) fn tpm<'a>(
             }
             cursor.skip(child)
         })
-    })
+    })?;
+    Ok(emulated)
 }
 
 /// The secret that a `<secret uuid|usage>` names; libvirt lets the UUID win.

@@ -278,6 +278,20 @@ impl Engine {
         });
     }
 
+    /// Forgets what creations left, and touches none of it; reports what could not be forgotten.
+    pub fn keep_leftovers(&self, leftovers: Vec<Leftover>) {
+        let Some(out) = self.state().out.clone() else {
+            return;
+        };
+        self.runtime.spawn(async move {
+            let mut results = Vec::new();
+            for leftover in leftovers {
+                results.push((leftover.domain, create::keep(leftover.id).await));
+            }
+            out.emit(Report::CleanedUp(results));
+        });
+    }
+
     /// Looks for a guest by name or UUID on these connections, the first that has it, and reports
     /// it as one to launch.
     pub fn find_to_launch(&self, on: &[ConnectionId], name: String) {

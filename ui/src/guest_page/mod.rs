@@ -8,7 +8,7 @@
 
 mod bar;
 mod console;
-mod dialogs;
+pub mod dialogs;
 mod helpers;
 mod messages;
 mod methods;

@@ -10,6 +10,7 @@ use relm4::{ComponentSender, adw};
 use super::{Window, WindowMsg};
 use crate::engine::ConnectionId;
 use crate::errors::{self, Trouble};
+use crate::guest_page::dialogs;
 use crate::i18n::{gettext, gettext_f};
 
 impl Window {
@@ -40,14 +41,18 @@ fn ask(
         Some(&gettext("Something Was Left Half Done")),
         Some(&body(&leftovers)),
     );
-    dialog.add_response("later", &gettext("_Later"));
-    dialog.add_response("clean", &gettext("_Finish or Clean Up"));
-    dialog.set_response_appearance("clean", adw::ResponseAppearance::Suggested);
-    dialog.set_default_response(Some("clean"));
+    dialog.add_response("later", &gettext("_Decide Later"));
+    dialog.add_response("keep", &gettext("_Keep Everything"));
+    dialog.add_response("clean", &gettext("_Clean Up"));
+    // It deletes disks and passphrases: never by a Return that was meant for something else.
+    dialog.set_response_appearance("clean", adw::ResponseAppearance::Destructive);
+    dialog.set_default_response(Some("later"));
     dialog.set_close_response("later");
     let input = sender.input_sender().clone();
-    dialog.connect_response(Some("clean"), move |_, _| {
-        input.emit(WindowMsg::CleanUp(connection, leftovers.clone()));
+    dialog.connect_response(None, move |_, response| match response {
+        "clean" => input.emit(WindowMsg::CleanUp(connection, leftovers.clone())),
+        "keep" => input.emit(WindowMsg::KeepLeftovers(leftovers.clone())),
+        _ => {}
     });
     dialog.present();
 }
@@ -55,8 +60,9 @@ fn ask(
 /// What is there, and what will be done with it.
 fn body(leftovers: &[Leftover]) -> String {
     let mut text = gettext(
-        "Oriel ended while it made a virtual machine. One that is complete stays; of any other, \
-         what was made so far is removed, its passphrase last.",
+        "Oriel stopped while it was creating a virtual machine. “Clean Up” deletes what was created \
+         for it, disk and passphrase included, unless the virtual machine was completed or \
+         something uses the disk. “Keep Everything” deletes nothing and does not ask again.",
     );
     for leftover in leftovers {
         text.push_str("\n\n");
@@ -69,12 +75,23 @@ fn body(leftovers: &[Leftover]) -> String {
     text
 }
 
-/// Tells what could not be cleaned up.
+/// Tells what could not be cleaned up, and which passphrase stays.
 pub(super) fn tell(root: &adw::ApplicationWindow, results: Vec<(String, Result<Outcome, Error>)>) {
     for (name, result) in results {
-        if let Err(error) = result {
-            let heading = gettext_f("Could not clean up “{name}”", &[("name", &name)]);
-            errors::report(root, &Trouble::new(heading, &error));
+        match result {
+            Err(error) => {
+                let heading = gettext_f("Could not clean up “{name}”", &[("name", &name)]);
+                errors::report(root, &Trouble::new(heading, &error));
+            }
+            Ok(Outcome::KeyKept) => {
+                let heading = gettext_f("The Passphrase of “{name}” Stays", &[("name", &name)]);
+                let body = gettext(
+                    "Its disk was not found where it was to be, and may have been moved. If there \
+                     is none, “Passwords and Keys” removes the passphrase.",
+                );
+                dialogs::tell(Some(root.upcast_ref()), &heading, &body);
+            }
+            Ok(_) => {}
         }
     }
 }

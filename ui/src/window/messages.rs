@@ -90,6 +90,8 @@ pub enum WindowMsg {
     Focused,
     /// Finish or undo what creations left on a connection.
     CleanUp(ConnectionId, Vec<Leftover>),
+    /// Forget what creations left, and leave it all as it is.
+    KeepLeftovers(Vec<Leftover>),
     /// The window is about to close.
     Closing,
     /// A new guest is to be made, from an image that was dropped or from what the person chooses.

@@ -322,6 +322,7 @@ impl Component for Window {
             WindowMsg::CleanUp(connection, leftovers) => {
                 self.engine.clean_up(connection, leftovers);
             }
+            WindowMsg::KeepLeftovers(leftovers) => self.engine.keep_leftovers(leftovers),
             WindowMsg::Closing => self.remember(root),
             WindowMsg::New(iso) => self.open_assistant(iso, root, &sender),
             WindowMsg::Assistant(said) => self.assistant_said(&said, &sender),

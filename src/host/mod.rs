@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What a host can do, as its connection tells (`virConnectGetCapabilities`).
 
+mod identity;
+
+pub use self::identity::HostIdentity;
 use crate::connection::Handles;
 use crate::error::{Error, Result};
 

@@ -3,8 +3,12 @@
 //!
 //! All functions block.
 
+mod image;
+pub(crate) mod usage;
+
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
 use virt::error::ErrorNumber;
 use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
@@ -13,16 +17,22 @@ use virt::sys;
 use crate::connection::{Handles, open};
 use crate::domain::create::PoolOffer;
 use crate::error::{Error, Result};
+use crate::job::journal;
 use crate::xml::escape_text;
 
 /// The pool that is used, or made, when none is named: every libvirt tool's default.
 pub const DEFAULT_POOL: &str = "default";
+
+/// Random hexadecimal digits in the name of a new volume.
+const OWN_PART: usize = 10;
 
 /// Where a new volume goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolPlan {
     /// The pool's name.
     pub name: String,
+    /// The pool's UUID; one that has to be made gets it.
+    pub uuid: Uuid,
     /// The folder of a pool that has to be made; `None` if it is there.
     pub make: Option<PathBuf>,
 }
@@ -37,11 +47,11 @@ pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolP
     if let Some(name) = wanted {
         let pool = find_pool(handles, name)?.ok_or_else(|| not_found(handles, name))?;
         check_pool(&pool, name)?;
-        return Ok(existing(name));
+        return existing(handles, &pool, name);
     }
     if let Some(pool) = find_pool(handles, DEFAULT_POOL)? {
         check_pool(&pool, DEFAULT_POOL)?;
-        return Ok(existing(DEFAULT_POOL));
+        return existing(handles, &pool, DEFAULT_POOL);
     }
     let flags =
         sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE | sys::VIR_CONNECT_LIST_STORAGE_POOLS_DIR;
@@ -49,13 +59,15 @@ pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolP
         .main
         .list_all_storage_pools(flags)
         .map_err(|error| handles.failed("list the storage pools", error.into()))?;
-    let mut names: Vec<_> = others.iter().filter_map(|pool| pool.name().ok()).collect();
-    names.sort();
-    if let Some(name) = names.first() {
-        return Ok(existing(name));
+    let named = |pool| StoragePool::name(pool).ok().map(|name| (name, pool));
+    let mut others: Vec<_> = others.iter().filter_map(named).collect();
+    others.sort_by(|a, b| a.0.cmp(&b.0));
+    if let Some((name, pool)) = others.first() {
+        return existing(handles, pool, name);
     }
     Ok(PoolPlan {
         name: DEFAULT_POOL.into(),
+        uuid: Uuid::new_v4(),
         make: Some(default_folder(handles)?),
     })
 }
@@ -98,6 +110,7 @@ pub(crate) fn offers(handles: &Handles) -> Result<Vec<PoolOffer>> {
         Ok(PoolPlan {
             name,
             make: Some(folder),
+            ..
         }) => offers.insert(
             0,
             PoolOffer {
@@ -119,10 +132,11 @@ pub(crate) fn offers(handles: &Handles) -> Result<Vec<PoolOffer>> {
 ///
 /// # Errors
 /// [`Error::Libvirt`]; what was begun is undone.
-pub(crate) fn make_pool(handles: &Handles, name: &str, folder: &Path) -> Result<()> {
+pub(crate) fn make_pool(handles: &Handles, name: &str, uuid: Uuid, folder: &Path) -> Result<()> {
     let doing = format!("make the storage pool “{name}”");
     let xml = format!(
-        "<pool type='dir'><name>{}</name><target><path>{}</path></target></pool>",
+        "<pool type='dir'><name>{}</name><uuid>{uuid}</uuid>\
+         <target><path>{}</path></target></pool>",
         escape_text(name)?,
         escape_text(&folder.to_string_lossy())?,
     );
@@ -140,18 +154,28 @@ pub(crate) fn make_pool(handles: &Handles, name: &str, folder: &Path) -> Result<
     Ok(())
 }
 
-/// Takes a pool of ours away again if it is empty.
+/// Takes a pool that a job made away again if it is empty and no other job counts on it.
 ///
 /// # Errors
 /// [`Error::Libvirt`].
-pub(crate) fn remove_empty_pool(handles: &Handles, name: &str) -> Result<()> {
-    let Some(pool) = find_pool(handles, name)? else {
+pub(crate) fn remove_empty_pool(handles: &Handles, uuid: Uuid, job: Uuid) -> Result<()> {
+    let Some(pool) = find_pool_by_uuid(handles, uuid)? else {
         return Ok(());
     };
+    let others = journal::all()?;
+    if others
+        .iter()
+        .any(|other| other.id != job && other.names_pool(uuid))
+    {
+        return Ok(());
+    }
     let failed = |error: virt::error::Error| {
+        let name = pool.name().unwrap_or_default();
         handles.failed(format!("remove the storage pool “{name}”"), error.into())
     };
     if pool.is_active().map_err(failed)? {
+        // Files may have come since libvirt last looked.
+        pool.refresh(0).map_err(failed)?;
         if pool.num_of_volumes().map_err(failed)? > 0 {
             return Ok(());
         }
@@ -162,27 +186,29 @@ pub(crate) fn remove_empty_pool(handles: &Handles, name: &str) -> Result<()> {
     pool.undefine().map_err(failed)
 }
 
-/// A name for a volume of that guest that the pool has not yet.
+/// A name for a volume of that guest that nobody else gives to a volume: by its last part the
+/// volume is known as the job's own.
 ///
 /// # Errors
-/// [`Error::Libvirt`].
-pub(crate) fn free_volume_name(handles: &Handles, plan: &PoolPlan, domain: &str) -> Result<String> {
+/// [`Error::Libvirt`]; [`Error::Io`] if the journals can't be read.
+pub(crate) fn new_volume_name(handles: &Handles, plan: &PoolPlan, domain: &str) -> Result<String> {
     let base = volume_base(domain);
-    let first = format!("{base}.qcow2");
-    if plan.make.is_some() {
-        return Ok(first);
-    }
-    let Some(pool) = find_pool(handles, &plan.name)? else {
-        return Ok(first);
+    let journals = journal::all()?;
+    let pool = match &plan.make {
+        Some(_) => None,
+        None => find_pool_by_uuid(handles, plan.uuid)?,
     };
-    let _ = pool.refresh(0);
-    let taken = |name: &str| find_volume(handles, &pool, name).map(|found| found.is_some());
-    if !taken(&first)? {
-        return Ok(first);
+    if let Some(pool) = &pool {
+        let _ = pool.refresh(0);
     }
-    for number in 1..10_000 {
-        let name = format!("{base}-{number}.qcow2");
-        if !taken(&name)? {
+    for _ in 0..16 {
+        let chosen = Uuid::new_v4().simple().to_string();
+        let name = format!("{base}-{}.qcow2", &chosen[..OWN_PART]);
+        let taken = match &pool {
+            Some(pool) => find_volume(handles, pool, &name)?.is_some(),
+            None => false,
+        };
+        if !taken && !journals.iter().any(|other| other.names_volume(&name)) {
             return Ok(name);
         }
     }
@@ -219,7 +245,8 @@ pub(crate) fn future_path(handles: &Handles, plan: &PoolPlan, volume: &str) -> R
     let folder = if let Some(folder) = &plan.make {
         folder.to_string_lossy().into_owned()
     } else {
-        let pool = find_pool(handles, &plan.name)?.ok_or_else(|| not_found(handles, &plan.name))?;
+        let pool =
+            find_pool_by_uuid(handles, plan.uuid)?.ok_or_else(|| not_found(handles, &plan.name))?;
         folder_of(handles, &pool)?
     };
     Ok(format!("{}/{volume}", folder.trim_end_matches('/')))
@@ -236,29 +263,67 @@ fn folder_of(handles: &Handles, pool: &StoragePool) -> Result<String> {
 ///
 /// # Errors
 /// [`Error::Libvirt`].
-pub(crate) fn make_volume(handles: &Handles, pool: &str, document: &str) -> Result<StorageVol> {
-    let pool = find_pool(handles, pool)?.ok_or_else(|| not_found(handles, pool))?;
+pub(crate) fn make_volume(
+    handles: &Handles,
+    plan: &PoolPlan,
+    document: &str,
+) -> Result<StorageVol> {
+    let pool =
+        find_pool_by_uuid(handles, plan.uuid)?.ok_or_else(|| not_found(handles, &plan.name))?;
     StorageVol::create_xml(&pool, document, 0)
         .map_err(|error| handles.failed("make the disk", error.into()))
 }
 
-/// Deletes a volume and proves that it is gone. One that was not there is gone as well; a pool
-/// that can't be looked into proves nothing and is an error.
+/// What became of a volume that was to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    /// It was there and is proven gone.
+    Gone,
+    /// It was not there, which proves nothing: it may have been moved.
+    NotFound,
+}
+
+/// Deletes a volume that nothing uses, and proves that it is gone. A pool that can't be looked
+/// into proves nothing and is an error.
 ///
 /// # Errors
-/// [`Error::Libvirt`], [`Error::Invalid`] for a pool that is not running.
-pub(crate) fn delete_volume(handles: &Handles, pool: &str, name: &str, path: &str) -> Result<()> {
+/// [`Error::VolumeInUse`], [`Error::UseUnknown`], [`Error::Libvirt`], [`Error::NotFound`] for a
+/// pool of another UUID, [`Error::Invalid`] for one that is not running.
+pub(crate) fn delete_volume(
+    handles: &Handles,
+    pool: (&str, Uuid),
+    name: &str,
+    path: &str,
+) -> Result<Deleted> {
     let doing = format!("delete the disk “{name}”");
-    let found = find_pool(handles, pool)?.ok_or_else(|| not_found(handles, pool))?;
-    check_pool(&found, pool)?;
+    let found = find_pool_by_uuid(handles, pool.1)?.ok_or_else(|| not_found(handles, pool.0))?;
+    check_pool(&found, pool.0)?;
     let failed = |error: virt::error::Error| handles.failed(&doing, error.into());
     found.refresh(0).map_err(failed)?;
-    if let Some(volume) = find_volume(handles, &found, name)? {
-        volume.delete(0).map_err(failed)?;
-    }
-    found.refresh(0).map_err(failed)?;
-    let file_left = open::is_local(&handles.uri) && Path::new(path).exists();
-    if find_volume(handles, &found, name)?.is_some() || file_left {
+    let Some(volume) = find_volume(handles, &found, name)? else {
+        return Ok(Deleted::NotFound);
+    };
+    let there = volume.path().map_err(failed)?;
+    usage::Survey::make(handles, &usage::Except::default())?.refuse_used(&there)?;
+    volume.delete(0).map_err(failed)?;
+    prove_gone(handles, &found, name, path)?;
+    Ok(Deleted::Gone)
+}
+
+/// Looks whether a volume is really gone.
+///
+/// # Errors
+/// [`Error::Busy`] if it is not.
+pub(crate) fn prove_gone(
+    handles: &Handles,
+    pool: &StoragePool,
+    name: &str,
+    path: &str,
+) -> Result<()> {
+    pool.refresh(0)
+        .map_err(|error| handles.failed("look whether the disk is gone", error.into()))?;
+    let file_left = open::is_local(&handles.canonical) && Path::new(path).exists();
+    if find_volume(handles, pool, name)?.is_some() || file_left {
         return Err(Error::Busy {
             what: format!("The disk {path}"),
             why: "it is still there after it was deleted".into(),
@@ -286,6 +351,28 @@ fn find_pool(handles: &Handles, name: &str) -> Result<Option<StoragePool>> {
             error => Err(handles.failed("look for the storage pool", error)),
         },
     }
+}
+
+fn find_pool_by_uuid(handles: &Handles, uuid: Uuid) -> Result<Option<StoragePool>> {
+    match handles.main.lookup_storage_pool_by_uuid(uuid) {
+        Ok(pool) => Ok(Some(pool)),
+        Err(error) => match libvirt_ext::Error::from(error) {
+            error if error.number() == Some(ErrorNumber::NoStoragePool) => Ok(None),
+            error if error.is_unsupported() => Err(Error::NoStorage),
+            error => Err(handles.failed("look for the storage pool", error)),
+        },
+    }
+}
+
+/// Whether the pool of that name has another UUID, or there is none of that name.
+///
+/// # Errors
+/// [`Error::Libvirt`].
+pub(crate) fn is_other_pool(handles: &Handles, name: &str, uuid: Uuid) -> Result<bool> {
+    if find_pool_by_uuid(handles, uuid)?.is_some() {
+        return Ok(false);
+    }
+    Ok(find_pool(handles, name)?.is_some())
 }
 
 fn check_pool(pool: &StoragePool, name: &str) -> Result<()> {
@@ -316,11 +403,15 @@ fn default_folder(handles: &Handles) -> Result<PathBuf> {
     Ok(base.join("libvirt/images"))
 }
 
-fn existing(name: &str) -> PoolPlan {
-    PoolPlan {
+fn existing(handles: &Handles, pool: &StoragePool, name: &str) -> Result<PoolPlan> {
+    let uuid = pool
+        .uuid()
+        .map_err(|error| handles.failed("read the storage pool", error.into()))?;
+    Ok(PoolPlan {
         name: name.to_owned(),
+        uuid,
         make: None,
-    }
+    })
 }
 
 fn not_found(handles: &Handles, name: &str) -> Error {

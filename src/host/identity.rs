@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Which host a connection leads to, told apart from any other that its URI may lead to.
+//!
+//! A URI is a way and no identity: an ssh alias is changed, a machine is installed anew, a home
+//! folder is shared by two machines. The host's UUID alone proves nothing either: without
+//! readable SMBIOS tables libvirt invents a new one for each start of its daemon, and a hostile
+//! host reports whichever it likes. So a local host is known by what this program reads itself,
+//! and a remote one by its authenticated address *and* the UUID that it reports.
+
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::connection::{Handles, open};
+use crate::error::{Error, Result};
+
+/// A host, and the account of its hypervisor there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum HostIdentity {
+    /// This machine.
+    Local {
+        /// Made of `/etc/machine-id`, which itself is not to be shown around; see machine-id(5).
+        machine: Uuid,
+        /// The driver with its instance: `qemu:///system`, `qemu:///embed?root=/x`.
+        driver: String,
+        /// The number of the account that a session's daemon runs under; `None` for the system's.
+        account: Option<u32>,
+    },
+    /// Another machine.
+    Remote {
+        /// The address that proved who it is: `ssh://me@lab.example:22`, `tls://lab.example`.
+        address: String,
+        /// The driver's instance there: `qemu:///system`.
+        driver: String,
+        /// The UUID that it reports.
+        uuid: Uuid,
+    },
+}
+
+impl HostIdentity {
+    /// Finds out where an open connection leads. Blocks; a remote host is asked for its UUID.
+    ///
+    /// # Errors
+    /// [`Error::Libvirt`] if the host does not tell its UUID, [`Error::Internal`] if this
+    /// machine has no identity.
+    pub(crate) fn of(handles: &Handles) -> Result<Self> {
+        let parts = UriParts::of(&handles.canonical);
+        if open::is_local(&handles.canonical) {
+            return Ok(Self::Local {
+                machine: this_machine()?,
+                account: parts.is_session().then(own_account),
+                driver: parts.local_driver(),
+            });
+        }
+        let capabilities = handles
+            .main
+            .capabilities()
+            .map_err(|error| handles.failed("ask the host who it is", error.into()))?;
+        let uuid = crate::xml::child_text(capabilities.as_bytes(), &["host", "uuid"])
+            .and_then(|text| text.trim().parse().ok())
+            .ok_or_else(|| Error::Internal("the host does not tell its UUID".into()))?;
+        Ok(Self::Remote {
+            address: parts.address(),
+            driver: format!("{}://{}", parts.driver, parts.path),
+            uuid,
+        })
+    }
+
+    /// How people know the host: its name in an address, or `None` for this machine.
+    pub fn address(&self) -> Option<&str> {
+        match self {
+            Self::Local { .. } => None,
+            Self::Remote { address, .. } => {
+                Some(address.split_once("://").map_or(address, |(_, host)| host))
+            }
+        }
+    }
+}
+
+/// The parts of a URI that matter here, as libvirt writes them (`virConnectGetURI`).
+#[derive(Debug, Default, PartialEq, Eq)]
+struct UriParts<'a> {
+    driver: &'a str,
+    transport: &'a str,
+    authority: &'a str,
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> UriParts<'a> {
+    fn of(uri: &'a str) -> Self {
+        let (scheme, rest) = uri.split_once("://").unwrap_or((uri, ""));
+        let (driver, transport) = scheme.split_once('+').unwrap_or((scheme, ""));
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let slash = rest.find('/').unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(slash);
+        Self {
+            driver,
+            transport,
+            authority,
+            path,
+            query,
+        }
+    }
+
+    fn is_session(&self) -> bool {
+        self.path == "/session" || self.path == "/embed"
+    }
+
+    /// The driver with what chooses one of several instances on this machine.
+    fn local_driver(&self) -> String {
+        let chosen: Vec<&str> = self
+            .query
+            .split(['&', ';'])
+            .filter(|pair| pair.starts_with("socket=") || pair.starts_with("root="))
+            .collect();
+        let query = if chosen.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", chosen.join("&"))
+        };
+        format!("{}://{}{query}", self.driver, self.path)
+    }
+
+    /// The address that the transport authenticates. ssh's own settings may name another host
+    /// than the URI does, so ssh is asked.
+    fn address(&self) -> String {
+        let transport = if self.transport.is_empty() {
+            "tls"
+        } else {
+            self.transport
+        };
+        let resolved = (transport == "ssh")
+            .then(|| ssh_address(self.authority))
+            .flatten();
+        format!(
+            "{transport}://{}",
+            resolved.as_deref().unwrap_or(self.authority)
+        )
+    }
+}
+
+/// What ssh makes of "me@host:port" by its settings (`ssh -G`).
+fn ssh_address(authority: &str) -> Option<String> {
+    let (user, host) = match authority.rsplit_once('@') {
+        Some((user, host)) => (Some(user), host),
+        None => (None, authority),
+    };
+    let (host, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    let mut command = Command::new("ssh");
+    command.arg("-G");
+    if let Some(user) = user {
+        command.args(["-l", user]);
+    }
+    if let Some(port) = port {
+        command.args(["-p", port]);
+    }
+    let output = command
+        .args(["--", host.trim_matches(['[', ']'])])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let value = |key: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(' '))
+    };
+    Some(format!(
+        "{}@{}:{}",
+        value("user")?,
+        value("hostname")?,
+        value("port")?
+    ))
+}
+
+/// This machine, by its id; where it has none, by this boot, so that after the next one it
+/// counts as another.
+fn this_machine() -> Result<Uuid> {
+    const PLACES: [&str; 3] = [
+        "/etc/machine-id",
+        "/var/lib/dbus/machine-id",
+        "/proc/sys/kernel/random/boot_id",
+    ];
+    PLACES
+        .iter()
+        .filter_map(|place| std::fs::read_to_string(place).ok())
+        .map(|text| text.trim().to_owned())
+        .find(|text| text.len() >= 32)
+        .map(|id| Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("oriel {id}").as_bytes()))
+        .ok_or_else(|| Error::Internal("this machine has no machine-id".into()))
+}
+
+/// The number of the account that this process runs under.
+fn own_account() -> u32 {
+    use std::os::unix::fs::MetadataExt as _;
+    // The owner of our own entry in /proc is our effective user.
+    std::fs::metadata("/proc/self").map_or(u32::MAX, |metadata| metadata.uid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_is_taken_apart() {
+        let parts = UriParts::of("qemu+ssh://me@lab:2222/system?command=x&a=b");
+        assert_eq!(
+            (parts.driver, parts.transport, parts.authority),
+            ("qemu", "ssh", "me@lab:2222")
+        );
+        assert_eq!((parts.path, parts.query), ("/system", "command=x&a=b"));
+        assert!(UriParts::of("qemu:///session").is_session());
+        assert_eq!(UriParts::of("nonsense").driver, "nonsense");
+    }
+
+    #[test]
+    fn two_instances_on_this_machine_are_told_apart() {
+        let driver = |uri| UriParts::of(uri).local_driver();
+        assert_eq!(driver("qemu:///system"), "qemu:///system");
+        assert_eq!(
+            driver("qemu:///system?mode=direct&socket=/run/x"),
+            "qemu:///system?socket=/run/x"
+        );
+        assert_ne!(driver("qemu:///system"), driver("qemu:///session"));
+        assert_ne!(
+            driver("qemu:///embed?root=/a"),
+            driver("qemu:///embed?root=/b")
+        );
+    }
+
+    #[test]
+    fn an_address_names_who_is_authenticated() {
+        assert_eq!(UriParts::of("qemu://lab/system").address(), "tls://lab");
+        assert_eq!(
+            UriParts::of("qemu+libssh2://me@lab/system").address(),
+            "libssh2://me@lab"
+        );
+    }
+
+    #[test]
+    fn this_machine_is_the_same_each_time() {
+        assert_eq!(this_machine().unwrap(), this_machine().unwrap());
+    }
+}
