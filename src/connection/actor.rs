@@ -241,7 +241,7 @@ impl Actor {
                     Some(Command::Close(done)) => return End::Closed(Some(done)),
                     None => return End::Closed(None),
                 },
-                () = self.calls.lost() => return End::Lost("it broke".into()),
+                reason = self.calls.lost() => return End::Lost(reason),
                 _ = fallback.tick(), if polled || self.inventory.error.is_some() => {
                     if let Err(error) = self.read_everything().await {
                         self.set_list_aside(error);

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
 use virt::connect::Connect;
 use virt::domain::Domain;
@@ -81,12 +81,27 @@ pub(crate) struct Calls {
 #[derive(Debug)]
 struct Inner {
     uri: String,
-    handles: RwLock<Option<Handles>>,
+    session: RwLock<Session>,
     shared: Arc<Semaphore>,
     background: Arc<Semaphore>,
     reserved: Arc<Semaphore>,
-    lost: Notify,
+    lost: watch::Sender<Loss>,
     busy: Mutex<HashMap<Uuid, String>>,
+}
+
+/// What is between two openings: a call reports only the loss of the session that it began in.
+#[derive(Debug, Default)]
+struct Session {
+    /// Counted from 1.
+    number: u64,
+    handles: Option<Handles>,
+}
+
+/// The newest session that a call has found broken, and what the call said; 0 for none.
+#[derive(Debug, Default)]
+struct Loss {
+    session: u64,
+    reason: String,
 }
 
 impl Calls {
@@ -94,11 +109,11 @@ impl Calls {
         Self {
             inner: Arc::new(Inner {
                 uri: uri.to_owned(),
-                handles: RwLock::new(None),
+                session: RwLock::default(),
                 shared: Arc::new(Semaphore::new(SHARED as usize)),
                 background: Arc::new(Semaphore::new(2)),
                 reserved: Arc::new(Semaphore::new(1)),
-                lost: Notify::new(),
+                lost: watch::Sender::default(),
                 busy: Mutex::new(HashMap::new()),
             }),
         }
@@ -108,31 +123,48 @@ impl Calls {
         &self.inner.uri
     }
 
-    /// Puts the handles of an open connection in place, or takes them away.
+    /// Begins a session with the handles of an open connection, or ends it; gives the handles of
+    /// the session before.
     pub(crate) fn set_handles(&self, handles: Option<Handles>) -> Option<Handles> {
-        let mut current = self
+        let mut session = self
             .inner
-            .handles
+            .session
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut current, handles)
+        if handles.is_some() {
+            session.number += 1;
+        }
+        std::mem::replace(&mut session.handles, handles)
     }
 
-    pub(crate) fn handles(&self, doing: &str) -> Result<Handles> {
-        self.inner
-            .handles
+    /// The handles of the session of now, with its number.
+    fn handles(&self, doing: &str) -> Result<(u64, Handles)> {
+        let session = self
+            .inner
+            .session
             .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or_else(|| Error::ConnectionLost {
+            .unwrap_or_else(PoisonError::into_inner);
+        match &session.handles {
+            Some(handles) => Ok((session.number, handles.clone())),
+            None => Err(Error::ConnectionLost {
                 uri: self.inner.uri.clone(),
                 doing: doing.to_owned(),
-            })
+            }),
+        }
     }
 
-    /// Waits until a call has found the connection broken.
-    pub(crate) async fn lost(&self) {
-        self.inner.lost.notified().await;
+    /// Waits until a call has found the session of now broken, and gives what the call said.
+    pub(crate) async fn lost(&self) -> String {
+        let session = self
+            .inner
+            .session
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .number;
+        let mut losses = self.inner.lost.subscribe();
+        let loss = losses.wait_for(|loss| loss.session >= session).await;
+        // The sender lives as long as we do.
+        loss.map(|loss| loss.reason.clone()).unwrap_or_default()
     }
 
     /// Runs a blocking act with the connection's handles.
@@ -143,10 +175,14 @@ impl Calls {
     {
         let asked = Instant::now();
         let places = self.places(class).await?;
-        let handles = self.handles(doing)?;
+        let (session, handles) = self.handles(doing)?;
         let began = Instant::now();
+        let inner = self.inner.clone();
         let task = tokio::task::spawn_blocking(move || {
             let result = act(&handles);
+            if let Err(error @ Error::ConnectionLost { .. }) = &result {
+                inner.report(session, error);
+            }
             drop(handles);
             drop(places);
             result
@@ -173,9 +209,6 @@ impl Calls {
             failed = result.is_err(),
             "asked libvirt"
         );
-        if matches!(result, Err(Error::ConnectionLost { .. })) {
-            self.inner.lost.notify_one();
-        }
         result
     }
 
@@ -230,6 +263,22 @@ impl Calls {
     }
 }
 
+impl Inner {
+    /// Says that a call of this session has found the connection broken. Older sessions are over.
+    fn report(&self, session: u64, error: &Error) {
+        self.lost.send_if_modified(|loss| {
+            let newer = session > loss.session;
+            if newer {
+                *loss = Loss {
+                    session,
+                    reason: error.to_string(),
+                };
+            }
+            newer
+        });
+    }
+}
+
 /// A guest that an action has to itself until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Claim {
@@ -247,3 +296,6 @@ impl Drop for Claim {
             .remove(&self.uuid);
     }
 }
+
+#[cfg(test)]
+mod tests;
