@@ -12,6 +12,7 @@ mod documents;
 mod inventory;
 mod kernel;
 pub(crate) mod open;
+mod roster;
 
 use std::sync::Arc;
 use std::time::Duration;
