@@ -80,7 +80,7 @@ pub async fn delete(
     let uuid = guest.uuid;
     let mut report = connection
         .calls()
-        .run(Class::ToTheEnd, &doing, move |handles| {
+        .run(Class::Long, &doing, move |handles| {
             delete_now(handles, uuid, storage)
         })
         .await?;

@@ -20,7 +20,7 @@ struct Polled {
 impl Polled {
     async fn start() -> Self {
         let handles = open::open("test:///default", &Agent::default()).expect("the test driver");
-        let calls = Calls::new("test:///default");
+        let calls = Calls::new("test:///default", Agent::default());
         calls.set_handles(Some(handles.clone()));
         let (inventory_sender, inventory) = watch::channel(Inventory::default());
         let (commands, receiver) = mpsc::unbounded_channel();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Which failed call ends which session.
+//! Which failed call ends which session, and what long operations leave to others.
 
 use super::*;
 use crate::agent::Agent;
@@ -26,7 +26,7 @@ async fn is_lost(calls: &Calls) -> bool {
 
 #[tokio::test]
 async fn a_call_that_breaks_ends_its_session() {
-    let calls = Calls::new("test:///default");
+    let calls = Calls::new("test:///default", Agent::default());
     calls.set_handles(Some(handles()));
     let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
     assert!(failed.await.is_err());
@@ -35,7 +35,7 @@ async fn a_call_that_breaks_ends_its_session() {
 
 #[tokio::test]
 async fn a_loss_that_was_noticed_otherwise_ends_no_later_session() {
-    let calls = Calls::new("test:///default");
+    let calls = Calls::new("test:///default", Agent::default());
     calls.set_handles(Some(handles()));
     let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
     assert!(failed.await.is_err());
@@ -47,7 +47,7 @@ async fn a_loss_that_was_noticed_otherwise_ends_no_later_session() {
 
 #[tokio::test]
 async fn a_late_failure_on_old_handles_ends_no_later_session() {
-    let calls = Calls::new("test:///default");
+    let calls = Calls::new("test:///default", Agent::default());
     calls.set_handles(Some(handles()));
     let (fail, wait) = std::sync::mpsc::channel::<()>();
     let late = tokio::spawn({
@@ -68,4 +68,65 @@ async fn a_late_failure_on_old_handles_ends_no_later_session() {
     drop(fail);
     assert!(late.await.expect("a result").is_err());
     assert!(!is_lost(&calls).await, "the next session was ended");
+}
+
+/// Begins long operations that last until the sender is dropped, and tells how many got a place.
+async fn begin_long(calls: &Calls, number: usize) -> (Vec<std::sync::mpsc::Sender<()>>, usize) {
+    let (began, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut ends = Vec::new();
+    for _ in 0..number {
+        let (end, wait) = std::sync::mpsc::channel::<()>();
+        let (calls, began) = (calls.clone(), began.clone());
+        ends.push(end);
+        tokio::spawn(async move {
+            let act = move |_: &Handles| {
+                let _ = began.send(());
+                let _ = wait.recv();
+                Ok(())
+            };
+            calls.run(Class::Long, "last", act).await
+        });
+    }
+    drop(began);
+    let mut count = 0;
+    while let Ok(Some(())) = tokio::time::timeout(QUIET, told.recv()).await {
+        count += 1;
+    }
+    (ends, count)
+}
+
+/// Whether a reading goes through now.
+async fn reads(calls: &Calls) -> bool {
+    let reading = calls.run(Class::Ordinary, "read", |_| Ok(()));
+    tokio::time::timeout(Duration::from_secs(2), reading)
+        .await
+        .is_ok_and(|read| read.is_ok())
+}
+
+#[tokio::test]
+async fn long_operations_of_a_driver_in_this_process_take_no_shared_place() {
+    let calls = Calls::new("test:///default", Agent::default());
+    calls.set_handles(Some(handles()));
+    let (ends, begun) = begin_long(&calls, 5).await;
+    assert_eq!(begun, long::PLACES as usize);
+    assert_eq!(calls.inner.shared.available_permits(), SHARED as usize);
+    assert!(reads(&calls).await);
+    let settled = tokio::time::timeout(QUIET, calls.idle()).await;
+    assert!(settled.is_err(), "they are under way");
+    drop(ends);
+    calls.idle().await;
+}
+
+#[tokio::test]
+async fn without_a_second_connection_long_operations_leave_a_place_to_readings() {
+    let calls = Calls::new("test:///default", Agent::default());
+    // Another host answers at the next opening, which is refused.
+    calls.set_handles(Some(Handles {
+        canonical: "qemu:///system".into(),
+        ..handles()
+    }));
+    let (ends, begun) = begin_long(&calls, 5).await;
+    assert_eq!(begun, long::SHARED as usize);
+    assert!(reads(&calls).await);
+    drop(ends);
 }

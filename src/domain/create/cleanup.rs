@@ -115,7 +115,7 @@ pub(super) async fn undo_at_host(
     let doing = format!("undo the creation of “{}”", journal.record().domain);
     connection
         .calls()
-        .run(Class::ToTheEnd, &doing, move |handles| {
+        .run(Class::Long, &doing, move |handles| {
             let mut journal = journal;
             undo_blocking(handles, &mut journal, patience)?;
             Ok(journal)
