@@ -10,12 +10,14 @@ use libvirt_ext::events::{CloseReason, Event, Subscription};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
+use virt::domain::Domain;
 
 use super::calls::{Calls, Class, Handles};
 use super::documents::{self, Batch};
 use super::inventory::{Fact, FactKind, Inventory, Status};
 use super::kernel::KernelWatch;
 use super::open;
+use super::roster::Roster;
 use crate::agent::Agent;
 use crate::domain::{Guest, guest};
 use crate::error::{Error, ErrorKind, Result};
@@ -55,18 +57,21 @@ pub(super) struct Actor {
     agent: Agent,
     out: Outlets,
     commands: mpsc::UnboundedReceiver<Command>,
-    inventory: Inventory,
+    roster: Roster,
     dirty: HashSet<Uuid>,
     reading: HashSet<Uuid>,
+    /// Guests that did not answer and are looked at again after a while.
+    silent: HashSet<Uuid>,
     reads: JoinSet<Reading>,
+    /// Whether a list is being read.
+    listing: bool,
     /// Batches of documents that are still being read.
     batches: usize,
-    /// Guests of a batch that was given up, which are read singly.
-    unread: HashSet<Uuid>,
 }
 
 /// What a reading task found.
 enum Reading {
+    List(Result<Vec<(Domain, Guest)>>),
     One(Uuid, Result<Option<Guest>>),
     Documents(Batch),
     /// A guest that did not answer is worth another look.
@@ -91,12 +96,13 @@ impl Actor {
             agent,
             out,
             commands,
-            inventory: Inventory::default(),
+            roster: Roster::default(),
             dirty: HashSet::new(),
             reading: HashSet::new(),
+            silent: HashSet::new(),
             reads: JoinSet::new(),
+            listing: false,
             batches: 0,
-            unread: HashSet::new(),
         }
     }
 
@@ -111,6 +117,8 @@ impl Actor {
             let reason = match self.open(sender).await {
                 Ok(subscriptions) => {
                     failures = 0;
+                    self.roster.begin_session();
+                    self.publish();
                     self.set_status(Status::Online);
                     if let Some(first) = first.take() {
                         let _ = first.send(Ok(()));
@@ -187,8 +195,9 @@ impl Actor {
         self.reads.abort_all();
         while self.reads.join_next().await.is_some() {}
         self.reading.clear();
+        self.silent.clear();
+        self.listing = false;
         self.batches = 0;
-        self.unread.clear();
         self.dirty.clear();
         let handles = self.calls.set_handles(None);
         // Deregistering and closing talk to the daemon, and may have to find out that it is gone.
@@ -205,12 +214,7 @@ impl Actor {
         subscriptions: &[Subscription],
         mut events: mpsc::UnboundedReceiver<Event>,
     ) -> End {
-        if let Err(error) = self.read_everything().await {
-            if error.kind() == ErrorKind::ConnectionLost {
-                return End::Lost(error.to_string());
-            }
-            self.set_list_aside(error);
-        }
+        self.read_everything();
         let polled = subscriptions.first().is_none_or(|guests| {
             let refused = guests.unsupported();
             refused.iter().any(|kind| kind.event == "domain/lifecycle")
@@ -219,8 +223,10 @@ impl Actor {
         fallback.reset();
         let (kernel_sender, mut kernel_changes) = mpsc::unbounded_channel();
         let mut kernel = KernelWatch::new(&self.calls, kernel_sender);
-        kernel.follow(&self.inventory);
         loop {
+            if self.publish() {
+                kernel.follow(self.roster.inventory());
+            }
             self.start_readings();
             tokio::select! {
                 event = events.recv() => match event {
@@ -232,7 +238,6 @@ impl Actor {
                 Some(done) = self.reads.join_next() => {
                     if let Ok(done) = done {
                         self.take_reading(done);
-                        kernel.follow(&self.inventory);
                     }
                 }
                 command = self.commands.recv() => match command {
@@ -241,37 +246,40 @@ impl Actor {
                     Some(Command::Close(done)) => return End::Closed(Some(done)),
                     None => return End::Closed(None),
                 },
-                () = self.calls.lost() => return End::Lost("it broke".into()),
-                _ = fallback.tick(), if polled || self.inventory.error.is_some() => {
-                    if let Err(error) = self.read_everything().await {
-                        self.set_list_aside(error);
-                    }
+                reason = self.calls.lost() => return End::Lost(reason),
+                _ = fallback.tick(), if polled || self.roster.inventory().error.is_some() => {
+                    self.read_everything();
                 }
             }
         }
     }
 
-    /// One bulk list, then the documents in batches, in the background.
-    async fn read_everything(&mut self) -> Result<()> {
-        let all = self
-            .calls
-            .run(
-                Class::Ordinary,
-                "list the virtual machines",
-                guest::read_all,
-            )
-            .await?;
-        let basics = all
-            .iter()
-            .map(|(_, guest)| (guest.uuid, Arc::new(guest.clone())))
-            .collect();
-        self.inventory = Inventory {
-            guests: basics,
-            changed: None,
-            complete: all.is_empty(),
-            error: None,
+    /// One bulk list, then the documents in batches, in the background; unless that is under way.
+    fn read_everything(&mut self) {
+        if self.listing || self.batches > 0 {
+            return;
+        }
+        self.listing = true;
+        self.roster.list_begins();
+        let calls = self.calls.clone();
+        self.reads.spawn(async move {
+            let what = "list the virtual machines";
+            Reading::List(calls.run(Class::Ordinary, what, guest::read_all).await)
+        });
+    }
+
+    fn take_list(&mut self, all: Result<Vec<(Domain, Guest)>>) {
+        self.listing = false;
+        let all = match all {
+            Ok(all) => all,
+            Err(error) => {
+                tracing::warn!(%error, "the list of virtual machines could not be read");
+                self.roster.set_list_aside(error);
+                return;
+            }
         };
-        self.publish();
+        self.roster
+            .take_list(all.iter().map(|(_, guest)| guest.clone()));
         let mut rest = all.into_iter().peekable();
         while rest.peek().is_some() {
             let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
@@ -281,20 +289,11 @@ impl Actor {
                 Reading::Documents(documents::read_batch(calls, batch).await)
             });
         }
-        Ok(())
-    }
-
-    /// Says that the list could not be had; what was known of the guests stays.
-    fn set_list_aside(&mut self, error: Error) {
-        tracing::warn!(%error, "the list of virtual machines could not be read");
-        self.inventory.complete = true;
-        self.inventory.error = Some(Arc::new(error));
-        self.inventory.changed = Some(Vec::new());
-        self.publish();
     }
 
     fn take_event(&mut self, event: Event) {
         if let Event::Domain { domain, .. } = &event {
+            self.roster.hear(domain.uuid, &domain.name);
             self.dirty.insert(domain.uuid);
         }
         self.tell(FactKind::Libvirt(Arc::new(event)));
@@ -313,7 +312,7 @@ impl Actor {
             self.dirty.remove(&uuid);
             self.reading.insert(uuid);
             let calls = self.calls.clone();
-            let known = self.inventory.guests.get(&uuid).cloned();
+            let known = self.roster.reading_begins(uuid);
             self.reads.spawn(async move {
                 Reading::One(
                     uuid,
@@ -324,73 +323,60 @@ impl Actor {
     }
 
     fn take_reading(&mut self, done: Reading) {
-        let changed = match done {
+        match done {
+            Reading::List(all) => self.take_list(all),
+            Reading::Documents(batch) => self.take_batch(batch),
             Reading::Again(uuid) => {
+                self.silent.remove(&uuid);
                 self.dirty.insert(uuid);
-                return;
             }
             Reading::One(uuid, result) => {
                 self.reading.remove(&uuid);
-                self.unread.remove(&uuid);
                 match result {
-                    Ok(Some(guest)) => self.put(guest),
-                    Ok(None) => {
-                        self.inventory.guests.remove(&uuid);
+                    Ok(guest) => {
+                        if guest.as_ref().is_some_and(|guest| guest.error.is_some()) {
+                            self.look_again(uuid);
+                        }
+                        self.roster.take_single(uuid, guest);
                     }
-                    Err(error) => self.set_aside(uuid, &error),
+                    Err(error) => {
+                        self.roster.set_aside(uuid, &error);
+                        self.look_again(uuid);
+                    }
                 }
-                vec![uuid]
-            }
-            Reading::Documents(batch) => self.take_batch(batch),
-        };
-        self.inventory.complete |= self.batches == 0 && self.unread.is_empty();
-        self.inventory.changed = Some(changed);
-        self.publish();
-    }
-
-    fn take_batch(&mut self, batch: Batch) -> Vec<Uuid> {
-        self.batches = self.batches.saturating_sub(1);
-        self.unread.extend(&batch.rest);
-        self.dirty.extend(batch.rest);
-        let mut changed = Vec::with_capacity(batch.read.len());
-        for guest in batch.read.into_iter().chain(batch.stuck) {
-            // An event's newer reading stands.
-            let first = self
-                .inventory
-                .guests
-                .get(&guest.uuid)
-                .is_some_and(|known| known.summary.is_none() && known.error.is_none());
-            if first {
-                changed.push(guest.uuid);
-                self.put(guest);
             }
         }
-        changed
     }
 
-    /// Puts a guest as it was read into the inventory.
-    fn put(&mut self, guest: Guest) {
-        let uuid = guest.uuid;
-        if guest.error.is_some() {
+    fn take_batch(&mut self, batch: Batch) {
+        self.batches = self.batches.saturating_sub(1);
+        self.dirty.extend(batch.rest);
+        for guest in batch.read.into_iter().chain(batch.stuck) {
+            if guest.error.is_some() {
+                self.look_again(guest.uuid);
+            }
+            self.roster.take_of_batch(guest);
+        }
+    }
+
+    /// Has a guest that could not be read looked at again after a while.
+    fn look_again(&mut self, uuid: Uuid) {
+        if self.silent.insert(uuid) {
             self.reads.spawn(async move {
                 tokio::time::sleep(LOOK_AGAIN).await;
                 Reading::Again(uuid)
             });
         }
-        self.inventory.guests.insert(uuid, Arc::new(guest));
     }
 
-    /// A guest that can't be read keeps its row, with the reason on it.
-    fn set_aside(&mut self, uuid: Uuid, error: &Error) {
-        if let Some(known) = self.inventory.guests.get(&uuid) {
-            let mut guest = Guest::clone(known);
-            guest.error = Some(error.to_string());
-            self.inventory.guests.insert(uuid, Arc::new(guest));
+    /// Publishes what has changed; false if nothing has.
+    fn publish(&mut self) -> bool {
+        let news = self.roster.news();
+        let any = news.is_some();
+        if let Some(inventory) = news {
+            self.out.inventory.send_replace(inventory);
         }
-    }
-
-    fn publish(&self) {
-        self.out.inventory.send_replace(self.inventory.clone());
+        any
     }
 
     fn tell(&self, kind: FactKind) {
@@ -447,3 +433,6 @@ const _: fn() = || {
     fn is_send<T: Send>() {}
     is_send::<Handles>();
 };
+
+#[cfg(test)]
+mod tests;

@@ -6,17 +6,19 @@
 //! that hangs can't collect threads without limit. libvirtd serves five requests of a client at
 //! once by default (`max_client_requests`); four places leave one for events and keepalive:
 //! three that anybody may take, of which statistics and previews get two at most, and one for
-//! lifecycle actions alone.
+//! lifecycle actions alone. Operations that last have a connection of their own (`long`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
 use virt::connect::Connect;
 use virt::domain::Domain;
 
+use super::long::{self, Long, Way};
+use crate::agent::Agent;
 use crate::error::{Error, Result};
 use crate::host::HostIdentity;
 
@@ -42,6 +44,8 @@ pub(crate) enum Class {
     Lifecycle,
     /// As `Lifecycle`, but nobody stops waiting: a lease may end only when the call returned.
     ToTheEnd,
+    /// What may last for minutes: as `ToTheEnd`, over a connection of its own.
+    Long,
 }
 
 /// An open connection's libvirt handles.
@@ -96,24 +100,45 @@ pub(crate) struct Calls {
 #[derive(Debug)]
 struct Inner {
     uri: String,
-    handles: RwLock<Option<Handles>>,
+    agent: Agent,
+    session: RwLock<Session>,
     shared: Arc<Semaphore>,
     background: Arc<Semaphore>,
     reserved: Arc<Semaphore>,
-    lost: Notify,
+    long: Arc<Long>,
+    lost: watch::Sender<Loss>,
     busy: Mutex<HashMap<Uuid, String>>,
 }
 
+/// What is between two openings: a call reports only the loss of the session that it began in.
+#[derive(Debug, Default)]
+struct Session {
+    /// Counted from 1.
+    number: u64,
+    handles: Option<Handles>,
+}
+
+/// The newest session that a call has found broken, and what the call said; 0 for none.
+#[derive(Debug, Default)]
+struct Loss {
+    session: u64,
+    reason: String,
+}
+
 impl Calls {
-    pub(crate) fn new(uri: &str) -> Self {
+    /// The way to a hypervisor that is not open yet. `agent` answers when long operations open
+    /// their own connection.
+    pub(crate) fn new(uri: &str, agent: Agent) -> Self {
         Self {
             inner: Arc::new(Inner {
                 uri: uri.to_owned(),
-                handles: RwLock::new(None),
+                agent,
+                session: RwLock::default(),
                 shared: Arc::new(Semaphore::new(SHARED as usize)),
                 background: Arc::new(Semaphore::new(2)),
                 reserved: Arc::new(Semaphore::new(1)),
-                lost: Notify::new(),
+                long: Arc::new(Long::new()),
+                lost: watch::Sender::default(),
                 busy: Mutex::new(HashMap::new()),
             }),
         }
@@ -123,31 +148,51 @@ impl Calls {
         &self.inner.uri
     }
 
-    /// Puts the handles of an open connection in place, or takes them away.
-    pub(crate) fn set_handles(&self, handles: Option<Handles>) -> Option<Handles> {
-        let mut current = self
-            .inner
-            .handles
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut current, handles)
+    /// Begins a session with the handles of an open connection, or ends it; gives the handles of
+    /// the session before, to be dropped where one may block.
+    pub(crate) fn set_handles(&self, handles: Option<Handles>) -> Vec<Handles> {
+        let before = {
+            let mut session = self
+                .inner
+                .session
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            if handles.is_some() {
+                session.number += 1;
+            }
+            std::mem::replace(&mut session.handles, handles)
+        };
+        before.into_iter().chain(self.inner.long.take()).collect()
     }
 
-    pub(crate) fn handles(&self, doing: &str) -> Result<Handles> {
-        self.inner
-            .handles
+    /// The handles of the session of now, with its number.
+    fn handles(&self, doing: &str) -> Result<(u64, Handles)> {
+        let session = self
+            .inner
+            .session
             .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or_else(|| Error::ConnectionLost {
+            .unwrap_or_else(PoisonError::into_inner);
+        match &session.handles {
+            Some(handles) => Ok((session.number, handles.clone())),
+            None => Err(Error::ConnectionLost {
                 uri: self.inner.uri.clone(),
                 doing: doing.to_owned(),
-            })
+            }),
+        }
     }
 
-    /// Waits until a call has found the connection broken.
-    pub(crate) async fn lost(&self) {
-        self.inner.lost.notified().await;
+    /// Waits until a call has found the session of now broken, and gives what the call said.
+    pub(crate) async fn lost(&self) -> String {
+        let session = self
+            .inner
+            .session
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .number;
+        let mut losses = self.inner.lost.subscribe();
+        let loss = losses.wait_for(|loss| loss.session >= session).await;
+        // The sender lives as long as we do.
+        loss.map(|loss| loss.reason.clone()).unwrap_or_default()
     }
 
     /// Runs a blocking act with the connection's handles.
@@ -157,20 +202,25 @@ impl Calls {
         F: FnOnce(&Handles) -> Result<T> + Send + 'static,
     {
         let asked = Instant::now();
-        let places = self.places(class).await?;
-        let handles = self.handles(doing)?;
+        let place = self.place(class, doing).await?;
         let began = Instant::now();
+        let inner = self.inner.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let result = act(&handles);
-            drop(handles);
-            drop(places);
+            let result = act(&place.handles);
+            // A connection of its own that broke says nothing of the session.
+            if let Err(error @ Error::ConnectionLost { .. }) = &result
+                && place.long.is_none()
+            {
+                inner.report(place.session, error);
+            }
+            drop(place);
             result
         });
         let deadline = match class {
             Class::Brief => BRIEF_DEADLINE,
             Class::Background | Class::Ordinary => READ_DEADLINE,
             Class::Lifecycle => ACTION_DEADLINE,
-            Class::Patient | Class::ToTheEnd => Duration::MAX,
+            Class::Patient | Class::ToTheEnd | Class::Long => Duration::MAX,
         };
         let result = match tokio::time::timeout(deadline, task).await {
             Ok(Ok(result)) => result,
@@ -188,9 +238,6 @@ impl Calls {
             failed = result.is_err(),
             "asked libvirt"
         );
-        if matches!(result, Err(Error::ConnectionLost { .. })) {
-            self.inner.lost.notify_one();
-        }
         result
     }
 
@@ -198,6 +245,7 @@ impl Calls {
     pub(crate) async fn idle(&self) {
         let _others = self.inner.shared.acquire_many(SHARED).await;
         let _reserved = self.inner.reserved.acquire().await;
+        let _long = self.inner.long.places.acquire_many(long::PLACES).await;
     }
 
     /// Keeps a second action off a guest while one is under way.
@@ -220,28 +268,92 @@ impl Calls {
         })
     }
 
-    async fn places(&self, class: Class) -> Result<Vec<OwnedSemaphorePermit>> {
+    /// Waits for a place, and gives it with the handles to use in it.
+    async fn place(&self, class: Class, doing: &str) -> Result<Place> {
+        if class == Class::Long
+            && let Some(place) = self.long_place(doing).await?
+        {
+            return Ok(place);
+        }
         let inner = &self.inner;
-        let closed = |_| Error::Internal("the connection's queue is closed".into());
-        Ok(match class {
+        let permits = match class {
             Class::Background => vec![
-                inner
-                    .background
-                    .clone()
-                    .acquire_owned()
-                    .await
-                    .map_err(closed)?,
-                inner.shared.clone().acquire_owned().await.map_err(closed)?,
+                permit(&inner.background).await?,
+                permit(&inner.shared).await?,
             ],
-            Class::Ordinary | Class::Brief | Class::Patient => {
-                vec![inner.shared.clone().acquire_owned().await.map_err(closed)?]
-            }
+            Class::Ordinary | Class::Brief | Class::Patient => vec![permit(&inner.shared).await?],
             Class::Lifecycle | Class::ToTheEnd => vec![tokio::select! {
                 biased;
-                place = inner.shared.clone().acquire_owned() => place.map_err(closed)?,
-                place = inner.reserved.clone().acquire_owned() => place.map_err(closed)?,
+                place = permit(&inner.shared) => place?,
+                place = permit(&inner.reserved) => place?,
             }],
+            Class::Long => vec![
+                permit(&inner.long.shared).await?,
+                permit(&inner.shared).await?,
+            ],
+        };
+        let (session, handles) = self.handles(doing)?;
+        Ok(Place {
+            session,
+            handles,
+            long: None,
+            _permits: permits,
         })
+    }
+
+    /// A place for a long operation; `None` if it has to take one of the shared.
+    async fn long_place(&self, doing: &str) -> Result<Option<Place>> {
+        let way = long::way(&self.handles(doing)?.1.canonical);
+        if way == Way::Shared {
+            return Ok(None);
+        }
+        let permits = vec![permit(&self.inner.long.places).await?];
+        let (session, main) = self.handles(doing)?;
+        if way == Way::Same {
+            return Ok(Some(Place {
+                session,
+                handles: main,
+                long: None,
+                _permits: permits,
+            }));
+        }
+        let own = self.inner.long.get(session, &main, &self.inner.agent).await;
+        Ok(own.map(|(handles, user)| Place {
+            session,
+            handles,
+            long: Some(user),
+            _permits: permits,
+        }))
+    }
+}
+
+/// Where a call runs: given back when it is dropped.
+struct Place {
+    session: u64,
+    // Before the token that keeps their connection open.
+    handles: Handles,
+    long: Option<long::User>,
+    _permits: Vec<OwnedSemaphorePermit>,
+}
+
+async fn permit(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    let place = places.clone().acquire_owned().await;
+    place.map_err(|_| Error::Internal("the connection's queue is closed".into()))
+}
+
+impl Inner {
+    /// Says that a call of this session has found the connection broken. Older sessions are over.
+    fn report(&self, session: u64, error: &Error) {
+        self.lost.send_if_modified(|loss| {
+            let newer = session > loss.session;
+            if newer {
+                *loss = Loss {
+                    session,
+                    reason: error.to_string(),
+                };
+            }
+            newer
+        });
     }
 }
 
@@ -262,3 +374,6 @@ impl Drop for Claim {
             .remove(&self.uuid);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,10 +61,13 @@ pub(super) async fn read_batch(calls: Calls, batch: Vec<(Domain, Guest)>) -> Bat
     let mut before = 0;
     loop {
         if tokio::time::timeout(STALL, &mut task).await.is_ok() {
+            let read = std::mem::take(&mut *lock(&shared.read));
+            // All of them, unless the call could not be made.
+            let left = guests.into_iter().skip(read.len());
             return Batch {
-                read: std::mem::take(&mut *lock(&shared.read)),
                 stuck: None,
-                rest: Vec::new(),
+                rest: left.map(|guest| guest.uuid).collect(),
+                read,
             };
         }
         let done = shared.done.load(Ordering::Acquire);

@@ -11,7 +11,9 @@ pub(crate) mod calls;
 mod documents;
 mod inventory;
 mod kernel;
+mod long;
 pub(crate) mod open;
+mod roster;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +49,7 @@ impl Connection {
     /// Begins to open a connection. It comes up, goes down and comes back by itself; the
     /// receiver tells how the first try went. Must be called within a tokio runtime.
     pub fn begin(uri: &str, agent: Agent) -> (Self, oneshot::Receiver<Result<()>>) {
-        let calls = Calls::new(uri);
+        let calls = Calls::new(uri, agent.clone());
         let (inventory_sender, inventory) = watch::channel(Inventory::default());
         let (status_sender, status) = watch::channel(Status::Connecting);
         let (facts_sender, facts) = broadcast::channel(FACTS_KEPT);

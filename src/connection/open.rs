@@ -18,7 +18,7 @@ const KEEPALIVE_SECONDS: i32 = 5;
 const KEEPALIVE_COUNT: u32 = 3;
 
 /// Opens a URI. Blocks, and may ask the person through the agent.
-pub(super) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
+pub(crate) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
     libvirt_ext::initialize().map_err(|source| Error::CannotConnect {
         uri: uri.to_owned(),
         source,

@@ -80,7 +80,7 @@ impl DomainState {
 }
 
 /// One guest of a connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guest {
     /// The guest's UUID, its identity on the connection.
     pub uuid: Uuid,

@@ -36,12 +36,18 @@ pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> 
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let references = references(connection, guest.uuid).await?;
     let uuid = guest.uuid;
+    // A saved state is all of the guest's memory.
+    let class = if guest.saved {
+        Class::Long
+    } else {
+        Class::ToTheEnd
+    };
     let started = handover::with_leases(
         connection,
         &guest.name,
         &references,
         source,
-        &doing,
+        (class, &doing),
         move |handles| start::start(handles, &handles.domain(uuid)?),
     )
     .await;

@@ -145,7 +145,7 @@ pub async fn save(connection: &Connection, guest: &Guest, in_the_clear: bool) ->
     let (uuid, what) = (guest.uuid, doing.clone());
     connection
         .calls()
-        .run(Class::ToTheEnd, &doing, move |handles| {
+        .run(Class::Long, &doing, move |handles| {
             handles
                 .domain(uuid)?
                 .managed_save(0)

@@ -97,7 +97,7 @@ pub async fn delete(
     let (uuid, what) = (guest.uuid, doing.clone());
     let (mut report, free) = connection
         .calls()
-        .run(Class::ToTheEnd, &doing, move |handles| {
+        .run(Class::Long, &doing, move |handles| {
             delete_now(handles, uuid, storage, &what)
         })
         .await?;

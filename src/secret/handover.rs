@@ -61,7 +61,8 @@ enum Resolved {
     UnknownUsage(String),
 }
 
-/// Does `operation` while the secrets of `references` are in libvirt.
+/// Does `operation` while the secrets of `references` are in libvirt. `call` says of which class
+/// it is, one that is waited for to its end, and what it does.
 ///
 /// # Errors
 /// [`Error::Keyring`], [`Error::PassphraseMissing`] and [`Error::InsecureConnection`] before
@@ -72,7 +73,7 @@ pub(crate) async fn with_leases<T, F>(
     domain: &str,
     references: &[SecretReference],
     source: &Source,
-    doing: &str,
+    call: (Class, &str),
     operation: F,
 ) -> Result<T>
 where
@@ -88,9 +89,10 @@ where
         })
         .collect();
     let name = domain.to_owned();
+    let (class, doing) = call;
     let result = connection
         .calls()
-        .run(Class::ToTheEnd, doing, move |handles| {
+        .run(class, doing, move |handles| {
             under_leases(handles, needed, operation).map_err(|error| recognise(&name, error))
         })
         .await?;
@@ -117,7 +119,7 @@ fn under_leases<T>(
     let mut leases = Vec::with_capacity(needed.len());
     let mut taken = Ok(());
     for one in needed {
-        match Lease::acquire(&handles.secrets, one.request, &one.passphrase) {
+        match Lease::acquire(handles, one.request, &one.passphrase) {
             Ok(lease) => leases.push(lease),
             Err(error) => {
                 taken = Err(error);

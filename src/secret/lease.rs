@@ -25,6 +25,7 @@ use virt::connect::Connect;
 use virt::secret::Secret;
 
 use super::Passphrase;
+use crate::connection::{Handles, open};
 use crate::error::{Error, Result};
 use crate::xml::summary::SecretUsageType;
 use crate::xml::{self, escape_text};
@@ -79,16 +80,19 @@ pub struct Lease {
 
 impl Lease {
     /// Defines the secret in libvirt for an operation and sets its value, or joins those who
-    /// hold it already. Blocks.
+    /// hold it already. The passphrase goes over these very handles, so they are what is asked
+    /// whether that is secure. Blocks.
     ///
     /// # Errors
-    /// [`Error::Busy`] if another user's or machine's Oriel holds the secret or a lock can't be
+    /// [`Error::InsecureConnection`] before anything is done; [`Error::Busy`] if another user's or machine's Oriel holds the secret or a lock can't be
     /// had in time, [`Error::Libvirt`], [`Error::Io`] for the journal.
-    pub fn acquire(
-        connection: &Connect,
+    pub(crate) fn acquire(
+        handles: &Handles,
         request: LeaseRequest,
         passphrase: &Passphrase,
     ) -> Result<Self> {
+        open::check_secure(handles)?;
+        let connection = &handles.secrets;
         let own = key_of(&request.host);
         let deadline = Instant::now() + LOCK_WAIT;
         loop {
@@ -482,4 +486,30 @@ fn wait_or_fail(deadline: Instant, what: &str, why: &str) -> Result<()> {
     }
     std::thread::sleep(LOCK_RETRY);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::Agent;
+
+    #[test]
+    fn no_lease_is_taken_over_handles_that_are_not_secure() {
+        let mut handles = open::open("test:///default", &Agent::default()).expect("a driver");
+        handles.uri = "qemu+tls://host/system?no_verify=1".into();
+        let request = LeaseRequest {
+            host: handles.canonical.clone(),
+            secret: Uuid::nil(),
+            usage: SecretUsageType::Volume,
+            usage_id: None,
+            domain: "web".into(),
+            exclusive: false,
+        };
+        let passphrase = Passphrase::from_vec(b"a passphrase".to_vec()).expect("a passphrase");
+        let refused = Lease::acquire(&handles, request, &passphrase).map(|_| ());
+        assert!(
+            matches!(refused, Err(Error::InsecureConnection { .. })),
+            "{refused:?}"
+        );
+    }
 }

@@ -104,6 +104,9 @@ fn a_guest_that_hangs_delays_nobody_else() {
         )
         .await
         .unwrap();
+        soon("the first list", connection.complete_inventory())
+            .await
+            .unwrap();
         let stuck = soon("finding", connection.guest(&names[0])).await.unwrap();
         // A call into the guest's monitor, which never comes back while it is stopped.
         let hanging = {

@@ -143,7 +143,7 @@ pub(super) async fn undo_at_host(
     let doing = format!("undo the creation of “{}”", record.domain);
     connection
         .calls()
-        .run(Class::ToTheEnd, &doing, move |handles| {
+        .run(Class::Long, &doing, move |handles| {
             undo_blocking(handles, journal, patience)
         })
         .await

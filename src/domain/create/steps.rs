@@ -42,7 +42,7 @@ pub(super) async fn carry_out(
     let (journal, made) = connection
         .calls()
         .run(
-            Class::ToTheEnd,
+            Class::Long,
             &format!("create “{}”", plan.name),
             move |handles| {
                 let passphrase = secret.map(|(passphrase, _)| passphrase);
@@ -196,7 +196,7 @@ fn make(
                 ..
             }),
         ) => Some(Lease::acquire(
-            &handles.secrets,
+            handles,
             LeaseRequest {
                 host: handles.canonical.clone(),
                 secret: *secret,

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Which failed call ends which session, and what long operations leave to others.
+
+use super::*;
+use crate::agent::Agent;
+use crate::connection::open;
+
+/// How long nothing may happen before it counts as nothing.
+const QUIET: Duration = Duration::from_millis(200);
+
+fn handles() -> Handles {
+    open::open("test:///default", &Agent::default()).expect("libvirt's test driver")
+}
+
+fn broken() -> Error {
+    Error::ConnectionLost {
+        uri: "test:///default".into(),
+        doing: "try it".into(),
+    }
+}
+
+/// Whether the session of now is told to be lost.
+async fn is_lost(calls: &Calls) -> bool {
+    tokio::time::timeout(QUIET, calls.lost()).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_call_that_breaks_ends_its_session() {
+    let calls = Calls::new("test:///default", Agent::default());
+    calls.set_handles(Some(handles()));
+    let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
+    assert!(failed.await.is_err());
+    assert!(is_lost(&calls).await);
+}
+
+#[tokio::test]
+async fn a_loss_that_was_noticed_otherwise_ends_no_later_session() {
+    let calls = Calls::new("test:///default", Agent::default());
+    calls.set_handles(Some(handles()));
+    let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
+    assert!(failed.await.is_err());
+    // The event of the closed connection came first: nobody waited for the call's report.
+    calls.set_handles(None);
+    calls.set_handles(Some(handles()));
+    assert!(!is_lost(&calls).await, "the next session was ended");
+}
+
+#[tokio::test]
+async fn a_late_failure_on_old_handles_ends_no_later_session() {
+    let calls = Calls::new("test:///default", Agent::default());
+    calls.set_handles(Some(handles()));
+    let (fail, wait) = std::sync::mpsc::channel::<()>();
+    let late = tokio::spawn({
+        let calls = calls.clone();
+        async move {
+            let act = move |_: &Handles| {
+                let _ = wait.recv();
+                Err::<(), _>(broken())
+            };
+            calls.run(Class::ToTheEnd, "try it", act).await
+        }
+    });
+    while calls.inner.shared.available_permits() == SHARED as usize {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    calls.set_handles(None);
+    calls.set_handles(Some(handles()));
+    drop(fail);
+    assert!(late.await.expect("a result").is_err());
+    assert!(!is_lost(&calls).await, "the next session was ended");
+}
+
+/// Begins long operations that last until the sender is dropped, and tells how many got a place.
+async fn begin_long(calls: &Calls, number: usize) -> (Vec<std::sync::mpsc::Sender<()>>, usize) {
+    let (began, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut ends = Vec::new();
+    for _ in 0..number {
+        let (end, wait) = std::sync::mpsc::channel::<()>();
+        let (calls, began) = (calls.clone(), began.clone());
+        ends.push(end);
+        tokio::spawn(async move {
+            let act = move |_: &Handles| {
+                let _ = began.send(());
+                let _ = wait.recv();
+                Ok(())
+            };
+            calls.run(Class::Long, "last", act).await
+        });
+    }
+    drop(began);
+    let mut count = 0;
+    while let Ok(Some(())) = tokio::time::timeout(QUIET, told.recv()).await {
+        count += 1;
+    }
+    (ends, count)
+}
+
+/// Whether a reading goes through now.
+async fn reads(calls: &Calls) -> bool {
+    let reading = calls.run(Class::Ordinary, "read", |_| Ok(()));
+    tokio::time::timeout(Duration::from_secs(2), reading)
+        .await
+        .is_ok_and(|read| read.is_ok())
+}
+
+#[tokio::test]
+async fn long_operations_of_a_driver_in_this_process_take_no_shared_place() {
+    let calls = Calls::new("test:///default", Agent::default());
+    calls.set_handles(Some(handles()));
+    let (ends, begun) = begin_long(&calls, 5).await;
+    assert_eq!(begun, long::PLACES as usize);
+    assert_eq!(calls.inner.shared.available_permits(), SHARED as usize);
+    assert!(reads(&calls).await);
+    let settled = tokio::time::timeout(QUIET, calls.idle()).await;
+    assert!(settled.is_err(), "they are under way");
+    drop(ends);
+    calls.idle().await;
+}
+
+#[tokio::test]
+async fn without_a_second_connection_long_operations_leave_a_place_to_readings() {
+    let calls = Calls::new("test:///default", Agent::default());
+    // Another host answers at the next opening, which is refused.
+    calls.set_handles(Some(Handles {
+        canonical: "qemu:///system".into(),
+        ..handles()
+    }));
+    let (ends, begun) = begin_long(&calls, 5).await;
+    assert_eq!(begun, long::SHARED as usize);
+    assert!(reads(&calls).await);
+    drop(ends);
+}
