@@ -16,6 +16,7 @@ pub mod host;
 pub mod job;
 pub mod paths;
 pub mod preview;
+mod retry;
 pub mod secret;
 pub mod stats;
 pub mod storage;

@@ -4,6 +4,7 @@
 //! All functions block.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use virt::error::ErrorNumber;
 use virt::storage_pool::StoragePool;
@@ -13,10 +14,17 @@ use virt::sys;
 use crate::connection::{Handles, open};
 use crate::domain::create::PoolOffer;
 use crate::error::{Error, Result};
+use crate::retry::{Patience, retry};
 use crate::xml::escape_text;
 
 /// The pool that is used, or made, when none is named: every libvirt tool's default.
 pub const DEFAULT_POOL: &str = "default";
+
+/// How patient the making of an encrypted volume is.
+const PATIENCE: Patience = Patience {
+    tries: 5,
+    pause: Duration::from_millis(200),
+};
 
 /// Where a new volume goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,14 +240,39 @@ fn folder_of(handles: &Handles, pool: &StoragePool) -> Result<String> {
     Ok(crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default())
 }
 
-/// Makes a volume.
+/// Makes a volume. The host's QEMU may fail to time the encryption ([`is_untimed`]): then
+/// nothing is there, and it is tried again. `again` hears the number of the try that comes, and
+/// may call it off.
 ///
 /// # Errors
-/// [`Error::Libvirt`].
-pub(crate) fn make_volume(handles: &Handles, pool: &str, document: &str) -> Result<StorageVol> {
+/// [`Error::Libvirt`], or what `again` says.
+pub(crate) fn make_volume(
+    handles: &Handles,
+    pool: &str,
+    document: &str,
+    mut again: impl FnMut(u32) -> Result<()>,
+) -> Result<StorageVol> {
     let pool = find_pool(handles, pool)?.ok_or_else(|| not_found(handles, pool))?;
-    StorageVol::create_xml(&pool, document, 0)
-        .map_err(|error| handles.failed("make the disk", error.into()))
+    retry(
+        PATIENCE,
+        is_untimed,
+        |number, error| {
+            tracing::info!(%error, number, "the disk is tried again");
+            again(number)
+        },
+        || {
+            StorageVol::create_xml(&pool, document, 0)
+                .map_err(|error| handles.failed("make the disk", error.into()))
+        },
+    )
+}
+
+/// Whether QEMU could not measure how long its key derivation takes, which it has to know before
+/// it writes anything. QEMU 7.2 does so often on a loaded or virtual machine; it passes. The words
+/// are QEMU's own, which nobody translates.
+fn is_untimed(error: &Error) -> bool {
+    matches!(error, Error::Libvirt { source, .. }
+        if source.to_string().contains("Unable to get accurate CPU usage"))
 }
 
 /// Deletes a volume and proves that it is gone. One that was not there is gone as well; a pool
@@ -333,7 +366,32 @@ fn not_found(handles: &Handles, name: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::volume_base;
+    use super::{is_untimed, volume_base};
+    use crate::Error;
+
+    #[test]
+    fn only_a_derivation_that_could_not_be_timed_passes() {
+        let libvirt = |words: &str| Error::Libvirt {
+            doing: "make the disk".into(),
+            source: libvirt_ext::Error::Libvirt {
+                code: 1,
+                domain: 18,
+                message: words.into(),
+            },
+        };
+        assert!(is_untimed(&libvirt(
+            "internal error: Child process (/usr/bin/qemu-img create -f qcow2 /pool/web.qcow2 8K) \
+             unexpected exit status 1: qemu-img: /pool/web.qcow2: Unable to get accurate CPU usage"
+        )));
+        for other in [
+            "internal error: Child process (/usr/bin/qemu-img create -f qcow2 /pool/web.qcow2 8K) \
+             unexpected exit status 1: qemu-img: /pool/web.qcow2: No space left on device",
+            "Requested operation is not valid: storage volume name 'web.qcow2' already in use",
+        ] {
+            assert!(!is_untimed(&libvirt(other)), "{other}");
+        }
+        assert!(!is_untimed(&Error::Cancelled));
+    }
 
     #[test]
     fn a_volume_is_named_as_qemu_can_take_it() {
