@@ -46,6 +46,12 @@ pub enum Error {
         /// What the text is.
         what: &'static str,
     },
+    /// The host claims to have a number of settings that no guest has.
+    #[error("The virtualization host claims to have {count} settings of one kind, which can’t be")]
+    ParameterCount {
+        /// What it claims.
+        count: i32,
+    },
     /// Memory for a secret could not be had.
     #[error("Protected memory for a secret could not be set aside: {source}")]
     Memory {
