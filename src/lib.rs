@@ -18,6 +18,7 @@ pub mod paths;
 pub mod preview;
 mod retry;
 pub mod secret;
+pub mod shown;
 pub mod stats;
 pub mod storage;
 pub mod tuning;

@@ -20,7 +20,7 @@ pub async fn create(context: &Context, arguments: CreateArguments) -> Result<(),
     let connection = context.connect().await?;
     let plan = create::plan(&connection, request).await?;
     if print_only {
-        output::line(plan.document.trim_end());
+        output::raw(plan.document.trim_end());
         connection.close().await;
         return Ok(());
     }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What guests, files and daemons call themselves does nothing to the terminal, and is pasteable.
+
+#![allow(clippy::unwrap_used, reason = "a test and its helpers")]
+
+use std::path::Path;
+use std::process::Command;
+
+use oriel::shown::is_unsafe;
+use oriel_tests::run::{Outcome, Running};
+
+/// Names that libvirt takes: the control sequence introducer, an override, tags, wide characters.
+const NAMES: [&str; 6] = [
+    "web",
+    "clear\u{9b}2J",
+    "\u{202e}bew",
+    "虚拟机",
+    "👩‍💻",
+    "e\u{301}te\u{301}",
+];
+
+/// The driver for tests, with guests of these names, each with a title and a disk.
+fn connection(folder: &Path) -> String {
+    let guests: String = NAMES
+        .iter()
+        .map(|name| {
+            format!(
+                "<domain type='test'><name>{name}</name><title>{name}\u{2028}title</title>\
+                 <memory>1024</memory><os><type>hvm</type></os><devices>\
+                 <disk type='file'><source file='/nowhere/{name}.img'/>\
+                 <target dev='vda' bus='virtio'/></disk></devices></domain>"
+            )
+        })
+        .collect();
+    let file = folder.join("test.xml");
+    std::fs::write(&file, format!("<node>{guests}</node>")).unwrap();
+    format!("test://{}", file.display())
+}
+
+#[track_caller]
+fn run(folder: &Path, words: &[&str]) -> Outcome {
+    let mut command = Command::new(oriel_tests::orielctl());
+    command
+        .args(["--connect", &connection(folder)])
+        .args(words)
+        .env("LC_ALL", "C.UTF-8")
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("ORIEL_LOG", "oriel=debug");
+    Running::start(&mut command, None).end()
+}
+
+#[track_caller]
+fn is_harmless(done: &Outcome) {
+    for line in done.out.lines().chain(done.err.lines()) {
+        assert!(!line.contains(is_unsafe), "{line:?} in {done:#?}");
+    }
+}
+
+#[test]
+fn names_do_nothing_to_the_terminal_and_keep_the_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = run(folder.path(), &["list"]);
+    list.expect(0);
+    is_harmless(&list);
+    let lines: Vec<_> = list.out.lines().collect();
+    assert_eq!(lines.len(), NAMES.len() + 1, "{lines:#?}");
+    assert!(list.out.contains(r"clear\u{9b}2J"), "{}", list.out);
+    // How wide a terminal shows them, by hand.
+    let widest = r"clear\u{9b}2J".len();
+    for (name, width) in [
+        ("web", 3),
+        ("虚拟机", 6),
+        ("👩‍💻", 2),
+        ("e\u{301}te\u{301}", 3),
+    ] {
+        let row = lines.iter().find(|line| line.starts_with(name)).unwrap();
+        let rest = row.strip_prefix(name).unwrap();
+        let blanks = rest.len() - rest.trim_start().len();
+        assert_eq!(blanks, widest - width + 2, "{row}");
+    }
+    for name in NAMES {
+        is_harmless(run(folder.path(), &["info", name]).expect(0));
+        is_harmless(run(folder.path(), &["launch", name]).expect(1));
+    }
+    is_harmless(run(folder.path(), &["info", "\u{1b}[2J\nweb  running"]).expect(3));
+}
+
+#[test]
+fn json_is_exact_and_harmless() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = run(folder.path(), &["--json", "list"]);
+    is_harmless(list.expect(0));
+    let told = list.json();
+    let names: Vec<_> = told.as_array().unwrap().iter().collect();
+    for name in NAMES {
+        assert!(names.iter().any(|row| row["name"] == name), "{name:?}");
+    }
+}
