@@ -12,6 +12,7 @@ pub mod agent;
 pub mod connection;
 pub mod domain;
 pub mod error;
+mod file;
 pub mod host;
 pub mod job;
 pub mod paths;

@@ -96,3 +96,39 @@ fn json_is_exact_and_harmless() {
         assert!(names.iter().any(|row| row["name"] == name), "{name:?}");
     }
 }
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let (pipe, out) = (pipe.to_str().unwrap(), folder.path().join("out.png"));
+    let out = out.to_str().unwrap();
+    let picture = folder.path().join("photo.png");
+    std::fs::copy(
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../docs/screenshots/gallery-light.png"
+        ),
+        &picture,
+    )
+    .unwrap();
+    let picture = picture.to_str().unwrap();
+    for words in [
+        &["image", "convert", pipe, "--to", "srgb", out][..],
+        &["image", "convert", picture, "--to", pipe, out],
+        &[
+            "image", "convert", picture, "--from", pipe, "--to", "srgb", out,
+        ],
+        &["profile", "check", pipe],
+        &["create", "new", "--cdrom", pipe, "--disk", "none"],
+        &[
+            "create", "new", "--kernel", pipe, "--initrd", picture, "--disk", "none",
+        ],
+    ] {
+        let done = run(folder.path(), words);
+        assert_ne!(done.code, 0, "{done:#?}");
+        done.within(10).says("it is a pipe, not a file");
+    }
+}
