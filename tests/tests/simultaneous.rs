@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, reason = "a test and its helpers")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use oriel_sandbox::guest::{Disk, Domain};
