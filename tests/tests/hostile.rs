@@ -132,3 +132,19 @@ fn a_pipe_in_place_of_a_file_is_refused_at_once() {
         done.within(10).says("it is a pipe, not a file");
     }
 }
+
+#[test]
+fn a_state_folder_that_others_can_write_to_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let oriel = folder.path().join("state/oriel");
+    std::fs::create_dir_all(oriel.join("jobs")).unwrap();
+    std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = run(folder.path(), &["cleanup"]);
+    refused.expect(1).says("is not used: other accounts can");
+    refused.says("chmod go-w ");
+    // What needs no state goes on.
+    run(folder.path(), &["list"]).expect(0);
+    std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o700)).unwrap();
+    run(folder.path(), &["cleanup"]).expect(0);
+}
