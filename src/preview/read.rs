@@ -108,9 +108,8 @@ fn ppm(mut source: impl Read, width: Option<u32>) -> Result<Preview, PreviewErro
     let own_height = number(&mut source)?;
     let most = number(&mut source)?;
     check_size(own_width, own_height)?;
-    let most = match u16::try_from(most) {
-        Ok(most @ 1..) => most,
-        _ => return Err(contradiction("its largest value is impossible")),
+    let Ok(most @ 1..) = u16::try_from(most) else {
+        return Err(contradiction("its largest value is impossible"));
     };
     let bytes = if most > 255 { 2 } else { 1 };
     let mut rows = Rows::new(own_width, own_height, width)?;
