@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 
 use crate::secret::keyring::KeyringError;
+use crate::shown::{last_argument, shell_word};
 
 /// The engine's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -35,6 +36,15 @@ pub enum ErrorKind {
     Cancelled,
     /// Anything else.
     Failed,
+}
+
+/// What makes a folder Oriel's alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FolderFix {
+    /// To take from others the right to write.
+    TakeRight,
+    /// Another folder.
+    Replace,
 }
 
 /// Every failure of the engine.
@@ -206,6 +216,16 @@ pub enum Error {
         path: PathBuf,
         /// The system's error.
         source: std::io::Error,
+    },
+    /// A folder of Oriel's own is not Oriel's alone.
+    #[error("The folder {} is not used: {why}", path.display())]
+    UnsafeFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+        /// What mends it.
+        fix: FolderFix,
     },
     /// A domain document could not be read or edited.
     #[error(transparent)]
@@ -393,6 +413,19 @@ impl Error {
             }),
             Self::LeftBehind { .. } => {
                 "“orielctl cleanup” shows what is left and removes it".into()
+            }
+            Self::UnsafeFolder { path, fix, .. } => {
+                let path = path.to_string_lossy();
+                match fix {
+                    FolderFix::TakeRight => format!(
+                        "Look whether its files are yours, then take the right away: chmod go-w {}",
+                        last_argument(&path)
+                    ),
+                    FolderFix::Replace => format!(
+                        "Rename {}, or set XDG_STATE_HOME to a folder of your own",
+                        shell_word(&path)
+                    ),
+                }
             }
             Self::Libvirt { source, .. } => return libvirt_hint(&source.to_string()),
             _ => return None,

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Where the engine keeps its own few files. No passphrase is ever among them.
+//!
+//! What is in them decides what a clean-up removes and which secrets are taken back, so a folder
+//! that another account can write to is not used.
 
-use std::fs::{self, DirBuilder};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::fs::{self, DirBuilder, Metadata};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FolderFix, Result};
+
+/// The bits of a mode by which the group, and all others, may write.
+const GROUP_WRITES: u32 = 0o020;
+const OTHERS_WRITE: u32 = 0o002;
+
+/// The bit of a folder in which everybody may remove their own files alone, as in `/tmp`.
+const STICKY: u32 = 0o1000;
 
 /// The folder for journals and locks: `$XDG_STATE_HOME/oriel`, by default
 /// `~/.local/state/oriel`. Made with mode 0700 if it is missing.
 ///
 /// # Errors
 /// [`Error::Invalid`] if neither `XDG_STATE_HOME` nor `HOME` is set; [`Error::Io`] if the
-/// folder can't be made.
+/// folder can't be made; [`Error::UnsafeFolder`] if others can write to it.
 pub fn state_dir() -> Result<PathBuf> {
     let base = match std::env::var_os("XDG_STATE_HOME").map(PathBuf::from) {
         // The XDG base directory specification says to ignore relative paths.
@@ -28,7 +38,7 @@ pub fn state_dir() -> Result<PathBuf> {
             })?
             .join(".local/state"),
     };
-    private_dir(base.join("oriel"))
+    private_dir(base, &["oriel"])
 }
 
 /// A folder below [`state_dir`], made with mode 0700 if it is missing.
@@ -36,7 +46,7 @@ pub fn state_dir() -> Result<PathBuf> {
 /// # Errors
 /// As [`state_dir`].
 pub fn state_subdir(name: &str) -> Result<PathBuf> {
-    private_dir(state_dir()?.join(name))
+    private_dir(state_dir()?, &[name])
 }
 
 /// A folder for sockets and scripts of this login session: below `$XDG_RUNTIME_DIR/oriel`, or
@@ -46,18 +56,67 @@ pub fn state_subdir(name: &str) -> Result<PathBuf> {
 /// As [`state_dir`].
 pub(crate) fn runtime_subdir(name: &str) -> Result<PathBuf> {
     match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
-        Some(path) if path.is_absolute() => private_dir(path.join("oriel").join(name)),
+        Some(path) if path.is_absolute() => private_dir(path, &["oriel", name]),
         _ => state_subdir(name),
     }
 }
 
-fn private_dir(path: PathBuf) -> Result<PathBuf> {
+/// A folder below `base`, each part of it made with mode 0700 if it is missing, and nobody else's.
+fn private_dir(base: PathBuf, parts: &[&str]) -> Result<PathBuf> {
+    make(&base)?;
+    // Who may write to it may put another folder in the place of ours. A group may be the
+    // person's own, and is trusted with what is not ours.
+    check(&base, OTHERS_WRITE, libvirt_ext::own_uid())?;
+    let mut path = base;
+    for part in parts {
+        path.push(part);
+        make(&path)?;
+        check(&path, GROUP_WRITES | OTHERS_WRITE, libvirt_ext::own_uid())?;
+    }
+    Ok(path)
+}
+
+fn make(path: &Path) -> Result<()> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(&path)
-        .map_err(Error::io("create", &path))?;
-    Ok(path)
+        .create(path)
+        .map_err(Error::io("create", path))
+}
+
+/// Refuses a folder that is another account's or that others may write to, by these bits; also by
+/// way of a link.
+fn check(path: &Path, writers: u32, own: u32) -> Result<()> {
+    let link = fs::symlink_metadata(path).map_err(Error::io("look at", path))?;
+    let folder = fs::metadata(path).map_err(Error::io("look at", path))?;
+    // Root can do everything anyway, and owns the folders above a person's.
+    let foreign = |of: &Metadata| of.uid() != own && of.uid() != 0;
+    let (why, fix) = if foreign(&link) || foreign(&folder) {
+        let why = "it belongs to another account";
+        (why, FolderFix::Replace)
+    } else if folder.mode() & writers & !ignored(&folder, writers) != 0 {
+        (
+            "other accounts can write to it, and so decide what Oriel removes",
+            FolderFix::TakeRight,
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::UnsafeFolder {
+        path: path.to_owned(),
+        why,
+        fix,
+    })
+}
+
+/// The bits that do no harm: in a folder like `/tmp` nobody moves another's folder away. That is
+/// about the folder above ours alone, where the group's bit is not looked at.
+fn ignored(folder: &Metadata, writers: u32) -> u32 {
+    if writers == OTHERS_WRITE && folder.mode() & STICKY != 0 {
+        writers
+    } else {
+        0
+    }
 }
 
 /// Writes a file so that a crash leaves either the old or the new content, never a part.
@@ -78,4 +137,75 @@ pub(crate) fn write_atomically(path: &std::path::Path, content: &[u8]) -> Result
         folder.sync_all().map_err(fail())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_to_is_not_used() {
+        let base = tempfile::tempdir().unwrap();
+        let ours = private_dir(base.path().to_owned(), &["oriel", "jobs"]).unwrap();
+        assert_eq!(fs::metadata(&ours).unwrap().mode() & 0o777, 0o700);
+        let usable = || private_dir(base.path().to_owned(), &["oriel", "jobs"]);
+        for (part, bits) in [("oriel", 0o777), ("oriel/jobs", 0o770), ("oriel", 0o1777)] {
+            let part = base.path().join(part);
+            mode(&part, bits);
+            let error = usable().unwrap_err();
+            assert!(
+                matches!(&error, Error::UnsafeFolder { path, .. } if *path == part),
+                "{error:?}"
+            );
+            let next = error.next_step().unwrap();
+            assert!(next.contains("chmod go-w"), "{next}");
+            mode(&part, 0o755);
+            assert!(usable().is_ok());
+        }
+    }
+
+    #[test]
+    fn a_folder_above_may_be_a_groups_or_like_tmp() {
+        let base = tempfile::tempdir().unwrap();
+        let usable = || private_dir(base.path().to_owned(), &["oriel"]);
+        for (bits, fits) in [(0o777, false), (0o775, true), (0o1777, true)] {
+            mode(base.path(), bits);
+            assert_eq!(usable().is_ok(), fits, "{bits:o}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_as_good_as_what_it_leads_to() {
+        let base = tempfile::tempdir().unwrap();
+        let elsewhere = base.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        symlink(&elsewhere, base.path().join("oriel")).unwrap();
+        let usable = || private_dir(base.path().to_owned(), &["oriel"]);
+        mode(&elsewhere, 0o700);
+        assert!(usable().is_ok());
+        mode(&elsewhere, 0o777);
+        assert!(matches!(usable(), Err(Error::UnsafeFolder { .. })));
+    }
+
+    #[test]
+    fn a_folder_of_another_account_is_not_used() {
+        let base = tempfile::tempdir().unwrap();
+        let own = fs::metadata(base.path()).unwrap().uid();
+        mode(base.path(), 0o700);
+        assert!(check(base.path(), OTHERS_WRITE, own).is_ok());
+        // Root's own is trusted by all, so it can be another's only where this is not root.
+        assert_eq!(check(base.path(), OTHERS_WRITE, own + 1).is_ok(), own == 0);
+        let error = Error::UnsafeFolder {
+            path: "/a b".into(),
+            why: "it belongs to another account",
+            fix: FolderFix::Replace,
+        };
+        assert!(error.next_step().unwrap().contains("XDG_STATE_HOME"));
+    }
 }

@@ -2,15 +2,17 @@
 //! Answers the engine's questions at the terminal. Without a terminal every question is declined,
 //! so that a script never hangs.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use oriel::agent::{
     Agent, AskReason, CredentialRequest, PassphraseAnswer, PassphraseRequest, Question,
 };
 use oriel::secret::Passphrase;
+use oriel::shown::shown;
 use tokio::sync::mpsc;
 
 use crate::failure::Failure;
+use crate::output;
 
 /// An agent whose questions are asked on the terminal.
 pub fn terminal() -> Agent {
@@ -39,7 +41,7 @@ fn answer(question: Question) {
             requests,
             reply,
         } => {
-            say(&format!("{uri} asks who you are."));
+            output::note(&format!("{uri} asks who you are."));
             let answers: Option<Vec<_>> = requests.iter().map(ask_credential).collect();
             if let Some(answers) = answers {
                 let _ = reply.send(answers);
@@ -56,7 +58,7 @@ fn ask_passphrase(request: &PassphraseRequest) -> Option<PassphraseAnswer> {
             format!("can't be looked up: there is no keyring service ({why})")
         }
     };
-    say(&format!(
+    output::note(&format!(
         "The passphrase of {} of “{}” {reason}.",
         request.place, request.domain
     ));
@@ -100,20 +102,18 @@ pub fn typed(new: bool) -> Result<Passphrase, Failure> {
 
 /// Reads a line without showing it.
 fn hidden(prompt: &str) -> Option<Passphrase> {
-    let text = rpassword::prompt_password(prompt).ok()?;
+    let text = rpassword::prompt_password(shown(prompt)).ok()?;
     match Passphrase::from_vec(text.into_bytes()) {
         Ok(passphrase) => Some(passphrase),
         Err(error) => {
-            say(&error.to_string());
+            output::note(&error.to_string());
             None
         }
     }
 }
 
 fn visible(prompt: &str) -> Option<String> {
-    let mut error = io::stderr();
-    let _ = write!(error, "{prompt}");
-    let _ = error.flush();
+    output::prompt(prompt);
     let mut text = String::new();
     io::stdin().read_line(&mut text).ok()?;
     Some(text.trim_end_matches(['\n', '\r']).to_owned())
@@ -121,8 +121,4 @@ fn visible(prompt: &str) -> Option<String> {
 
 fn yes(prompt: &str) -> bool {
     visible(prompt).is_some_and(|text| !text.to_lowercase().starts_with('n'))
-}
-
-fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -48,7 +48,7 @@ impl Failure {
     /// Prints it to standard error.
     pub fn print(&self) {
         match self {
-            Self::Engine(error) => output::error(&sentences(error)),
+            Self::Engine(error) => report("", error),
             Self::Usage(text) | Self::Other(text) => output::error(text),
             Self::Silent(_) => {}
         }
@@ -61,13 +61,12 @@ impl From<Error> for Failure {
     }
 }
 
-/// An error of the engine's as a person reads it: what and why, and on a line of its own what
-/// next.
-pub fn sentences(error: &Error) -> String {
+/// Prints an error of the engine's as a person reads it: what and why, and on a line of its own
+/// what next.
+pub fn report(before: &str, error: &Error) {
     let text = error.to_string();
-    let text = text.trim_end_matches('.');
-    match error.next_step() {
-        Some(next) => format!("{text}.\n{next}."),
-        None => format!("{text}."),
+    output::error(&format!("{before}{}.", text.trim_end_matches('.')));
+    if let Some(next) = error.next_step() {
+        output::note(&format!("{next}."));
     }
 }

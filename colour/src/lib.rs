@@ -12,6 +12,7 @@
 //! - [`picture`]: pictures in files, with what they say of their own colours;
 //! - `report`: what is in a profile, and what is wrong with it.
 
+mod file;
 pub mod lab;
 pub mod matrix;
 pub mod monitor;

@@ -41,7 +41,7 @@ pub fn scheduler_parameters(dom: &Domain, flags: u32) -> Result<Vec<(String, Par
     // SAFETY: the handle is valid; the name of the scheduler is ours to free.
     unsafe { ffi::take(sys::virDomainGetSchedulerType(dom.as_ptr(), &raw mut count)) }
         .ok_or_else(Error::last)?;
-    let mut room = ParamRoom::new(count);
+    let mut room = ParamRoom::new(count)?;
     let (ptr, params) = (room.as_mut_ptr(), &raw mut count);
     // The test driver refuses the newer call whatever its flags are.
     // SAFETY: the handle is valid, and there is room for `count` parameters.
@@ -66,7 +66,7 @@ pub fn memory_parameters(dom: &Domain, flags: u32) -> Result<Vec<(String, ParamV
     check(unsafe {
         sys::virDomainGetMemoryParameters(dom.as_ptr(), std::ptr::null_mut(), &raw mut count, flags)
     })?;
-    let mut room = ParamRoom::new(count);
+    let mut room = ParamRoom::new(count)?;
     // SAFETY: the handle is valid, and there is room for `count` parameters.
     check(unsafe {
         sys::virDomainGetMemoryParameters(dom.as_ptr(), room.as_mut_ptr(), &raw mut count, flags)

@@ -46,6 +46,12 @@ pub enum Error {
         /// What the text is.
         what: &'static str,
     },
+    /// The host claims to have a number of settings that no guest has.
+    #[error("The virtualization host claims to have {count} settings of one kind, which can’t be")]
+    ParameterCount {
+        /// What it claims.
+        count: i32,
+    },
     /// Memory for a secret could not be had.
     #[error("Protected memory for a secret could not be set aside: {source}")]
     Memory {
@@ -236,8 +242,15 @@ pub(crate) const fn code(constant: u32) -> c_int {
     constant.cast_signed()
 }
 
-/// libvirt's words with a capital letter first.
+/// libvirt's words with a capital letter first, in one line: those of QEMU and other programs that
+/// it passes on may have several.
 fn sentence(message: &str) -> String {
+    let lines: Vec<_> = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let message = lines.join("; ");
     let mut chars = message.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()
@@ -275,6 +288,19 @@ mod tests {
         .into();
         assert!(error.is_connection_lost(), "{error:?}");
         assert!(!error.is_unsupported());
+    }
+
+    #[test]
+    fn the_words_of_a_program_are_one_line() {
+        let error = Error::Libvirt {
+            code: 1,
+            domain: 10,
+            message: "internal error: QEMU said:\r\n  no disk\n\nno net\n".into(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "Internal error: QEMU said:; no disk; no net"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! The crate knows no async runtime: calls block, and what comes in by itself is given to a
 //! closure. It owns the thread of libvirt's event loop and nothing else that outlives a value.
 
+mod account;
 pub mod auth;
 pub mod connection;
 pub mod domain;
@@ -25,6 +26,7 @@ pub mod screenshot;
 pub mod secret;
 pub mod stats;
 
+pub use account::own_uid;
 pub use error::Error;
 pub use exit::exit_now;
 pub use init::initialize;

@@ -202,18 +202,26 @@ impl Drop for ParamList {
     }
 }
 
+/// The most settings that one call may have. libvirt's own protocol has 16 of each kind.
+const MAX_PARAMS: usize = 1024;
+
 /// An array for a call that fills in what the caller made room for; texts in it are freed.
 pub(crate) struct ParamRoom(Vec<sys::virTypedParameter>);
 
 impl ParamRoom {
-    /// Room for `count` parameters.
-    pub(crate) fn new(count: c_int) -> Self {
+    /// Room for `count` parameters. The count is the daemon's word, which libvirt's library passes
+    /// on unchecked: it must not decide how much memory is asked for.
+    pub(crate) fn new(count: c_int) -> Result<Self, Error> {
+        let room = usize::try_from(count)
+            .ok()
+            .filter(|room| *room <= MAX_PARAMS)
+            .ok_or(Error::ParameterCount { count })?;
         let empty = sys::virTypedParameter {
             field: [0; 80],
             type_: 0,
             value: sys::_virTypedParameterValue { ul: 0 },
         };
-        Self(vec![empty; usize::try_from(count).unwrap_or(0)])
+        Ok(Self(vec![empty; room]))
     }
 
     /// The array for libvirt to fill.
@@ -270,7 +278,7 @@ mod tests {
 
     #[test]
     fn unknown_types_null_texts_and_bad_counts_do_no_harm() {
-        let mut room = ParamRoom::new(3);
+        let mut room = ParamRoom::new(3).unwrap();
         room.0[0].type_ = 4711;
         room.0[1].type_ = code(sys::VIR_TYPED_PARAM_STRING);
         room.0[1].value.s = std::ptr::null_mut();
@@ -284,6 +292,18 @@ mod tests {
         assert!(room.values(-3).is_empty());
         // SAFETY: NULL is allowed.
         assert!(unsafe { read(std::ptr::null(), 5) }.is_empty());
+    }
+
+    #[test]
+    fn a_lying_count_asks_for_no_memory() {
+        for count in [c_int::MAX, 1025, -1, c_int::MIN] {
+            let refused = ParamRoom::new(count).err();
+            assert!(
+                matches!(refused, Some(Error::ParameterCount { count: told }) if told == count),
+                "{count}: {refused:?}"
+            );
+        }
+        assert!(ParamRoom::new(1024).is_ok() && ParamRoom::new(0).is_ok());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! A guest as the inventory knows it: what one bulk list and its own document tell.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use virt::domain::{Domain, DomainState as RawState};
 
 use crate::connection::Handles;
 use crate::error::{Error, Result};
+use crate::shown::shown;
 use crate::xml::DomainSummary;
 
 /// What a guest is doing (`virDomainState`).
@@ -101,12 +103,13 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// "name", or a placeholder: a guest always has something to be called by.
-    pub fn display_name(&self) -> &str {
+    /// Its name as a person may see it ([`shown`]), or a placeholder: a guest always has something
+    /// to be called by.
+    pub fn display_name(&self) -> Cow<'_, str> {
         if self.name.is_empty() {
-            "(unnamed)"
+            Cow::Borrowed("(unnamed)")
         } else {
-            &self.name
+            shown(&self.name)
         }
     }
 

@@ -11,13 +11,15 @@ use virt::sys;
 
 use crate::connection::Handles;
 use crate::error::{Error, Result};
+use crate::retry::{Patience, retry};
 use crate::tuning;
 use crate::xml::{DomainEdit, DomainSummary, MemoryLimit};
 
-/// How often a start is tried that fails because the host is busy, and how long the wait is after
-/// the first time; it grows with each.
-const TRIES: u32 = 6;
-const PAUSE: Duration = Duration::from_millis(100);
+/// How patient a start is that fails because the host is busy.
+const PATIENCE: Patience = Patience {
+    tries: 6,
+    pause: Duration::from_millis(100),
+};
 
 /// Starts a defined guest (`virDomainCreate`). Blocks.
 ///
@@ -71,19 +73,15 @@ pub(super) fn start(handles: &Handles, domain: &Domain) -> Result<()> {
 /// groups of version 2), and the kernel refuses with EAGAIN if a signal comes meanwhile, as it does
 /// when other guests start or stop. libvirt gives up then; the guest is off, and is tried again.
 fn create(domain: &Domain) -> std::result::Result<(), libvirt_ext::Error> {
-    let mut tries = 1;
-    loop {
-        let error = match domain.create() {
-            Ok(()) => return Ok(()),
-            Err(error) => libvirt_ext::Error::from(error),
-        };
-        if tries == TRIES || !is_interrupted(&error) {
-            return Err(error);
-        }
-        tracing::debug!(%error, tries, "the host was busy; the start is tried again");
-        std::thread::sleep(PAUSE * tries);
-        tries += 1;
-    }
+    retry(
+        PATIENCE,
+        is_interrupted,
+        |number, error| {
+            tracing::debug!(%error, number, "the host was busy; the start is tried again");
+            Ok(())
+        },
+        || domain.create().map_err(libvirt_ext::Error::from),
+    )
 }
 
 /// The message is translated, but not this word.

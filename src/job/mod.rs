@@ -23,6 +23,8 @@ pub struct Progress {
     pub steps: usize,
     /// What is being done, as a stable name: "volume", "start", ...
     pub name: &'static str,
+    /// The how many-eth try of the step this is, counted from 1.
+    pub attempt: u32,
 }
 
 /// The job's end of progress and cancelling.
@@ -45,6 +47,7 @@ pub fn control() -> (JobControl, JobHandle) {
         step: 0,
         steps: 0,
         name: "checks",
+        attempt: 1,
     });
     let cancel = CancellationToken::new();
     (
@@ -62,7 +65,22 @@ pub fn control() -> (JobControl, JobHandle) {
 impl JobControl {
     /// Reports the step that begins now.
     pub fn begin(&self, step: usize, steps: usize, name: &'static str) {
-        self.progress.send_replace(Progress { step, steps, name });
+        self.progress.send_replace(Progress {
+            step,
+            steps,
+            name,
+            attempt: 1,
+        });
+    }
+
+    /// Reports that the step is tried again, unless the person wants to stop.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`] if so.
+    pub fn again(&self, attempt: u32) -> crate::Result<()> {
+        self.check()?;
+        self.progress.send_modify(|now| now.attempt = attempt);
+        Ok(())
     }
 
     /// Reports that what was done so far is being undone.

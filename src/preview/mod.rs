@@ -6,32 +6,37 @@
 //! through the monitor's profile elsewhere. The pixels may show what a guest keeps encrypted,
 //! so nothing here caches or prints them.
 
+mod read;
 mod screen;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::io::Cursor;
+use std::io::Read;
 
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::error::{ImageError, LimitErrorKind};
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, RgbaImage};
-use image::{ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
+use image::{ExtendedColorType, ImageEncoder, RgbaImage};
 
 pub use screen::take;
 
 /// The longest side that is taken, in pixels.
 pub const MAX_SIDE: u32 = 16_384;
 
-/// The most pixels that are taken: 64 Mi, 256 MiB as RGBA.
+/// The most pixels that are taken, if the picture is scaled down as it comes.
 pub const MAX_PIXELS: u64 = 64 << 20;
 
-/// The most bytes that the decoder may ask for.
-const MAX_BYTES: u64 = 256 << 20;
+/// The most pixels that are kept: those of an 8K screen, and 144 MiB as RGBA.
+pub const MAX_KEPT_PIXELS: u64 = 36 << 20;
 
-/// Above so many pixels pictures are scaled by averaging alone: the better filter's floating
-/// point numbers would need a gigabyte.
+/// The most bytes that a decoder may ask for.
+const MAX_BYTES: usize = 64 << 20;
+
+/// The most bytes that a packed picture may have.
+const MAX_PACKED_BYTES: usize = 48 << 20;
+
+/// Above so many pixels pictures are scaled by averaging alone, as they come: 64 MiB as RGBA.
 const FINE_PIXELS: u64 = 16 << 20;
 
 /// Why there is no preview.
@@ -57,6 +62,12 @@ pub enum PreviewError {
         /// Its height in pixels.
         height: u64,
     },
+    /// The picture can be shown smaller alone.
+    #[error(
+        "The picture of the screen has more than {MAX_KEPT_PIXELS} pixels, which is the most that \
+         is kept in full size; it can be had smaller (--width)"
+    )]
+    TooLargeToKeep,
     /// The picture would take too much memory.
     #[error("The picture of the screen needs more memory than a preview may take")]
     Memory,
@@ -105,36 +116,25 @@ impl Preview {
     /// [`PreviewError::Format`], [`PreviewError::Damaged`] or [`PreviewError::Empty`] for
     /// what is no picture.
     pub fn decode(bytes: &[u8], mime: Option<&str>) -> Result<Self, PreviewError> {
-        let format = match bytes {
-            [] => return Err(PreviewError::Empty),
-            [0x89, b'P', b'N', b'G', ..] => ImageFormat::Png,
-            [b'P', b'3' | b'6', ..] => ImageFormat::Pnm,
-            _ => {
-                return Err(PreviewError::Format {
-                    claimed: mime.unwrap_or("of an unknown kind").to_owned(),
-                });
-            }
-        };
-        // The decoder refuses large sizes by their memory; the size itself says more.
-        if let Some((width, height)) = png_size(bytes) {
-            check_size(width, height)?;
-        }
-        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-        let mut limits = Limits::default();
-        limits.max_image_width = Some(MAX_SIDE);
-        limits.max_image_height = Some(MAX_SIDE);
-        limits.max_alloc = Some(MAX_BYTES);
-        reader.limits(limits.clone());
-        let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions();
-        let (width, height) = size.map_err(damaged)?;
-        check_size(width, height)?;
-        let mut decoder = reader.into_decoder().map_err(damaged)?;
-        decoder.set_limits(limits).map_err(damaged)?;
-        if decoder.total_bytes() > MAX_BYTES {
-            return Err(PreviewError::Memory);
-        }
-        let image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-        Ok(Self::opaque(image.into_rgba8()))
+        Self::read(bytes, mime, None)
+    }
+
+    /// The same from a stream, with the picture at most `width` pixels wide: a large one is scaled
+    /// down as it comes, and never there as a whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::decode`], and [`PreviewError::TooLargeToKeep`].
+    pub fn read(
+        source: impl Read,
+        mime: Option<&str>,
+        width: Option<u32>,
+    ) -> Result<Self, PreviewError> {
+        let picture = read::read(source, mime, width)?;
+        Ok(match width {
+            Some(width) => picture.scale_to_width(width),
+            None => picture,
+        })
     }
 
     /// The picture at most `width` pixels wide, its proportions kept; a smaller one stays as
@@ -153,7 +153,7 @@ impl Preview {
     ///
     /// [`PreviewError::TooLarge`] if it would pass the bounds.
     pub fn enlarge_to_width(self, width: u32) -> Result<Self, PreviewError> {
-        check_size(width, self.height_for(width))?;
+        check_size(width, height_for(self.width, self.height, width))?;
         Ok(self.resize(width))
     }
 
@@ -196,15 +196,9 @@ impl Preview {
         }
     }
 
-    fn height_for(&self, width: u32) -> u32 {
-        let own = u64::from(self.width.max(1));
-        let height = (u64::from(self.height) * u64::from(width) + own / 2) / own;
-        u32::try_from(height).unwrap_or(u32::MAX).max(1)
-    }
-
     fn resize(self, width: u32) -> Self {
         let width = width.max(1);
-        let height = self.height_for(width);
+        let height = height_for(self.width, self.height, width);
         if (width, height) == (self.width, self.height) {
             return self;
         }
@@ -227,12 +221,11 @@ impl Preview {
     }
 }
 
-/// The size in a PNG file's header, which is its first chunk (PNG specification, 5.6).
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")?;
-    let (width, rest) = header.split_first_chunk()?;
-    let height = rest.first_chunk()?;
-    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
+/// The height that keeps the proportions at another width.
+fn height_for(width: u32, height: u32, wanted: u32) -> u32 {
+    let own = u64::from(width.max(1));
+    let height = (u64::from(height) * u64::from(wanted) + own / 2) / own;
+    u32::try_from(height).unwrap_or(u32::MAX).max(1)
 }
 
 fn check_size(width: u32, height: u32) -> Result<(), PreviewError> {

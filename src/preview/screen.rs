@@ -6,8 +6,8 @@ use crate::connection::{Class, Connection};
 use crate::domain::Guest;
 use crate::error::{Error, Result};
 
-/// The most bytes that a picture may have on the wire: a 64-megapixel PPM.
-const MAX_WIRE_BYTES: usize = 200 << 20;
+/// The most bytes that a picture may have on the wire: a 64-megapixel PPM of 16 bits a channel.
+const MAX_WIRE_BYTES: usize = 400 << 20;
 
 /// Takes a picture of a guest's first screen (`virDomainScreenshot`), scaled down to `width`
 /// pixels if it is wider. It is kept nowhere.
@@ -31,13 +31,11 @@ pub async fn take(connection: &Connection, guest: &Guest, width: Option<u32>) ->
         .calls()
         .run(Class::Background, &doing, move |handles| {
             let domain = handles.domain(uuid)?;
-            let shot = libvirt_ext::screenshot::screenshot(&domain, 0, MAX_WIRE_BYTES)
-                .map_err(|error| handles.failed(what, error))?;
-            let picture = Preview::decode(&shot.bytes, Some(&shot.mime))?;
-            Ok(match width {
-                Some(width) => picture.scale_to_width(width),
-                None => picture,
-            })
+            let read =
+                libvirt_ext::screenshot::screenshot(&domain, 0, MAX_WIRE_BYTES, |mime, bytes| {
+                    Preview::read(bytes, Some(mime), width)
+                });
+            Ok(read.map_err(|error| handles.failed(what, error))??)
         })
         .await
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Pictures of every kind, sound and broken.
 
+use std::io::Cursor;
+
 use super::*;
 
 fn png(color: ExtendedColorType, width: u32, height: u32, pixels: &[u8]) -> Vec<u8> {
@@ -139,11 +141,16 @@ fn huge_pictures_are_refused_by_their_header() {
             assert!(start.elapsed().as_millis() < 500);
         }
     }
-    // Within the bounds as RGBA, but not as the 16 bits a channel that it has.
-    let deep = format!("P6 {} {} 65535\n", 16_384, 4_096);
+    // Within the bounds, but too large to be kept: refused by the header as well, unless it is
+    // wanted smaller.
+    let large = format!("P6 {} {} 255\n", 16_384, 4_096);
     assert!(matches!(
-        Preview::decode(deep.as_bytes(), None),
-        Err(PreviewError::Memory)
+        Preview::decode(large.as_bytes(), None),
+        Err(PreviewError::TooLargeToKeep)
+    ));
+    assert!(matches!(
+        Preview::read(large.as_bytes(), None, Some(320)),
+        Err(PreviewError::Damaged { .. })
     ));
     assert!(matches!(
         Preview::decode(b"P6 0 5 255\n", None),

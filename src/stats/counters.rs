@@ -126,12 +126,23 @@ fn sum(stats: &DomainStats, group: &str, figure: &str) -> Option<u64> {
         .iter()
         .filter(|(name, _)| name.starts_with(group) && name.ends_with(figure))
         .filter_map(|(_, value)| value.as_u64())
-        .fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
+        .fold(None, |sum, value| {
+            Some(sum.unwrap_or(0_u64).saturating_add(value))
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_that_pass_all_bounds_do_no_harm() {
+        let counters = Counters::of(&stats(&[
+            ("block.0.rd.bytes", u64::MAX),
+            ("block.1.rd.bytes", 5),
+        ]));
+        assert_eq!(counters.disk_read, Some(u64::MAX));
+    }
 
     fn stats(params: &[(&str, u64)]) -> DomainStats {
         DomainStats {

@@ -7,6 +7,7 @@ mod image;
 pub(crate) mod usage;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use uuid::Uuid;
 use virt::error::ErrorNumber;
@@ -18,6 +19,7 @@ use crate::connection::{Handles, open};
 use crate::domain::create::PoolOffer;
 use crate::error::{Error, Result};
 use crate::job::journal;
+use crate::retry::{Patience, retry};
 use crate::xml::escape_text;
 
 /// The pool that is used, or made, when none is named: every libvirt tool's default.
@@ -25,6 +27,11 @@ pub const DEFAULT_POOL: &str = "default";
 
 /// Random hexadecimal digits in the name of a new volume.
 const OWN_PART: usize = 10;
+/// How patient the making of an encrypted volume is.
+const PATIENCE: Patience = Patience {
+    tries: 5,
+    pause: Duration::from_millis(200),
+};
 
 /// Where a new volume goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,19 +266,40 @@ fn folder_of(handles: &Handles, pool: &StoragePool) -> Result<String> {
     Ok(crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default())
 }
 
-/// Makes a volume.
+/// Makes a volume. The host's QEMU may fail to time the encryption ([`is_untimed`]): then
+/// nothing is there, and it is tried again. `again` hears the number of the try that comes, and
+/// may call it off.
 ///
 /// # Errors
-/// [`Error::Libvirt`].
+/// [`Error::Libvirt`], or what `again` says.
 pub(crate) fn make_volume(
     handles: &Handles,
     plan: &PoolPlan,
     document: &str,
+    mut again: impl FnMut(u32) -> Result<()>,
 ) -> Result<StorageVol> {
     let pool =
         find_pool_by_uuid(handles, plan.uuid)?.ok_or_else(|| not_found(handles, &plan.name))?;
-    StorageVol::create_xml(&pool, document, 0)
-        .map_err(|error| handles.failed("make the disk", error.into()))
+    retry(
+        PATIENCE,
+        is_untimed,
+        |number, error| {
+            tracing::info!(%error, number, "the disk is tried again");
+            again(number)
+        },
+        || {
+            StorageVol::create_xml(&pool, document, 0)
+                .map_err(|error| handles.failed("make the disk", error.into()))
+        },
+    )
+}
+
+/// Whether QEMU could not measure how long its key derivation takes, which it has to know before
+/// it writes anything. QEMU 7.2 does so often on a loaded or virtual machine; it passes. The words
+/// are QEMU's own, which nobody translates.
+fn is_untimed(error: &Error) -> bool {
+    matches!(error, Error::Libvirt { source, .. }
+        if source.to_string().contains("Unable to get accurate CPU usage"))
 }
 
 /// What became of a volume that was to be deleted.
@@ -424,7 +452,32 @@ fn not_found(handles: &Handles, name: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::volume_base;
+    use super::{is_untimed, volume_base};
+    use crate::Error;
+
+    #[test]
+    fn only_a_derivation_that_could_not_be_timed_passes() {
+        let libvirt = |words: &str| Error::Libvirt {
+            doing: "make the disk".into(),
+            source: libvirt_ext::Error::Libvirt {
+                code: 1,
+                domain: 18,
+                message: words.into(),
+            },
+        };
+        assert!(is_untimed(&libvirt(
+            "internal error: Child process (/usr/bin/qemu-img create -f qcow2 /pool/web.qcow2 8K) \
+             unexpected exit status 1: qemu-img: /pool/web.qcow2: Unable to get accurate CPU usage"
+        )));
+        for other in [
+            "internal error: Child process (/usr/bin/qemu-img create -f qcow2 /pool/web.qcow2 8K) \
+             unexpected exit status 1: qemu-img: /pool/web.qcow2: No space left on device",
+            "Requested operation is not valid: storage volume name 'web.qcow2' already in use",
+        ] {
+            assert!(!is_untimed(&libvirt(other)), "{other}");
+        }
+        assert!(!is_untimed(&Error::Cancelled));
+    }
 
     #[test]
     fn a_volume_is_named_as_qemu_can_take_it() {

@@ -75,13 +75,13 @@ fn configured_and_live(
         ..ControlReading::default()
     };
     let mut limit = ControlReading {
-        configured: limit_kib(&summary).map(|kib| kib * 1024),
+        configured: limit_kib(&summary).map(|kib| kib.saturating_mul(1024)),
         // More than the host has is no limit; a driver that does not tell has no range.
         range: handles
             .main
             .node_info()
             .ok()
-            .map(|node| (QEMU_MARGIN_KIB * 1024, node.memory * 1024)),
+            .map(|node| (QEMU_MARGIN_KIB * 1024, node.memory.saturating_mul(1024))),
         ..ControlReading::default()
     };
     if active {
@@ -97,7 +97,7 @@ fn configured_and_live(
             Ok(values) => {
                 limit.live = value_of(&values, "hard_limit")
                     .filter(|kib| *kib < UNLIMITED_KIB)
-                    .map(|kib| kib * 1024);
+                    .map(|kib| kib.saturating_mul(1024));
                 limit.unavailable = absent(&values, "hard_limit", "memory limit");
             }
             Err(error) => limit.unavailable = Some(refused(&error, "memory limit")),

@@ -9,6 +9,7 @@
     reason = "a helper of tests: what can't be done fails the test"
 )]
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -199,6 +200,24 @@ impl World {
         self.inside(&["umount"], folder);
     }
 
+    /// Runs a program of that path through a script instead, in the daemon's eyes; `$REAL` in
+    /// the script is the program itself.
+    ///
+    /// # Panics
+    ///
+    /// Where it can't be put there.
+    pub fn shim(&self, program: &Path, script: &str) {
+        let real = self.daemon.dir().join("shimmed");
+        let shim = self.daemon.dir().join("shim");
+        std::fs::copy(program, &real).unwrap();
+        let text = format!("#!/bin/sh\nREAL='{}'\n{script}\n", real.display());
+        std::fs::write(&shim, text).unwrap();
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&shim, executable).unwrap();
+        let mount = ["mount", "--bind", shim.to_str().unwrap()];
+        self.inside(&mount, program);
+    }
+
     fn inside(&self, words: &[&str], folder: &Path) {
         let inside = self.daemon.libvirtd_pid().unwrap().to_string();
         let mut command = Command::new("nsenter");
@@ -215,15 +234,7 @@ impl World {
     pub fn define_encrypted(&self, name: &str, passphrase: &str) -> String {
         let secret = uuid();
         let image = self.daemon.dir().join(format!("{secret}.qcow2"));
-        let mut command = Command::new("qemu-img");
-        command
-            .args(["create", "-q", "-f", "qcow2"])
-            .args(["--object", "secret,id=key,file=/dev/stdin"])
-            .args(["-o", "encrypt.format=luks,encrypt.key-secret=key"])
-            .args(["-o", "encrypt.iter-time=10"])
-            .arg(&image)
-            .arg("8M");
-        process::run_with_input(&mut command, passphrase.as_bytes()).unwrap();
+        crate::luks::make_image(&image, "8M", passphrase);
         let mut domain = Domain::new(name, &self.guest);
         domain.disks.push(Disk {
             path: image,

@@ -459,3 +459,49 @@ fn drop_first_pool<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let at = words.iter().position(|word| *word == "--pool").unwrap();
     [&words[..at], &words[at + 2..]].concat()
 }
+
+/// QEMU 7.2 fails so at times, and this makes it do so: a shim before the daemon's `qemu-img`
+/// fails the first `failures` times, and counts.
+fn untimed(world: &World, failures: u32) -> std::path::PathBuf {
+    let count = world.daemon.dir().join("count");
+    std::fs::write(&count, "0").unwrap();
+    let script = format!(
+        "[ \"$1\" = create ] || exec \"$REAL\" \"$@\"\n\
+         n=$(($(cat {0}) + 1)); echo $n > {0}\n\
+         [ $n -gt {failures} ] && exec \"$REAL\" \"$@\"\n\
+         echo 'qemu-img: disk.qcow2: Unable to get accurate CPU usage' >&2; exit 1",
+        count.display()
+    );
+    world.shim(std::path::Path::new("/usr/bin/qemu-img"), &script);
+    count
+}
+
+#[test]
+fn a_disk_whose_encryption_could_not_be_timed_is_tried_again() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(unlocked(), false);
+    world.make_pool();
+    let count = untimed(&world, 2);
+    let tries = || std::fs::read_to_string(&count).unwrap();
+
+    let done = world.run(&world.create_words("passes", &[]));
+    done.expect(0);
+    done.says("Making the disk again (try 2; the host was too busy) …");
+    done.says("(try 3;");
+    assert_eq!(tries().trim(), "3");
+    assert!(world.guests().contains(&"passes".to_owned()));
+
+    // It is not tried for ever, and nothing is left of it.
+    std::fs::write(&count, "-100").unwrap();
+    let keys = world.keys().len();
+    world
+        .run(&world.create_words("stays", &[]))
+        .expect(1)
+        .says("Unable to get accurate CPU usage");
+    assert_eq!(tries().trim(), "-95");
+    assert_eq!(world.keys().len(), keys);
+    assert!(!world.guests().contains(&"stays".to_owned()));
+    assert_eq!(world.volumes().len(), 1);
+}

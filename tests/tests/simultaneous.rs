@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, reason = "a test and its helpers")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use oriel_sandbox::guest::{Disk, Domain};
@@ -21,18 +20,10 @@ fn world() -> World {
     World::start(Keyring::Unlocked("a test's own".into()), false)
 }
 
-/// A LUKS image that opens quickly. The passphrase goes by a pipe.
+/// A LUKS image that opens quickly.
 fn image(world: &World, passphrase: &str) -> PathBuf {
     let image = world.daemon.dir().join(format!("{}.qcow2", uuid()));
-    let mut command = Command::new("qemu-img");
-    command
-        .args(["create", "-q", "-f", "qcow2"])
-        .args(["--object", "secret,id=key,file=/dev/stdin"])
-        .args(["-o", "encrypt.format=luks,encrypt.key-secret=key"])
-        .args(["-o", "encrypt.iter-time=10"])
-        .arg(&image)
-        .arg("1M");
-    process::run_with_input(&mut command, passphrase.as_bytes()).unwrap();
+    oriel_tests::luks::make_image(&image, "1M", passphrase);
     image
 }
 

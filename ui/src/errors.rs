@@ -7,6 +7,7 @@ use std::error::Error as _;
 use oriel::Error;
 use oriel::error::NotUndone;
 use oriel::secret::keyring::KeyringError;
+use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
@@ -41,8 +42,8 @@ impl Trouble {
     pub fn new(heading: String, error: &Error) -> Self {
         Self {
             heading,
-            body: body(error),
-            next: next(error),
+            body: shown(&body(error)).into_owned(),
+            next: next(error).map(|text| shown(&text).into_owned()),
             details: details(error),
         }
     }
@@ -185,10 +186,10 @@ fn next(error: &Error) -> Option<String> {
 }
 
 fn details(error: &Error) -> String {
-    let mut text = error.to_string();
+    let mut text = shown(&error.to_string()).into_owned();
     let mut cause = error.source();
     while let Some(inner) = cause {
-        text = format!("{text}\n{inner}");
+        text = format!("{text}\n{}", shown(&inner.to_string()));
         cause = inner.source();
     }
     text
@@ -264,6 +265,20 @@ mod tests {
         assert_eq!(trouble.body, "“web” is still running after 120 seconds.");
         let next = trouble.next.expect("a next step");
         assert!(next.contains("Force Off") && !next.contains("--"), "{next}");
+    }
+
+    #[test]
+    fn what_an_error_quotes_does_nothing() {
+        let missing = Error::NotFound {
+            kind: "virtual machine",
+            name: "\u{202e}web\n\u{1b}[2J".into(),
+            uri: "test:///default".into(),
+        };
+        let trouble = Trouble::new("Gone".into(), &missing);
+        for text in [&trouble.body, &trouble.details] {
+            assert!(text.contains(r"“\u{202e}web\n\u{1b}[2J”"), "{text:?}");
+            assert!(!text.contains(oriel::shown::is_unsafe), "{text:?}");
+        }
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub fn start() {
 
 /// Translates a text and then fills its places: `{name}` becomes the value of `name`.
 ///
-/// A value that looks like a place is left as it is.
+/// A value that looks like a place is left as it is, and one from outside does nothing: it is put
+/// in as [`oriel::shown`] writes it, in one line.
 pub fn gettext_f(text: &str, values: &[(&str, &str)]) -> String {
     fill(&gettext(text), values)
 }
@@ -74,7 +75,7 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
             Some((value, close + 1))
         });
         if let Some((value, length)) = place {
-            filled.push_str(value);
+            filled.push_str(&oriel::shown::shown(value));
             rest = &from[length..];
         } else {
             filled.push('{');
@@ -97,6 +98,13 @@ mod tests {
     #[test]
     fn values_are_not_filled_again() {
         assert_eq!(fill("{a}{b}", &[("a", "{b}"), ("b", "x")]), "{b}x");
+    }
+
+    #[test]
+    fn a_value_does_nothing_but_stand_there() {
+        let name = "\u{202e}bew\u{202c}\nweb";
+        let text = fill("Start “{name}”?", &[("name", name)]);
+        assert_eq!(text, r"Start “\u{202e}bew\u{202c}\nweb”?");
     }
 
     #[test]

@@ -179,7 +179,8 @@ fn start_log() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,relm4::channel=error"));
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_writer(|| oriel::shown::Log(std::io::stderr()))
         .without_time()
         .try_init();
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::args::CleanupArguments;
-use crate::failure::{FAILED, Failure, sentences};
+use crate::failure::{self, FAILED, Failure};
 use crate::{agent, output};
 
 pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<(), Failure> {
@@ -45,7 +45,7 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
             Err(error) => {
                 failed = true;
                 if leftovers.is_empty() {
-                    output::error(&sentences(&error));
+                    failure::report("", &error);
                 }
                 for leftover in leftovers {
                     results.push(told(context, &uri, &leftover, Err(&error)));
@@ -128,8 +128,8 @@ fn told(
         ),
         Ok(Outcome::Alive) => ("alive", "is being made or cleaned up by another Oriel"),
         Err(error) => {
-            let why = sentences(error);
-            output::error(&format!("“{name}” on {uri} could not be cleaned up: {why}"));
+            let what = format!("“{name}” on {uri} could not be cleaned up: ");
+            failure::report(&what, error);
             return json!({
                 "id": leftover.id.to_string(),
                 "domain": name,

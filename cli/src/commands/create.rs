@@ -6,7 +6,7 @@ use std::time::Duration;
 use oriel::domain::create::{
     self, CreateRequest, Created, Encryption, InstallSource, Network, Plan, VirtType,
 };
-use oriel::job::{self, JobHandle};
+use oriel::job::{self, JobHandle, Progress};
 
 use super::{Context, read_passphrase};
 use crate::args::{CreateArguments, VirtTypeArgument};
@@ -20,7 +20,7 @@ pub async fn create(context: &Context, arguments: CreateArguments) -> Result<(),
     let connection = context.connect().await?;
     let plan = create::plan(&connection, request).await?;
     if print_only {
-        output::line(plan.document.trim_end());
+        output::raw(plan.document.trim_end());
         connection.close().await;
         return Ok(());
     }
@@ -111,12 +111,22 @@ pub async fn show_progress(handle: JobHandle) {
                     return;
                 }
                 let now = progress.borrow_and_update().clone();
-                output::note(&format!("[{}/{}] {} …", now.step, now.steps, step_words(now.name)));
+                output::note(&progress_words(&now));
                 ticks.reset();
             }
             _ = ticks.tick() => output::note("      still at it …"),
         }
     }
+}
+
+fn progress_words(now: &Progress) -> String {
+    let words = step_words(now.name);
+    let again = if now.attempt > 1 && now.name != job::UNDO {
+        format!(" again (try {}; the host was too busy)", now.attempt)
+    } else {
+        String::new()
+    };
+    format!("[{}/{}] {words}{again} …", now.step, now.steps)
 }
 
 fn step_words(name: &str) -> &str {

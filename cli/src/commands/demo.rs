@@ -149,7 +149,7 @@ fn check_parts() -> Result<Installer, Failure> {
     match installer {
         Some(installer) if packages.is_empty() => Ok(installer),
         _ => Err(Failure::Other(format!(
-            "The demo needs packages that are not installed: {}.\n“make setup” in Oriel's source \
+            "The demo needs packages that are not installed: {}. “make setup” in Oriel's source \
              folder installs them.",
             packages.join(", ")
         ))),
@@ -158,7 +158,9 @@ fn check_parts() -> Result<Installer, Failure> {
 
 fn set_up() -> Result<Stage, Failure> {
     let failed = |error: oriel_sandbox::Error| {
-        Failure::Other(format!("The demo's stage could not be set up: {error}"))
+        // It may hold the last lines of a log.
+        let why = error.to_string().replace('\n', "; ");
+        Failure::Other(format!("The demo's stage could not be set up: {why}"))
     };
     let session = Session::start(&SessionOptions {
         keyring: Keyring::Unlocked("the demo's own keyring".into()),
@@ -246,7 +248,7 @@ impl Stage {
             .args(words)
             .output()
             .map_err(|error| not_run("virsh", &error))?;
-        output::line(String::from_utf8_lossy(&answer.stdout).trim_end());
+        output::lines(String::from_utf8_lossy(&answer.stdout).trim_end());
         Ok(())
     }
 
@@ -306,15 +308,7 @@ fn title(text: &str) {
 fn quoted(words: &[&str]) -> String {
     words
         .iter()
-        .map(|word| {
-            let plain =
-                |character: char| character.is_ascii_alphanumeric() || "-_./=:".contains(character);
-            if !word.is_empty() && word.chars().all(plain) {
-                (*word).to_owned()
-            } else {
-                format!("'{}'", word.replace('\'', "'\\''"))
-            }
-        })
+        .map(|word| oriel::shown::shell_word(word))
         .collect::<Vec<_>>()
         .join(" ")
 }

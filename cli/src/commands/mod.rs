@@ -88,7 +88,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "orielctl", &mut script);
-            output::line(String::from_utf8_lossy(&script).trim_end());
+            output::raw(String::from_utf8_lossy(&script).trim_end());
             Ok(())
         }
     }

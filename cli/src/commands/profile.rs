@@ -55,7 +55,7 @@ pub async fn check(context: &Context, arguments: &CheckArguments) -> Result<(), 
         if let Some((name, source)) = &found.monitor {
             output::line(&format!("{:<18}{name}, by {source}", "On"));
         }
-        output::line(report.to_text().trim_end());
+        output::lines(report.to_text().trim_end());
     }
     if report.worst() == Some(Verdict::Error) {
         return Err(Failure::Silent(failure::FAILED));

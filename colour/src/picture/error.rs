@@ -13,8 +13,8 @@ pub enum PictureError {
     #[error("the file can't be read: {0}")]
     File(#[from] io::Error),
     /// It is a folder, a pipe or a device.
-    #[error("it is no regular file")]
-    NoFile,
+    #[error("{0}")]
+    NoFile(String),
     /// The file is larger than [`MAX_FILE`].
     #[error("the file has more than {MAX_FILE} bytes")]
     FileTooLarge,

@@ -19,8 +19,7 @@ mod raster;
 mod tag;
 mod tiff;
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 pub use self::error::PictureError;
@@ -28,6 +27,7 @@ pub use self::format::Format;
 pub use self::levels::{Levels, Part};
 pub use self::tag::{Origin, Tag, TagFault};
 
+use crate::file;
 use crate::profile::Profile;
 use crate::transform::{Order, Recipe, Surface, Transform, TransformError, convert_16};
 
@@ -94,11 +94,10 @@ impl Picture {
     ///
     /// Where it can't be read, and as [`Self::decode`].
     pub fn from_file(path: &Path) -> Result<Self, PictureError> {
-        let file = File::open(path)?;
-        // A pipe or a device would never end.
-        if !file.metadata()?.is_file() {
-            return Err(PictureError::NoFile);
-        }
+        let file = file::open(path).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => PictureError::NoFile(error.to_string()),
+            _ => PictureError::File(error),
+        })?;
         let mut bytes = Vec::new();
         let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX) + 1;
         file.take(limit).read_to_end(&mut bytes)?;

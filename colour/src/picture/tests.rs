@@ -269,7 +269,7 @@ fn what_is_no_picture_is_refused() {
     let error = Picture::from_file(folder.path()).unwrap_err();
     assert!(matches!(
         error,
-        PictureError::NoFile | PictureError::File(_)
+        PictureError::NoFile(_) | PictureError::File(_)
     ));
 }
 

@@ -18,12 +18,11 @@ pub mod text;
 mod vcgt;
 
 use std::fmt;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use crate::standard;
+use crate::{file, standard};
 use sha2::{Digest as _, Sha256};
 
 pub use self::bytes::Reader;
@@ -113,7 +112,7 @@ impl Profile {
     pub fn from_file(path: &Path) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         let limit = u64::try_from(MAX_SIZE).unwrap_or(u64::MAX) + 1;
-        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+        file::open(path)?.take(limit).read_to_end(&mut bytes)?;
         Ok(Self::parse(bytes)?)
     }
 

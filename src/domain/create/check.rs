@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From a request to a plan: everything is checked here, before anything is made.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use crate::connection::{Class, Connection, Handles, open};
 use crate::domain::guest;
 use crate::error::{Error, Result};
 use crate::host::{Host, Kvm};
-use crate::{storage, tuning};
+use crate::{file, storage, tuning};
 
 /// The longest name: libvirt puts it into file names of 255 bytes at most.
 const MAX_NAME_BYTES: usize = 200;
@@ -145,7 +144,7 @@ fn check_files(source: &mut InstallSource) -> Result<()> {
     let check = |path: &mut PathBuf, what: &str| -> Result<()> {
         let absolute = std::path::absolute(&*path).map_err(Error::io("find", &*path))?;
         let described = || format!("{what} {}", path.display());
-        let file = File::open(&absolute).map_err(|error| {
+        let file = file::open(&absolute).map_err(|error| {
             Error::invalid(
                 described(),
                 match error.kind() {
@@ -156,10 +155,7 @@ fn check_files(source: &mut InstallSource) -> Result<()> {
             )
         })?;
         let metadata = file.metadata().map_err(Error::io("read", &absolute))?;
-        if metadata.is_dir() {
-            return Err(Error::invalid(described(), "it is a folder, not a file"));
-        }
-        if metadata.is_file() && metadata.len() == 0 {
+        if metadata.len() == 0 {
             return Err(Error::invalid(described(), "the file is empty"));
         }
         *path = absolute;

@@ -236,7 +236,9 @@ fn make_under_lease(
         })?;
         fault::point("volume-begun");
         let made = timed("volume", || {
-            storage::make_volume(handles, &disk.pool, &disk.document)
+            storage::make_volume(handles, &disk.pool, &disk.document, |attempt| {
+                control.again(attempt)
+            })
         });
         if let Err(error) = made {
             return Err(not_made(journal, error));

@@ -4,6 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use libvirt_ext::events::LifecycleKind;
+use oriel::shown::shown;
 use relm4::gtk::glib;
 
 use crate::engine::Action;
@@ -52,7 +53,7 @@ pub fn event(what: &What) -> String {
             let what = gettext(began(*action));
             gettext_f("{what}: failed. {why}", &[("what", &what), ("why", why)])
         }
-        What::Said(text) => text.clone(),
+        What::Said(text) => shown(text).into_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use oriel::domain::create::{CreateRequest, Created, Encryption, InstallSource, Plan};
 use oriel::secret::Passphrase;
+use oriel::shown::shown;
 use oriel::{Error, job};
 use relm4::{ComponentSender, adw};
 
@@ -88,7 +89,7 @@ impl Assistant {
 
     /// What will be made, in names and values.
     fn facts(&self, plan: &Plan) -> Vec<(String, String)> {
-        let mut facts = vec![(gettext("Name"), plan.name.clone())];
+        let mut facts = vec![(gettext("Name"), shown(&plan.name).into_owned())];
         if self.connections > 1
             && let Some(connection) = self.connection()
         {
@@ -96,9 +97,10 @@ impl Assistant {
             facts.push((gettext("Made on"), place));
         }
         let source = match self.source.source() {
-            Some(InstallSource::Cdrom(path)) => path.display().to_string(),
+            Some(InstallSource::Cdrom(path)) => shown(&path.to_string_lossy()).into_owned(),
             Some(InstallSource::Kernel { kernel, initrd, .. }) => {
-                format!("{}\n{}", kernel.display(), initrd.display())
+                let (kernel, initrd) = (kernel.to_string_lossy(), initrd.to_string_lossy());
+                format!("{}\n{}", shown(&kernel), shown(&initrd))
             }
             None => String::new(),
         };
@@ -133,7 +135,7 @@ impl Assistant {
         let size = self.disk.disk().map_or(0, |(bytes, _)| bytes / 1024);
         facts.push((
             gettext("Disk"),
-            format!("{}\n{}", units::size(size), disk.path),
+            format!("{}\n{}", units::size(size), shown(&disk.path)),
         ));
         let encryption = match self.disk.protection() {
             Protection::None => gettext("None: who has the file can read it"),

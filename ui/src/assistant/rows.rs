@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Rows that the assistant's pages are made of.
 
+use oriel::shown::{shown, shown_lines};
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
@@ -106,7 +107,7 @@ fn texts(ellipsize: gtk::pango::EllipsizeMode) -> gtk::SignalListItemFactory {
             && let Some(label) = item.child().and_downcast::<gtk::Label>()
             && let Some(text) = item.item().and_downcast::<gtk::StringObject>()
         {
-            label.set_label(&text.string());
+            label.set_label(&shown(&text.string()));
         }
     });
     factory
@@ -123,7 +124,7 @@ pub fn fill(list: &adw::ComboRow, texts: &[String]) {
 pub fn action(title: &str, subtitle: &str) -> adw::ActionRow {
     adw::ActionRow::builder()
         .title(title)
-        .subtitle(subtitle)
+        .subtitle(shown_lines(subtitle))
         .title_lines(0)
         .subtitle_lines(0)
         .use_markup(false)
@@ -147,7 +148,7 @@ pub fn line() -> gtk::Label {
 
 /// Shows a text in a line; as a fault, or not.
 pub fn say(line: &gtk::Label, text: &str, fault: bool) {
-    line.set_label(text);
+    line.set_label(&shown_lines(text));
     line.set_visible(!text.is_empty());
     if fault {
         line.remove_css_class("dim-label");

@@ -234,7 +234,7 @@ impl Engine {
             );
             out.emit(Report::ActionEnded {
                 key,
-                name: guest.display_name().to_owned(),
+                name: guest.display_name().into_owned(),
                 action,
                 result,
             });

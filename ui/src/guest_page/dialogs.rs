@@ -6,6 +6,7 @@
 use oriel::connection::Connection;
 use oriel::domain::Guest;
 use oriel::domain::remove::DeleteReport;
+use oriel::shown::shown;
 use oriel::xml::summary::DiskSummary;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
@@ -27,7 +28,7 @@ pub fn rename(
     taken: impl Fn(&str) -> bool + 'static,
     then: impl Fn(Task) + 'static,
 ) {
-    let heading = gettext_f("Rename “{name}”", &[("name", guest.display_name())]);
+    let heading = gettext_f("Rename “{name}”", &[("name", &guest.display_name())]);
     let body = gettext("Its disks keep their file names, and its key stays in the keyring.");
     let dialog = question(parent, &heading, &body, &gettext("_Rename"), false);
     dialog.set_default_response(Some(YES));
@@ -83,7 +84,7 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
         .filter(|disk| disk.holds_data())
         .collect();
     let has_key = summary.is_some_and(|summary| !summary.secrets.is_empty());
-    let heading = gettext_f("Delete “{name}”?", &[("name", guest.display_name())]);
+    let heading = gettext_f("Delete “{name}”?", &[("name", &guest.display_name())]);
     let body = gettext(
         "Its definition, its saved state and its firmware’s variables are removed. This can’t be \
          undone.",
@@ -184,7 +185,7 @@ pub fn save(
     }
     let heading = gettext_f(
         "Save the state of “{name}” in the clear?",
-        &[("name", guest.display_name())],
+        &[("name", &guest.display_name())],
     );
     let body = gettext_f(
         "Its disks are encrypted, but its memory would be written to the file {file} on its host \
@@ -215,7 +216,7 @@ pub fn viewer_missing(parent: Option<&gtk::Window>, command: Option<&str>) {
     dialog.set_default_response(Some("close"));
     if let Some(command) = command {
         let text = gtk::Label::builder()
-            .label(command)
+            .label(shown(command))
             .selectable(true)
             .wrap(true)
             .css_classes(["monospace"])

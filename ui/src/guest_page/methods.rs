@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! How the page follows its guest.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use oriel::Error;
+use oriel::shown::shown;
 use oriel::xml::DomainSummary;
 use relm4::adw::prelude::*;
 use relm4::gtk::gdk;
@@ -158,8 +160,8 @@ impl GuestPage {
     }
 
     /// Why the guest could not be read, if so.
-    pub(super) fn fault(&self) -> Option<&str> {
-        self.shown.as_ref()?.guest.error.as_deref()
+    pub(super) fn fault(&self) -> Option<Cow<'_, str>> {
+        self.shown.as_ref()?.guest.error.as_deref().map(shown)
     }
 
     /// What is being done, in words.
@@ -174,7 +176,7 @@ impl GuestPage {
     /// What the picture is, for who can't see it.
     pub(super) fn picture_name(&self) -> String {
         let name = self.shown.as_ref().map(|it| it.guest.display_name());
-        gettext_f("Screen of “{name}”", &[("name", name.unwrap_or_default())])
+        gettext_f("Screen of “{name}”", &[("name", &name.unwrap_or_default())])
     }
 
     /// A detail from the document, or a dash while it has not been read.
@@ -226,8 +228,8 @@ impl GuestPage {
         for (group, (title, line)) in disks.chain(networks) {
             let row = adw::ActionRow::builder()
                 .use_markup(false)
-                .title(title)
-                .subtitle(line)
+                .title(shown(&title))
+                .subtitle(shown(&line))
                 .subtitle_lines(0)
                 .build();
             group.add(&row);

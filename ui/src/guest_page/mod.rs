@@ -113,7 +113,7 @@ impl Component for GuestPage {
                                 #[watch]
                                 set_visible: model.fault().is_some(),
                                 #[watch]
-                                set_label: model.fault().unwrap_or_default(),
+                                set_label: &model.fault().unwrap_or_default(),
                             },
 
                             #[name = "screen"]

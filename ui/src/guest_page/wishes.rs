@@ -25,7 +25,7 @@ impl GuestPage {
         let key = shown.key;
         let output = sender.output_sender().clone();
         let name = shown.guest.display_name();
-        let Some((heading, body, yes)) = helpers::warning(action, name) else {
+        let Some((heading, body, yes)) = helpers::warning(action, &name) else {
             output.emit(PageOutput::Wanted(key, action));
             return;
         };
@@ -84,7 +84,7 @@ impl GuestPage {
         let out = sender.command_sender().clone();
         self.engine.runtime().spawn(async move {
             let result = task.carry_out(&connection, &guest).await;
-            let name = guest.display_name().to_owned();
+            let name = guest.display_name().into_owned();
             out.emit(PageCmd::Ended(key, name, task, result));
         });
         self.allow_actions();

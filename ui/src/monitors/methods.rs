@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use oriel::shown::shown;
 use oriel_colour::monitor::{Mode, Monitor};
 use oriel_colour::profile::{Intent, Profile, ProfileId};
 use oriel_colour::report::{MonitorFacts, Report};
@@ -88,7 +89,7 @@ impl MonitorsPage {
         self.choice.set(place);
         self.choice
             .row
-            .set_subtitle(&helpers::monitor_line(monitor));
+            .set_subtitle(&shown(&helpers::monitor_line(monitor)));
         let report = self.report(monitor).and_then(|kept| kept.report.clone());
         let report = report.as_deref();
         self.profile.show(&self.monitors, monitor, report);

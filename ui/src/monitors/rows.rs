@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use oriel::shown::{shown, shown_lines};
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
@@ -88,7 +89,10 @@ impl Row {
             row.add_prefix(&icon);
         }
         if !self.value.is_empty() {
-            let value = gtk::Label::builder().label(&self.value).xalign(1.0).build();
+            let value = gtk::Label::builder()
+                .label(shown_lines(&self.value))
+                .xalign(1.0)
+                .build();
             value.add_css_class("dim-label");
             value.add_css_class("numeric");
             row.add_suffix(&value);
@@ -101,8 +105,8 @@ impl Row {
 pub fn action_row(title: &str, subtitle: &str) -> adw::ActionRow {
     adw::ActionRow::builder()
         .use_markup(false)
-        .title(title)
-        .subtitle(subtitle)
+        .title(shown(title))
+        .subtitle(shown_lines(subtitle))
         .title_lines(0)
         .subtitle_lines(0)
         .build()
@@ -204,7 +208,7 @@ fn whole_names() -> gtk::SignalListItemFactory {
         let label = item.child().and_downcast::<gtk::Label>();
         let name = item.item().and_downcast::<gtk::StringObject>();
         if let (Some(label), Some(name)) = (label, name) {
-            label.set_label(&name.string());
+            label.set_label(&shown(&name.string()));
         }
     });
     factory

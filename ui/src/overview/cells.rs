@@ -241,14 +241,14 @@ impl Tile {
         let secret = entry.secret.get();
         let name = guest.display_name();
         self.icon.set_icon_name(Some(state_icon(guest.state)));
-        self.name.set_label(name);
-        self.name.set_tooltip_text(Some(name));
+        self.name.set_label(&name);
+        self.name.set_tooltip_text(Some(&*name));
         self.line.set_label(&guest_line(&guest, secret));
         let lock = Lock::of(&guest, secret).icon();
         self.lock.set_icon_name(lock);
         self.lock.set_visible(lock.is_some());
         self.picture
-            .set_alternative_text(Some(&gettext_f("Screen of “{name}”", &[("name", name)])));
+            .set_alternative_text(Some(&gettext_f("Screen of “{name}”", &[("name", &name)])));
         if !guest.state.is_active() {
             self.picture.set_paintable(None::<&gdk::Texture>);
             self.show(false);
@@ -328,7 +328,7 @@ impl Row {
         let guest = entry.guest.borrow();
         let secret = entry.secret.get();
         self.icon.set_icon_name(Some(state_icon(guest.state)));
-        self.name.set_label(guest.display_name());
+        self.name.set_label(&guest.display_name());
         self.line.set_label(&guest_line(&guest, secret));
         let lock = Lock::of(&guest, secret).icon();
         self.lock.set_icon_name(lock);

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use oriel::shown::{shown, shown_lines};
 use oriel_colour::picture::{Part, PictureError};
 use oriel_colour::profile::Profile;
 use relm4::adw::prelude::*;
@@ -20,14 +21,14 @@ impl Photo {
         if self.name.is_empty() {
             gettext("Photo")
         } else {
-            self.name.clone()
+            shown(&self.name).into_owned()
         }
     }
 
     /// Below the title.
     pub(super) fn subtitle(&self) -> String {
         match &self.content {
-            Content::Shown(shown) => shown.facts.clone(),
+            Content::Shown(it) => shown_lines(&it.facts).into_owned(),
             _ => String::new(),
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn failure(error: &PictureError) -> String {
             "The file can’t be read: {why}.",
             &[("why", &error.to_string())],
         ),
-        PictureError::NoFile => gettext("It is no regular file."),
+        PictureError::NoFile(_) => gettext("It is no regular file."),
         PictureError::FileTooLarge | PictureError::TooLarge { .. } => {
             gettext("It is larger than what is read.")
         }

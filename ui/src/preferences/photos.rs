@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
+use oriel::shown::shown;
 use oriel_colour::profile::Intent;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
@@ -146,7 +147,7 @@ fn display(
 fn show(row: &adw::ActionRow, clear: &gtk::Button, file: Option<&str>) {
     let name = file.map(|file| {
         let name = Path::new(file).file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
+        shown(&name.to_string_lossy()).into_owned()
     });
     let automatic = gettext("The profile of the monitor that the window is on");
     row.set_subtitle(name.as_deref().unwrap_or(&automatic));

@@ -15,6 +15,7 @@ use oriel::agent::{
     SshRequest,
 };
 use oriel::secret::Passphrase;
+use oriel::shown::shown_lines;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
@@ -148,7 +149,12 @@ fn ssh(parent: &gtk::Window, request: &SshRequest, reply: oneshot::Sender<Passph
             dialog.present();
         }
         SshKind::Confirm => {
-            let dialog = dialog(parent, &heading, &request.prompt, &gettext("_Yes"));
+            let dialog = dialog(
+                parent,
+                &heading,
+                &shown_lines(&request.prompt),
+                &gettext("_Yes"),
+            );
             // Trusting an unknown host must not happen by a mere Enter.
             dialog.set_default_response(Some(CANCEL));
             dialog.set_response_label(CANCEL, &gettext("_No"));

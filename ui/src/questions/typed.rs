@@ -4,6 +4,7 @@
 use libvirt_ext::memory::ScrubFreed;
 use oriel::Result;
 use oriel::secret::Passphrase;
+use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
@@ -21,7 +22,7 @@ pub fn plain_row(title: &str, suggestion: Option<&str>) -> adw::EntryRow {
 
 fn finished(row: adw::EntryRow, title: &str) -> adw::EntryRow {
     row.set_use_markup(false);
-    row.set_title(title);
+    row.set_title(&shown(title));
     row.set_activates_default(true);
     row
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use oriel::Error;
+use oriel::shown::shown_lines;
 use oriel::tuning::{Scope, Tuning};
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw};
@@ -172,7 +173,7 @@ impl Resources {
                 Ok(remarks) => remarks.join("\n"),
                 Err(error) => error.to_string(),
             };
-            row.say(&text);
+            row.say(&shown_lines(&text));
         }
     }
 
@@ -219,12 +220,12 @@ impl Resources {
             .map(|other| {
                 let weight = other.summary.as_ref().and_then(|it| it.cpu_shares);
                 (
-                    other.display_name().to_owned(),
+                    other.display_name().into_owned(),
                     weight.unwrap_or_else(|| usual_shares(range)),
                 )
             })
             .collect();
-        let parts = shares::parts((subject.guest.display_name(), own), others);
+        let parts = shares::parts((&subject.guest.display_name(), own), others);
         let legend = shares::legend(&parts);
         let percent = shares::percent(parts.first().map_or(1.0, |own| own.part));
         let heading = gettext_f(

@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use oriel::shown::shown;
 use oriel::tuning::{ControlReading, Tuning};
 use relm4::adw::prelude::*;
 use relm4::gtk::{gdk, glib};
@@ -121,7 +122,7 @@ impl ControlRow {
         let path = reading
             .kernel
             .as_ref()
-            .map(|kernel| kernel.path.display().to_string());
+            .map(|kernel| shown(&kernel.path.to_string_lossy()).into_owned());
         self.standing.set_tooltip_text(path.as_deref());
         self.allow(reading.unavailable.is_none());
         if let Some(why) = &reading.unavailable {

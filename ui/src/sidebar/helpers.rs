@@ -4,6 +4,7 @@
 use oriel::connection::Status;
 use oriel::domain::{DomainState, Guest};
 use oriel::secret::handover::KeyState;
+use oriel::shown::shown;
 
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 
@@ -140,7 +141,7 @@ pub fn connection_name(uri: &str) -> String {
         "qemu:///session" => gettext("My Virtual Machines"),
         "qemu:///system" => gettext("This Computer"),
         "lxc:///" | "lxc:///system" => gettext("Containers"),
-        other => other.split('?').next().unwrap_or(other).to_owned(),
+        other => shown(other.split('?').next().unwrap_or(other)).into_owned(),
     }
 }
 

@@ -161,7 +161,7 @@ impl Row {
                 let guest = entry.guest.borrow();
                 let secret = entry.secret.get();
                 (
-                    guest.display_name().to_owned(),
+                    guest.display_name().into_owned(),
                     guest_line(&guest, secret),
                     state_icon(guest.state),
                     Lock::of(&guest, secret).icon(),

@@ -4,6 +4,7 @@
 
 use oriel::Error;
 use oriel::domain::create::{Leftover, Outcome};
+use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw};
 
@@ -69,7 +70,7 @@ fn body(leftovers: &[Leftover]) -> String {
         text.push_str(&gettext_f("“{name}”", &[("name", &leftover.domain)]));
         for part in &leftover.left {
             text.push('\n');
-            text.push_str(part);
+            text.push_str(&shown(part));
         }
     }
     text

@@ -357,7 +357,7 @@ impl Window {
             ),
             Selected::Guests(_) => self
                 .shown_guest()
-                .map(|guest| guest.display_name().to_owned())
+                .map(|guest| guest.display_name().into_owned())
                 .unwrap_or_default(),
         }
     }

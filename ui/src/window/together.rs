@@ -49,7 +49,7 @@ impl Window {
         }
         let names: Vec<_> = fitting
             .iter()
-            .map(|(_, guest)| guest.display_name().to_owned())
+            .map(|(_, guest)| guest.display_name().into_owned())
             .collect();
         let heading = ngettext_f(
             "Force off {number} virtual machine?",

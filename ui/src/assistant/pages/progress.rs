@@ -104,6 +104,9 @@ impl ProgressPage {
                 _ => Mark::Waiting,
             });
         }
+        if now.attempt > 1 {
+            self.steps[at].again();
+        }
     }
 
     /// Says that it stops as soon as that is possible.
@@ -228,6 +231,10 @@ impl StepRow {
 
     fn is(&self, mark: Mark) -> bool {
         self.sign.visible_child_name().as_deref() == Some(mark.id())
+    }
+
+    fn again(&self) {
+        self.row.set_subtitle(&gettext("Trying again…"));
     }
 
     fn show(&self, mark: Mark) {

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What guests, files and daemons call themselves does nothing to the terminal, and is pasteable.
+
+#![allow(clippy::unwrap_used, reason = "a test and its helpers")]
+
+use std::path::Path;
+use std::process::Command;
+
+use oriel::shown::is_unsafe;
+use oriel_tests::run::{Outcome, Running};
+
+/// Names that libvirt takes: the control sequence introducer, an override, tags, wide characters.
+const NAMES: [&str; 6] = [
+    "web",
+    "clear\u{9b}2J",
+    "\u{202e}bew",
+    "虚拟机",
+    "👩‍💻",
+    "e\u{301}te\u{301}",
+];
+
+/// The driver for tests, with guests of these names, each with a title and a disk.
+fn connection(folder: &Path) -> String {
+    let guests: Vec<String> = NAMES
+        .iter()
+        .map(|name| {
+            format!(
+                "<domain type='test'><name>{name}</name><title>{name}\u{2028}title</title>\
+                 <memory>1024</memory><os><type>hvm</type></os><devices>\
+                 <disk type='file'><source file='/nowhere/{name}.img'/>\
+                 <target dev='vda' bus='virtio'/></disk></devices></domain>"
+            )
+        })
+        .collect();
+    let file = folder.join("test.xml");
+    std::fs::write(&file, format!("<node>{}</node>", guests.concat())).unwrap();
+    format!("test://{}", file.display())
+}
+
+#[track_caller]
+fn run(folder: &Path, words: &[&str]) -> Outcome {
+    let mut command = Command::new(oriel_tests::orielctl());
+    command
+        .args(["--connect", &connection(folder)])
+        .args(words)
+        .env("LC_ALL", "C.UTF-8")
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("ORIEL_LOG", "oriel=debug");
+    Running::start(&mut command, None).end()
+}
+
+#[track_caller]
+fn is_harmless(done: &Outcome) {
+    for line in done.out.lines().chain(done.err.lines()) {
+        assert!(!line.contains(is_unsafe), "{line:?} in {done:#?}");
+    }
+}
+
+#[test]
+fn names_do_nothing_to_the_terminal_and_keep_the_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = run(folder.path(), &["list"]);
+    list.expect(0);
+    is_harmless(&list);
+    let lines: Vec<_> = list.out.lines().collect();
+    assert_eq!(lines.len(), NAMES.len() + 1, "{lines:#?}");
+    assert!(list.out.contains(r"clear\u{9b}2J"), "{}", list.out);
+    // How wide a terminal shows them, by hand.
+    let widest = r"clear\u{9b}2J".len();
+    for (name, width) in [
+        ("web", 3),
+        ("虚拟机", 6),
+        ("👩‍💻", 2),
+        ("e\u{301}te\u{301}", 3),
+    ] {
+        let row = lines.iter().find(|line| line.starts_with(name)).unwrap();
+        let rest = row.strip_prefix(name).unwrap();
+        let blanks = rest.len() - rest.trim_start().len();
+        assert_eq!(blanks, widest - width + 2, "{row}");
+    }
+    for name in NAMES {
+        is_harmless(run(folder.path(), &["info", name]).expect(0));
+        is_harmless(run(folder.path(), &["launch", name]).expect(1));
+    }
+    is_harmless(run(folder.path(), &["info", "\u{1b}[2J\nweb  running"]).expect(3));
+}
+
+#[test]
+fn json_is_exact_and_harmless() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = run(folder.path(), &["--json", "list"]);
+    is_harmless(list.expect(0));
+    let told = list.json();
+    let names: Vec<_> = told.as_array().unwrap().iter().collect();
+    for name in NAMES {
+        assert!(names.iter().any(|row| row["name"] == name), "{name:?}");
+    }
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let (pipe, out) = (pipe.to_str().unwrap(), folder.path().join("out.png"));
+    let out = out.to_str().unwrap();
+    let picture = folder.path().join("photo.png");
+    std::fs::copy(
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../docs/screenshots/gallery-light.png"
+        ),
+        &picture,
+    )
+    .unwrap();
+    let picture = picture.to_str().unwrap();
+    for words in [
+        &["image", "convert", pipe, "--to", "srgb", out][..],
+        &["image", "convert", picture, "--to", pipe, out],
+        &[
+            "image", "convert", picture, "--from", pipe, "--to", "srgb", out,
+        ],
+        &["profile", "check", pipe],
+        &["create", "new", "--cdrom", pipe, "--disk", "none"],
+        &[
+            "create", "new", "--kernel", pipe, "--initrd", picture, "--disk", "none",
+        ],
+    ] {
+        let done = run(folder.path(), words);
+        assert_ne!(done.code, 0, "{done:#?}");
+        done.within(10).says("it is a pipe, not a file");
+    }
+}
+
+#[test]
+fn a_state_folder_that_others_can_write_to_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let oriel = folder.path().join("state/oriel");
+    std::fs::create_dir_all(oriel.join("jobs")).unwrap();
+    std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = run(folder.path(), &["cleanup"]);
+    refused.expect(1).says("is not used: other accounts can");
+    refused.says("chmod go-w ");
+    // What needs no state goes on.
+    run(folder.path(), &["list"]).expect(0);
+    std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o700)).unwrap();
+    run(folder.path(), &["cleanup"]).expect(0);
+}
