@@ -279,8 +279,7 @@ impl Doomed {
                 .any(|(other, _)| survey.are_same(other, path))
         };
         let mut needed = BTreeSet::new();
-        let mut any = false;
-        let mut told = BTreeSet::new();
+        let mut images = Vec::new();
         for (source, format, secrets) in
             summaries.iter().flat_map(DomainSummary::images_and_secrets)
         {
@@ -288,13 +287,17 @@ impl Doomed {
             if path.as_deref().is_none_or(|path| !goes(path)) {
                 needed.extend(uuids(secrets));
             }
-            let Some(path) = path else { continue };
-            if !secrets.is_empty() {
-                told.insert(path.clone());
-            }
-            for link in survey.chain(&path, format)? {
-                let known = link.path == path || told.contains(&link.path);
-                any |= !goes(&link.path) && !known && link.encrypted != Some(false);
+            images.extend(path.map(|path| (path, format, secrets)));
+        }
+        // An image whose secret the document does not tell may need any of them.
+        let told = |path: &str| {
+            let mut with_secrets = images.iter().filter(|(_, _, secrets)| !secrets.is_empty());
+            with_secrets.any(|(other, _, _)| survey.are_same(other, path))
+        };
+        let mut any = false;
+        for (path, format, _) in &images {
+            for link in survey.chain(path, *format)? {
+                any |= link.encrypted != Some(false) && !goes(&link.path) && !told(&link.path);
             }
         }
         for summary in summaries {

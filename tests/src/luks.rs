@@ -24,15 +24,30 @@ const TRIES: u32 = 20;
 ///
 /// With what qemu-img said.
 pub fn make_image(image: &Path, size: &str, passphrase: &str) {
+    make(image, size, Some(passphrase), None);
+}
+
+/// Makes a qcow2 image, with LUKS inside if there is a passphrase, and on a base, which is not
+/// opened, if there is one.
+///
+/// # Panics
+///
+/// With what qemu-img said.
+pub fn make(image: &Path, size: &str, passphrase: Option<&str>, base: Option<&Path>) {
     let mut command = Command::new("qemu-img");
-    command
-        .args(["create", "-q", "-f", "qcow2"])
-        .args(["--object", "secret,id=key,file=/dev/stdin"])
-        .args(["-o", "encrypt.format=luks,encrypt.key-secret=key"])
-        .args(["-o", "encrypt.iter-time=10"])
-        .arg(image)
-        .arg(size);
-    timed(|| process::run_with_input(&mut command, passphrase.as_bytes())).unwrap();
+    command.args(["create", "-q", "-f", "qcow2"]);
+    if passphrase.is_some() {
+        command
+            .args(["--object", "secret,id=key,file=/dev/stdin"])
+            .args(["-o", "encrypt.format=luks,encrypt.key-secret=key"])
+            .args(["-o", "encrypt.iter-time=10"]);
+    }
+    if let Some(base) = base {
+        command.args(["-u", "-F", "qcow2", "-b"]).arg(base);
+    }
+    command.arg(image).arg(size);
+    let input = passphrase.unwrap_or_default().as_bytes();
+    timed(|| process::run_with_input(&mut command, input)).unwrap();
 }
 
 /// Does what makes a LUKS image until it is not the timing that fails.

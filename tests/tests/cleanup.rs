@@ -11,6 +11,7 @@ use oriel_sandbox::guest::{Disk, Domain};
 use oriel_sandbox::{
     Keyring, Sshd, SshdOptions, SystemDaemon, SystemOptions, is_root, unique_name,
 };
+use oriel_tests::luks::make;
 use oriel_tests::run::{Outcome, Running};
 use oriel_tests::skip;
 use oriel_tests::world::{World, uuid};
@@ -181,14 +182,14 @@ fn a_disk_that_somebody_uses_stays_with_its_key() {
 
     // An overlay of a guest, outside of every pool.
     let overlay = world.daemon.dir().join("overlay.qcow2");
-    overlay_on(&image, &overlay);
+    make(&overlay, "8M", None, Some(&image));
     define_on(&world, other, &overlay, &key, 0);
     refused("as a base of");
     world.daemon.virsh(&["undefine", other]).unwrap();
 
     // An overlay that no guest has, and that libvirt has not seen yet.
     let late = pool.join("late.qcow2");
-    overlay_on(&image, &late);
+    make(&late, "8M", None, Some(&image));
     refused("as its base");
     std::fs::remove_file(&late).unwrap();
 
@@ -211,16 +212,6 @@ fn a_disk_that_somebody_uses_stays_with_its_key() {
     safe(&world, &image, &key, "after --keep");
     let done = world.run(&["cleanup"]);
     assert_eq!(done.expect(0).out, "Nothing was left behind.\n");
-}
-
-fn overlay_on(base: &Path, overlay: &Path) {
-    let mut command = std::process::Command::new("qemu-img");
-    command
-        .args(["create", "-q", "-f", "qcow2", "-F", "qcow2", "-u", "-b"])
-        .arg(base)
-        .arg(overlay)
-        .arg("8M");
-    oriel_sandbox::process::run(&mut command).unwrap();
 }
 
 #[test]
