@@ -197,6 +197,7 @@ fn a_disk_that_another_guest_depends_on_is_not_deleted() {
     let copied = pool.join("copied.qcow2");
     std::fs::copy(&base, &copied).unwrap();
     domain.disks.push(disk(&copied, None));
+    world.daemon.virsh(&["undefine", first]).unwrap();
     world.define(&domain);
     world.run(&["delete", first, "--storage"]).expect(0);
     assert!(!base.exists() && !copied.exists());
