@@ -14,6 +14,7 @@ mod kernel;
 mod long;
 pub(crate) mod open;
 mod roster;
+pub(crate) mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;

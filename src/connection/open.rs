@@ -126,38 +126,6 @@ fn embedded_root(uri: &str) -> Option<&str> {
     uri.strip_prefix("qemu:///embed?")
 }
 
-/// Refuses a connection that passphrases must not go over: others can read it
-/// (`virConnectIsSecure`), or the other end has not proved who it is. Blocks.
-///
-/// # Errors
-/// [`Error::InsecureConnection`]; [`Error::Libvirt`] if libvirt can't tell.
-pub(crate) fn check_secure(handles: &Handles) -> Result<()> {
-    let secure = handles
-        .main
-        .is_secure()
-        .map_err(|error| handles.failed("ask whether the connection is secure", error.into()))?;
-    let why = if !secure {
-        "the connection is not encrypted"
-    } else if skips_verification(&handles.uri) {
-        "“no_verify” is set, so nobody knows who is at the other end"
-    } else {
-        return Ok(());
-    };
-    Err(Error::InsecureConnection {
-        uri: handles.uri.clone(),
-        why,
-    })
-}
-
-fn skips_verification(uri: &str) -> bool {
-    uri.split_once('?').is_some_and(|(_, query)| {
-        query
-            .split(['&', ';'])
-            .filter_map(|pair| pair.split_once('='))
-            .any(|(key, value)| key == "no_verify" && value != "0")
-    })
-}
-
 /// Whether a URI's hypervisor runs on this machine, so that its kernel can be looked at.
 pub(crate) fn is_local(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once("://") else {
@@ -181,13 +149,5 @@ mod tests {
         assert!(!is_local("qemu+tls://host/system"));
         assert!(!is_local("qemu+tcp:///system"));
         assert!(!is_local("nonsense"));
-    }
-
-    #[test]
-    fn a_connection_without_verification_is_not_secure() {
-        assert!(skips_verification("qemu+tls://h/system?no_verify=1"));
-        assert!(skips_verification("qemu+ssh://h/system?a=b&no_verify=1"));
-        assert!(!skips_verification("qemu+tls://h/system?no_verify=0"));
-        assert!(!skips_verification("qemu+tls://h/system"));
     }
 }

@@ -142,8 +142,30 @@ impl<'a> UriParts<'a> {
     }
 }
 
-/// What ssh makes of "me@host:port" by its settings (`ssh -G`).
+/// What ssh makes of "me@host:port" by its settings.
 fn ssh_address(authority: &str) -> Option<String> {
+    let settings = ssh_settings(authority)?;
+    Some(format!(
+        "{}@{}:{}",
+        value_of(&settings, "user")?,
+        value_of(&settings, "hostname")?,
+        value_of(&settings, "port")?
+    ))
+}
+
+/// One of ssh's settings for "me@host:port", by its name in lower case.
+pub(crate) fn ssh_setting(authority: &str, name: &str) -> Option<String> {
+    value_of(&ssh_settings(authority)?, name).map(str::to_owned)
+}
+
+fn value_of<'a>(settings: &'a str, name: &str) -> Option<&'a str> {
+    settings
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+}
+
+/// All of ssh's settings for "me@host:port" (`ssh -G`).
+fn ssh_settings(authority: &str) -> Option<String> {
     let (user, host) = match authority.rsplit_once('@') {
         Some((user, host)) => (Some(user), host),
         None => (None, authority),
@@ -167,17 +189,7 @@ fn ssh_address(authority: &str) -> Option<String> {
         .output()
         .ok()
         .filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let value = |key: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix(' '))
-    };
-    Some(format!(
-        "{}@{}:{}",
-        value("user")?,
-        value("hostname")?,
-        value("port")?
-    ))
+    String::from_utf8(output.stdout).ok()
 }
 
 /// This machine, by its id; where it has none, by this boot, so that after the next one it

@@ -4,6 +4,7 @@
 mod identity;
 
 pub use self::identity::HostIdentity;
+pub(crate) use self::identity::ssh_setting;
 use crate::connection::Handles;
 use crate::error::{Error, Result};
 

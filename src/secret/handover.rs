@@ -13,7 +13,7 @@ use super::Passphrase;
 use super::keyring::{ItemLabels, ItemState, Keyring, KeyringError, Prompting};
 use super::lease::{self, Lease, LeaseRequest};
 use crate::agent::{AskReason, PassphraseAnswer, PassphraseRequest, Question};
-use crate::connection::{Class, Connection, Handles, open};
+use crate::connection::{Class, Connection, Handles, trust};
 use crate::error::{Error, Result};
 use crate::job;
 use crate::xml::summary::{SecretName, SecretReference, SecretUsageType};
@@ -237,7 +237,7 @@ async fn find(
 async fn check_secure(connection: &Connection) -> Result<()> {
     connection
         .calls()
-        .run(Class::Ordinary, "check the connection", open::check_secure)
+        .run(Class::Ordinary, "check the connection", trust::check_secure)
         .await
 }
 

@@ -25,7 +25,7 @@ use virt::connect::Connect;
 use virt::secret::Secret;
 
 use super::Passphrase;
-use crate::connection::{Handles, open};
+use crate::connection::{Handles, trust};
 use crate::error::{Error, Result};
 use crate::xml::summary::SecretUsageType;
 use crate::xml::{self, escape_text};
@@ -91,7 +91,7 @@ impl Lease {
         request: LeaseRequest,
         passphrase: &Passphrase,
     ) -> Result<Self> {
-        open::check_secure(handles)?;
+        trust::check_secure(handles)?;
         let connection = &handles.secrets;
         let own = key_of(&request.host);
         let deadline = Instant::now() + LOCK_WAIT;
@@ -495,7 +495,8 @@ mod tests {
 
     #[test]
     fn no_lease_is_taken_over_handles_that_are_not_secure() {
-        let mut handles = open::open("test:///default", &Agent::default()).expect("a driver");
+        let mut handles =
+            crate::connection::open::open("test:///default", &Agent::default()).expect("a driver");
         handles.uri = "qemu+tls://host/system?no_verify=1".into();
         let request = LeaseRequest {
             host: handles.canonical.clone(),

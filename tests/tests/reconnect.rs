@@ -250,8 +250,12 @@ fn a_passphrase_goes_only_over_a_connection_that_is_secure() {
     let insecure = [
         world.daemon.tcp_uri().unwrap(),
         format!("{tls}&no_verify=1"),
+        // As libvirt reads them: names without regard to case, and decoded.
+        format!("{tls}&NO_VERIFY=1"),
+        format!("{tls}&no%5Fverify=1"),
     ];
-    for (uri, why) in insecure.iter().zip(["not encrypted", "no_verify"]) {
+    let whys = ["not encrypted", "no_verify", "no_verify", "no_verify"];
+    for (uri, why) in insecure.iter().zip(whys) {
         world
             .run(&["-c", uri, "launch", name])
             .expect(4)

@@ -10,7 +10,7 @@ use super::document::{self, Facts};
 use super::{
     CreateRequest, DiskPlan, Encryption, InstallSource, NameFault, Network, Part, Plan, VirtType,
 };
-use crate::connection::{Class, Connection, Handles, open};
+use crate::connection::{Class, Connection, Handles, open, trust};
 use crate::domain::guest;
 use crate::error::{Error, Result};
 use crate::host::{Host, Kvm};
@@ -317,7 +317,7 @@ pub(super) fn check_encryption(handles: &Handles, host: &Host) -> Result<()> {
             driver: host.driver.clone(),
         });
     }
-    open::check_secure(handles)
+    trust::check_secure(handles)
 }
 
 fn plan_disk(

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Whether a passphrase may go over a connection: nobody else can read it, and the other end has
+//! proved who it is.
+//!
+//! It is judged on the very handles that will carry the passphrase, by the URI that libvirt itself
+//! has opened, aliases of its configuration resolved, and read as libvirt reads it
+//! (`virURIParse`): parameters between `&` or `;`, percent-decoded, names without regard to case.
+
+use crate::connection::Handles;
+use crate::error::{Error, Result};
+use crate::host::ssh_setting;
+
+/// Refuses a connection that passphrases must not go over. Blocks.
+///
+/// # Errors
+/// [`Error::InsecureConnection`]; [`Error::Libvirt`] if libvirt can't tell.
+pub(crate) fn check_secure(handles: &Handles) -> Result<()> {
+    let secure = handles
+        .main
+        .is_secure()
+        .map_err(|error| handles.failed("ask whether the connection is secure", error.into()))?;
+    let why = if secure {
+        [&handles.uri, &handles.canonical]
+            .into_iter()
+            .find_map(|uri| unverified(uri))
+            .or_else(|| unverified_by_ssh(&handles.canonical))
+    } else {
+        Some("the connection is not encrypted")
+    };
+    match why {
+        None => Ok(()),
+        Some(why) => Err(Error::InsecureConnection {
+            uri: handles.uri.clone(),
+            why,
+        }),
+    }
+}
+
+/// What of a URI turns off the check of the other end.
+fn unverified(uri: &str) -> Option<&'static str> {
+    let (_, query) = uri.split_once('?')?;
+    let query = query.split('#').next()?;
+    query.split(['&', ';']).find_map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = decoded(value).to_ascii_lowercase();
+        match decoded(name).to_ascii_lowercase().trim() {
+            "no_verify" if value.trim() != "0" => {
+                Some("“no_verify” is set, so nobody knows who is at the other end")
+            }
+            // libvirt's own ssh clients (libssh, libssh2); “auto” takes any new host's key.
+            "known_hosts_verify" if value != "normal" => {
+                Some("“known_hosts_verify” is set, so nobody knows who is at the other end")
+            }
+            _ => None,
+        }
+    })
+}
+
+/// ssh's own settings may turn its check off.
+fn unverified_by_ssh(uri: &str) -> Option<&'static str> {
+    let (scheme, rest) = uri.split_once("://")?;
+    if !scheme.to_ascii_lowercase().ends_with("+ssh") {
+        return None;
+    }
+    let authority = rest.split(['/', '?']).next()?;
+    let checks = ssh_setting(authority, "stricthostkeychecking")?;
+    matches!(&*checks, "no" | "off" | "false").then_some(
+        "ssh's settings say “StrictHostKeyChecking no”, so nobody knows who is at the other end",
+    )
+}
+
+/// Percent-decodes a part of a query; what is no code stays as it is.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = (*first == b'%')
+            .then(|| after.get(..2))
+            .flatten()
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let Some(byte) = code {
+            bytes.push(byte);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_that_turns_a_check_off_is_seen() {
+        for uri in [
+            "qemu+tls://h/system?no_verify=1",
+            "qemu+tls://h/system?NO_VERIFY=1",
+            "qemu+tls://h/system?no%5Fverify=1",
+            "qemu+tls://h/system?n%6F_verify=%31",
+            "qemu+ssh://h/system?a=b&no_verify=1",
+            "qemu+ssh://h/system?a=b;No_Verify=yes",
+            "qemu+tls://h/system?no_verify",
+            "qemu+libssh2://h/system?known_hosts_verify=ignore",
+            "qemu+libssh://h/system?Known_Hosts_Verify=IGNORE",
+            "qemu+libssh://h/system?known_hosts_verify=auto",
+        ] {
+            assert!(unverified(uri).is_some(), "{uri}");
+        }
+        for uri in [
+            "qemu+tls://h/system?no_verify=0",
+            "qemu+tls://h/system",
+            "qemu+libssh://h/system?known_hosts_verify=normal",
+            "qemu+ssh://h/system?command=no_verify",
+        ] {
+            assert!(unverified(uri).is_none(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_stays() {
+        assert_eq!(decoded("a%20b%zz%4"), "a b%zz%4");
+        assert_eq!(decoded("%"), "%");
+    }
+}
