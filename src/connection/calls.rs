@@ -9,7 +9,7 @@
 //! lifecycle actions alone. Operations that last have a connection of their own (`long`).
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -46,6 +46,18 @@ pub(crate) enum Class {
     ToTheEnd,
     /// What may last for minutes: as `ToTheEnd`, over a connection of its own.
     Long,
+}
+
+impl Class {
+    /// How long the call is waited for.
+    fn deadline(self) -> Duration {
+        match self {
+            Self::Brief => BRIEF_DEADLINE,
+            Self::Background | Self::Ordinary => READ_DEADLINE,
+            Self::Lifecycle => ACTION_DEADLINE,
+            Self::Patient | Self::ToTheEnd | Self::Long => Duration::MAX,
+        }
+    }
 }
 
 /// An open connection's libvirt handles.
@@ -108,7 +120,12 @@ struct Inner {
     long: Arc<Long>,
     lost: watch::Sender<Loss>,
     busy: Mutex<HashMap<Uuid, String>>,
+    turns: Turns,
 }
+
+/// Whose turn it is with a guest, for calls that may have to wait for it.
+#[derive(Debug, Default)]
+struct Turns(Mutex<HashMap<Uuid, Weak<Semaphore>>>);
 
 /// What is between two openings: a call reports only the loss of the session that it began in.
 #[derive(Debug, Default)]
@@ -140,6 +157,7 @@ impl Calls {
                 long: Arc::new(Long::new()),
                 lost: watch::Sender::default(),
                 busy: Mutex::new(HashMap::new()),
+                turns: Turns::default(),
             }),
         }
     }
@@ -216,19 +234,11 @@ impl Calls {
             drop(place);
             result
         });
-        let deadline = match class {
-            Class::Brief => BRIEF_DEADLINE,
-            Class::Background | Class::Ordinary => READ_DEADLINE,
-            Class::Lifecycle => ACTION_DEADLINE,
-            Class::Patient | Class::ToTheEnd | Class::Long => Duration::MAX,
-        };
+        let deadline = class.deadline();
         let result = match tokio::time::timeout(deadline, task).await {
             Ok(Ok(result)) => result,
             Ok(Err(panicked)) => Err(Error::Internal(panicked.to_string())),
-            Err(_) => Err(Error::Timeout {
-                doing: doing.to_owned(),
-                seconds: deadline.as_secs(),
-            }),
+            Err(_) => Err(late(doing, deadline)),
         };
         tracing::debug!(
             doing,
@@ -239,6 +249,32 @@ impl Calls {
             "asked libvirt"
         );
         result
+    }
+
+    /// As [`Calls::run`], for a call that may have to wait for this guest: they come one after the
+    /// other, so that a guest that hangs holds one place and not all of them.
+    pub(crate) async fn run_on<T, F>(
+        &self,
+        uuid: Uuid,
+        class: Class,
+        doing: &str,
+        act: F,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Handles) -> Result<T> + Send + 'static,
+    {
+        let deadline = class.deadline();
+        let turn = self.inner.turns.of(uuid);
+        let turn = tokio::time::timeout(deadline, permit(&turn))
+            .await
+            .map_err(|_| late(doing, deadline))??;
+        let act = move |handles: &Handles| {
+            let result = act(handles);
+            drop(turn);
+            result
+        };
+        self.run(class, doing, act).await
     }
 
     /// Waits until no call is under way, those that nobody waits for any more included.
@@ -339,6 +375,27 @@ struct Place {
 async fn permit(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     let place = places.clone().acquire_owned().await;
     place.map_err(|_| Error::Internal("the connection's queue is closed".into()))
+}
+
+fn late(doing: &str, deadline: Duration) -> Error {
+    Error::Timeout {
+        doing: doing.to_owned(),
+        seconds: deadline.as_secs(),
+    }
+}
+
+impl Turns {
+    /// The one permit of a guest. It is there for as long as somebody has it or waits for it.
+    fn of(&self, uuid: Uuid) -> Arc<Semaphore> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(&uuid).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::new(Semaphore::new(1));
+        turns.insert(uuid, Arc::downgrade(&turn));
+        turn
+    }
 }
 
 impl Inner {

@@ -105,7 +105,7 @@ pub(super) async fn read_one(
     };
     let mut reading = guest.clone();
     let read = calls
-        .run(Class::Brief, "read a virtual machine", move |_| {
+        .run_on(uuid, Class::Brief, "read a virtual machine", move |_| {
             reading.read_document(&domain);
             Ok(reading)
         })

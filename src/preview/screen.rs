@@ -29,7 +29,7 @@ pub async fn take(connection: &Connection, guest: &Guest, width: Option<u32>) ->
     let what = doing.clone();
     connection
         .calls()
-        .run(Class::Background, &doing, move |handles| {
+        .run_on(uuid, Class::Background, &doing, move |handles| {
             let domain = handles.domain(uuid)?;
             let read =
                 libvirt_ext::screenshot::screenshot(&domain, 0, MAX_WIRE_BYTES, |mime, bytes| {

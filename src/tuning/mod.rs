@@ -227,7 +227,7 @@ pub async fn apply(
     let uuid = guest.uuid;
     connection
         .calls()
-        .run(Class::Ordinary, &doing, move |handles| {
+        .run_on(uuid, Class::Ordinary, &doing, move |handles| {
             let domain = handles.domain(uuid)?;
             if live {
                 set(handles, &domain, settings, sys::VIR_DOMAIN_AFFECT_LIVE)?;

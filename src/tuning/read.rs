@@ -29,7 +29,8 @@ pub async fn read(connection: &Connection, guest: &Guest) -> Result<Tuning> {
     let possible = reason.is_none();
     let mut tuning = connection
         .calls()
-        .run(
+        .run_on(
+            uuid,
             Class::Ordinary,
             "read the resource controls",
             move |handles| {

@@ -19,6 +19,7 @@ use oriel_sandbox::{Keyring, is_root, unique_name};
 use oriel_tests::run::Running;
 use oriel_tests::world::World;
 use oriel_tests::{skip, test_driver_file};
+use serde_json::Value;
 
 #[test]
 fn a_thousand_and_ten_thousand_guests_are_all_listed() {
@@ -78,6 +79,13 @@ impl Drop for Stopped {
     }
 }
 
+/// Whether a guest that hangs is shown with the reason; or with its document, which older releases
+/// of libvirt (9.0) give without waiting for the guest.
+fn is_told(guest: &Value) -> bool {
+    let error = guest["error"].as_str();
+    error.is_some_and(|error| error.contains("does not answer")) || guest["memory_kib"].is_u64()
+}
+
 #[test]
 fn a_guest_that_hangs_delays_nobody_else() {
     if !is_root() {
@@ -128,8 +136,11 @@ fn a_guest_that_hangs_delays_nobody_else() {
         }
         // Somebody who comes now gets the others' rows, and the reason on this one's.
         let list = world.run(&["list", "--json"]);
-        list.expect(0).within(10).says("does not answer");
-        assert_eq!(list.json().as_array().unwrap().len(), 3, "{list:#?}");
+        let rows = list.expect(0).within(10).json();
+        let rows = rows.as_array().unwrap();
+        assert_eq!(rows.len(), 3, "{list:#?}");
+        let row = rows.iter().find(|row| row["name"] == *names[0]);
+        assert!(is_told(row.unwrap()), "{list:#?}");
         for name in &names[1..] {
             let guest = soon("looking", connection.guest(name)).await.unwrap();
             soon("suspending", lifecycle::suspend(&connection, &guest))
@@ -146,7 +157,7 @@ fn a_guest_that_hangs_delays_nobody_else() {
 
         // What hangs can still be looked at, and forced off by who can't wait.
         let info = world.run(&["info", &names[0], "--json"]);
-        assert!(info.expect(0).within(10).json()["error"].is_string());
+        assert!(is_told(&info.expect(0).within(10).json()), "{info:#?}");
 
         drop(stopped);
         soon("the guest that went on", hanging)

@@ -14,6 +14,7 @@ use oriel_sandbox::guest::Installer;
 use oriel_sandbox::{Keyring, is_root, process, unique_name};
 use oriel_tests::desktop::assistant::{self, Wish};
 use oriel_tests::desktop::drag::Source;
+use oriel_tests::desktop::session_manager::SessionManager;
 use oriel_tests::desktop::tree::State;
 use oriel_tests::desktop::{App, PATIENCE};
 use oriel_tests::memory::{self, assert_clean, assert_clean_of_shown};
@@ -195,13 +196,17 @@ fn a_cancelled_creation_leaves_nothing_and_can_be_done_again() {
         passphrase: Some(PASSPHRASE),
         ..Wish::small(&world, name)
     };
+    let manager = SessionManager::start(&world.session);
     let mut app = start(&world);
     app.await_words("No Virtual Machines");
     assistant::fill(&app, &wish);
+    manager.await_held(None);
     app.press_button("Create");
     await_volume(&app);
+    manager.await_held(Some(&format!("“{name}” is being made")));
     app.press_button("Cancel");
     assistant::await_end(&app, "Nothing was left behind.");
+    manager.await_held(None);
     app.picture(PICTURES, "cancelled.png");
     assert_nothing(&world, "after a cancel");
     app.assert_quiet("after a cancel");

@@ -11,7 +11,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use oriel_sandbox::guest::{Container, Domain};
 use oriel_sandbox::{
@@ -151,6 +152,72 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     tab(&app, "Activity");
     app.await_words("CPU shares will be 128 at the next start");
     app.assert_quiet("after all of it");
+}
+
+/// A process that is stopped until this is dropped.
+struct Stopped(u32);
+
+impl Stopped {
+    fn new(pid: u32) -> Self {
+        let stopped = Self(pid);
+        stopped.signal("STOP");
+        stopped
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.0.to_string();
+        let done = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(done.unwrap().success(), "no signal to {pid}");
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.signal("CONT");
+    }
+}
+
+#[test]
+fn a_guest_that_hangs_leaves_the_sliders_of_others_alone() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::None);
+    let (name, other) = (unique_name("a-stuck"), unique_name("b-other"));
+    for one in [&name, &other] {
+        world.define(&Domain::new(one, &world.guest));
+        world.daemon.virsh(&["start", one]).unwrap();
+    }
+    let json = world.run(&["tune", &other, "--json"]).expect(0).json();
+    let shares = kernel_file(&json, "cpu_shares");
+    let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
+    open(&app, &name);
+    app.await_words("50 % of the processors");
+    let cpu = slider(&app, "CPU Shares");
+
+    // A call into its monitor, which does not come back while it is stopped.
+    let stopped = Stopped::new(world.daemon.guest_pid(&name).unwrap());
+    let mut suspend = world.session.command("virsh");
+    let suspend = suspend.args(["-c", &world.daemon.uri(), "suspend", &name]);
+    let suspend = Running::start(suspend, None);
+    std::thread::sleep(Duration::from_secs(1));
+    app.set_value(&cpu, 8.0);
+    std::thread::sleep(Duration::from_secs(3));
+
+    let begin = Instant::now();
+    open(&app, &other);
+    app.await_words("50 % of the processors");
+    app.set_value(&slider(&app, "CPU Shares"), 9.0);
+    await_number(&shares, "512 in the kernel", |now| now == 512);
+    await_value(&app, "CPU Shares", 512.0);
+    app.await_words("Now: 512");
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(10), "it took {took:?}");
+
+    // The one that hung gets its value when it goes on.
+    drop(stopped);
+    suspend.end().expect(0);
+    app.close();
 }
 
 fn memory(app: &App, world: &World, name: &str, file: &Path) {

@@ -130,3 +130,30 @@ async fn without_a_second_connection_long_operations_leave_a_place_to_readings()
     assert!(reads(&calls).await);
     drop(ends);
 }
+
+#[tokio::test]
+async fn a_guest_that_hangs_holds_one_place() {
+    let calls = Calls::new("test:///default", Agent::default());
+    calls.set_handles(Some(handles()));
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let hang = move |_: &Handles| {
+        let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        Ok(())
+    };
+    let (stuck, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let first = calls.run_on(stuck, Class::Brief, "look at it", hang);
+    assert!(matches!(first.await, Err(Error::Timeout { .. })));
+    for _ in 0..SHARED {
+        let next = calls.run_on(stuck, Class::Brief, "look at it", |_| Ok(()));
+        assert!(matches!(next.await, Err(Error::Timeout { .. })));
+    }
+    let free = calls.inner.shared.available_permits();
+    assert_eq!(free, SHARED as usize - 1);
+    let looked = calls.run_on(other, Class::Brief, "look at it", |_| Ok(()));
+    assert!(looked.await.is_ok());
+    // It goes on, and so do they.
+    drop(go_on);
+    let looked = calls.run_on(stuck, Class::Brief, "look at it", |_| Ok(()));
+    assert!(looked.await.is_ok());
+}

@@ -40,6 +40,13 @@ pub struct Reference {
     pub path: OwnedObjectPath,
 }
 
+/// The address of the session's own bus.
+pub(super) fn address(session: &Session) -> String {
+    let mut all = session.envs().into_iter();
+    let found = all.find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+    found.expect("a session has a bus").1
+}
+
 /// A connection to the accessibility bus of a session.
 #[derive(Debug)]
 pub struct Bus {
@@ -60,12 +67,7 @@ impl Bus {
             .enable_all()
             .build()
             .unwrap();
-        let address = session
-            .envs()
-            .into_iter()
-            .find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS")
-            .expect("a session has a bus")
-            .1;
+        let address = address(session);
         let connection = runtime.block_on(async {
             let session = connect(&address).await;
             let name = Some("org.a11y.Bus");

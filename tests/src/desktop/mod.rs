@@ -17,6 +17,7 @@ pub mod drag;
 pub mod events;
 mod exempt;
 pub mod input;
+pub mod session_manager;
 mod sight;
 pub mod tree;
 pub mod walk;

@@ -165,7 +165,12 @@ impl Assistant {
         self.step = Step::Progress;
         self.problem = None;
         let ends = (control, handle.clone());
-        let making = watchers::create(connection, plan, ends, sender.command_sender().clone());
+        let lasts = self
+            .engine
+            .jobs()
+            .begin(gettext_f("“{name}” is being made", &[("name", &plan.name)]));
+        let out = sender.command_sender().clone();
+        let making = watchers::create(connection, plan, ends, lasts, out);
         self.engine.runtime().spawn(making);
         self.making = Making::Running(handle);
     }

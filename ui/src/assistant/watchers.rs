@@ -11,7 +11,7 @@ use relm4::Sender;
 
 use super::messages::AssistantCmd;
 use super::strength;
-use crate::engine::ConnectionId;
+use crate::engine::{ConnectionId, Job};
 
 /// Asks what a new guest can have, and whether a keyring answers.
 pub async fn offers(id: ConnectionId, connection: Connection, out: Sender<AssistantCmd>) {
@@ -42,11 +42,12 @@ pub fn rate(number: u64, passphrase: &Passphrase, name: &str, out: &Sender<Assis
     let _ = out.send(AssistantCmd::Strength(number, strength));
 }
 
-/// Makes the guest, and tells how far it is.
+/// Makes the guest, and tells how far it is. `lasts` ends with it.
 pub async fn create(
     connection: Connection,
     plan: Plan,
     job: (JobControl, JobHandle),
+    lasts: Job,
     out: Sender<AssistantCmd>,
 ) {
     let (control, handle) = job;
@@ -62,5 +63,6 @@ pub async fn create(
     });
     let result = create::carry_out(&connection, plan, &control).await;
     telling.abort();
+    drop(lasts);
     let _ = out.send(AssistantCmd::Ended(result));
 }

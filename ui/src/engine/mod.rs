@@ -6,6 +6,7 @@
 
 mod action;
 mod follow;
+mod jobs;
 pub mod log;
 
 use std::collections::BTreeMap;
@@ -24,9 +25,11 @@ use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use crate::colour::Colours;
+use crate::i18n::gettext_f;
 
 pub use self::action::Action;
 pub use self::follow::Change;
+pub use self::jobs::{Job, Jobs};
 use self::log::{EventLog, What};
 
 /// Questions that may wait for the person.
@@ -82,8 +85,26 @@ pub enum Report {
     Leftovers(ConnectionId, Vec<Leftover>),
     /// What became of each of them, with its guest's name.
     CleanedUp(Vec<(String, Result<Outcome, Error>)>),
+    /// What long operation is under way, if one is.
+    Lasts(Option<String>),
     /// Only the person can answer.
     Asked(Question),
+}
+
+impl Report {
+    /// An action that ended at once, since its guest or its connection is not there any more.
+    pub fn not_there(key: GuestKey, name: &str, uri: &str, action: Action) -> Self {
+        Self::ActionEnded {
+            key,
+            name: name.to_owned(),
+            action,
+            result: Err(Error::NotFound {
+                kind: "virtual machine",
+                name: name.to_owned(),
+                uri: uri.to_owned(),
+            }),
+        }
+    }
 }
 
 /// The engine with its connections.
@@ -93,6 +114,7 @@ pub struct Engine {
     agent: Agent,
     state: Mutex<State>,
     log: Arc<EventLog>,
+    jobs: Jobs,
     colours: Colours,
 }
 
@@ -123,6 +145,7 @@ impl Engine {
             agent,
             state: Mutex::default(),
             log: Arc::default(),
+            jobs: Jobs::default(),
             colours: Colours::start(runtime),
         };
         (engine, questions)
@@ -186,6 +209,11 @@ impl Engine {
         &self.log
     }
 
+    /// The long operations under way.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     /// Has everything that happens reported from now on.
     pub fn follow(&self, mut questions: mpsc::Receiver<Question>, out: &Sender<Report>) {
         let mut state = self.state();
@@ -194,6 +222,10 @@ impl Engine {
             follow::all(*id, &held.connection, &held.look_at_keys, &self.log, out);
         }
         state.out = Some(out.clone());
+        let lasts = out.clone();
+        let jobs = self.jobs.clone();
+        self.runtime
+            .spawn(jobs.follow(move |what| lasts.emit(Report::Lasts(what))));
         let out = out.clone();
         self.runtime.spawn(async move {
             while let Some(question) = questions.recv().await {
@@ -219,6 +251,8 @@ impl Engine {
     /// Begins an action on a guest; its end is reported.
     pub fn act(&self, key: GuestKey, guest: Arc<Guest>, action: Action, out: Sender<Report>) {
         let Some(connection) = self.connection(key.connection) else {
+            let name = guest.display_name();
+            out.emit(Report::not_there(key, name, "libvirt", action));
             return;
         };
         let log = Arc::clone(&self.log);
@@ -268,9 +302,15 @@ impl Engine {
         let Some(out) = self.state().out.clone() else {
             return;
         };
+        let jobs = self.jobs.clone();
         self.runtime.spawn(async move {
             let mut results = Vec::new();
             for leftover in leftovers {
+                let what = gettext_f(
+                    "What is left of “{name}” is being finished or removed",
+                    &[("name", &leftover.domain)],
+                );
+                let _job = jobs.begin(what);
                 let result = create::clean_up(&connection, leftover.id).await;
                 results.push((leftover.domain, result));
             }

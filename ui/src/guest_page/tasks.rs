@@ -6,7 +6,7 @@ use oriel::domain::{DomainState, Guest, manage, remove};
 use oriel::{Connection, Error};
 
 use super::console::{self, Console};
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, mark};
 
 /// What the person can ask for beside the lifecycle steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,16 @@ pub enum Done {
 }
 
 impl Task {
+    /// What is said of it to who wants to end the session meanwhile, if it lasts.
+    pub fn lasts(&self, name: &str) -> Option<String> {
+        let text = match self {
+            Self::Delete { .. } => mark("“{name}” is being deleted"),
+            Self::Save(_) => mark("The state of “{name}” is being saved"),
+            Self::Rename(_) | Self::Autostart(_) | Self::Console => return None,
+        };
+        Some(gettext_f(text, &[("name", name)]))
+    }
+
     /// Does it.
     ///
     /// # Errors

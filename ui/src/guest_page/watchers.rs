@@ -54,7 +54,17 @@ pub async fn pictures(
             }
             continue;
         };
-        let taken = match preview::take(&now.connection, &now.guest, Some(WIDTH)).await {
+        let mut other = target.clone();
+        let is_other = |it: &Option<Target>| it.as_ref().is_none_or(|it| !it.is_same(&now));
+        let taken = tokio::select! {
+            taken = preview::take(&now.connection, &now.guest, Some(WIDTH)) => taken,
+            // One that hangs keeps no other waiting.
+            changed = other.wait_for(is_other) => match changed {
+                Ok(_) => continue,
+                Err(_) => return,
+            },
+        };
+        let taken = match taken {
             Ok(preview) => Ok(colours.preview(preview).await),
             Err(error) => Err(error),
         };

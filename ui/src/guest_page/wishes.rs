@@ -77,13 +77,25 @@ impl GuestPage {
             .guests
             .get(&key.uuid)
             .cloned();
-        let Some(guest) = guest else { return };
+        let out = sender.command_sender().clone();
+        let Some(guest) = guest else {
+            let name = key.uuid.to_string();
+            let gone = Error::NotFound {
+                kind: "virtual machine",
+                name: name.clone(),
+                uri: connection.uri().to_owned(),
+            };
+            out.emit(PageCmd::Ended(key, name, task, Err(gone)));
+            return;
+        };
         if task.progress().is_some() {
             self.doing.insert(key, task.clone());
         }
-        let out = sender.command_sender().clone();
+        let lasts = task.lasts(&guest.display_name());
+        let lasts = lasts.map(|what| self.engine.jobs().begin(what));
         self.engine.runtime().spawn(async move {
             let result = task.carry_out(&connection, &guest).await;
+            drop(lasts);
             let name = guest.display_name().into_owned();
             out.emit(PageCmd::Ended(key, name, task, result));
         });

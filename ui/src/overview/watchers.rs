@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oriel::domain::Guest;
-use oriel::{Connection, preview, stats};
+use oriel::{Connection, Error, preview, stats};
 use relm4::Sender;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -20,6 +20,9 @@ use crate::engine::{ConnectionId, GuestKey};
 /// The width to which pictures are scaled down, in pixels: a tile's, on a display with two
 /// pixels a point.
 const WIDTH: u32 = 480;
+
+/// How long a picture is waited for, while the next guest waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A guest whose screen is looked at.
 #[derive(Clone, Debug)]
@@ -69,9 +72,15 @@ pub async fn pictures(
                 }
             }
         }
-        let picture = match preview::take(&target.connection, &target.guest, Some(WIDTH)).await {
-            Ok(preview) => Ok(colours.preview(preview).await),
-            Err(error) => Err(error),
+        let taking = preview::take(&target.connection, &target.guest, Some(WIDTH));
+        let picture = match tokio::time::timeout(PATIENCE, taking).await {
+            Ok(Ok(preview)) => Ok(colours.preview(preview).await),
+            Ok(Err(error)) => Err(error),
+            // One that hangs keeps no other waiting for long.
+            Err(_) => Err(Error::Timeout {
+                doing: format!("take a picture of “{}”", target.guest.display_name()),
+                seconds: PATIENCE.as_secs(),
+            }),
         };
         taken.insert(target.key, Instant::now());
         if out.send(OverviewCmd::Picture(target.key, picture)).is_err() {

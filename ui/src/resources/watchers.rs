@@ -2,7 +2,7 @@
 //! The tasks of the page of resources: one reads the controls of the guest on show, the other
 //! carries changes out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use oriel::{Connection, connection::Fact};
 use relm4::Sender;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, broadcast, watch};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::control::ControlId;
@@ -27,7 +28,7 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// The rest after a change while a slider is dragged.
 const REST: Duration = Duration::from_millis(60);
 
-/// The number of the last change of each control that was carried out.
+/// The number of the last change of each control of a guest that was carried out.
 pub type Applied = HashMap<ControlId, u64>;
 
 /// Whose controls are looked at.
@@ -58,7 +59,7 @@ pub struct Wish {
 #[derive(Debug, Default)]
 pub struct Wishes {
     waiting: Mutex<HashMap<(GuestKey, ControlId), Wish>>,
-    applied: Mutex<Applied>,
+    applied: Mutex<HashMap<GuestKey, Applied>>,
     /// There is a wish.
     wake: Notify,
     /// Something changed that is to be read now.
@@ -79,66 +80,99 @@ impl Wishes {
         self.again.notify_one();
     }
 
-    fn take(&self) -> Option<(ControlId, Wish)> {
+    /// The oldest wish for a guest that nothing is being done with.
+    fn take(&self, busy: &HashSet<GuestKey>) -> Option<(ControlId, Wish)> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let oldest = waiting.iter().min_by_key(|(_, wish)| wish.number);
-        let place = oldest.map(|(place, _)| *place)?;
+        let free = waiting.iter().filter(|((key, _), _)| !busy.contains(key));
+        let place = free.min_by_key(|(_, wish)| wish.number).map(|it| *it.0)?;
         waiting.remove(&place).map(|wish| (place.1, wish))
     }
 
-    fn applied(&self) -> Applied {
-        self.applied
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn applied(&self, key: GuestKey) -> Applied {
+        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        applied.get(&key).cloned().unwrap_or_default()
     }
 
-    fn done(&self, id: ControlId, number: u64) {
-        self.applied
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, number);
+    fn done(&self, key: GuestKey, id: ControlId, number: u64) {
+        {
+            let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+            applied.entry(key).or_default().insert(id, number);
+        }
         self.again.notify_one();
     }
 }
 
-/// Carries wishes out, one at a time and the newest of each control, until the page and with it
-/// the other end of `page` is gone.
+/// Carries wishes out: for each guest one at a time and the newest of each control, and one guest
+/// beside the other, so that one that hangs holds up itself. It ends when the page and with it the
+/// other end of `page` is gone and every wish has been carried out.
 pub async fn apply(
     wishes: Arc<Wishes>,
     log: Arc<EventLog>,
     mut page: watch::Receiver<Option<Subject>>,
     out: Sender<ResourcesCmd>,
 ) {
+    let mut busy = HashSet::new();
+    let mut running = JoinSet::new();
+    let mut gone = false;
     loop {
-        let Some((id, wish)) = wishes.take() else {
-            tokio::select! {
-                () = wishes.wake.notified() => {}
-                _ = page.wait_for(|_| false) => return,
-            }
-            continue;
-        };
-        let settings = id.settings(wish.value);
-        let subject = &wish.subject;
-        let result = tuning::apply(&subject.connection, &subject.guest, settings, wish.scope).await;
-        wishes.done(id, wish.number);
-        // Of what holds now, libvirt or the kernel tells.
-        if result.is_ok() && wish.scope == Scope::Config {
-            let what = What::NextLimit(id.name().to_owned(), wish.value);
-            log.enter(subject.key, what);
+        while let Some((id, wish)) = wishes.take(&busy) {
+            let key = wish.subject.key;
+            busy.insert(key);
+            let (wishes, log, out) = (Arc::clone(&wishes), Arc::clone(&log), out.clone());
+            running.spawn(async move {
+                carry_out(id, wish, &wishes, &log, &out).await;
+                key
+            });
         }
-        out.emit(ResourcesCmd::Applied {
-            key: subject.key,
-            id,
-            number: wish.number,
-            result,
-        });
-        tokio::time::sleep(REST).await;
+        if gone && running.is_empty() {
+            return;
+        }
+        tokio::select! {
+            () = wishes.wake.notified() => {}
+            Some(done) = running.join_next() => match done {
+                Ok(key) => { busy.remove(&key); }
+                Err(panicked) => {
+                    tracing::error!(%panicked, "a change was not carried out");
+                    return;
+                }
+            },
+            _ = page.wait_for(|_| false), if !gone => gone = true,
+        }
     }
 }
 
+async fn carry_out(
+    id: ControlId,
+    wish: Wish,
+    wishes: &Wishes,
+    log: &EventLog,
+    out: &Sender<ResourcesCmd>,
+) {
+    let settings = id.settings(wish.value);
+    let Subject {
+        key,
+        guest,
+        connection,
+    } = &wish.subject;
+    let result = tuning::apply(connection, guest, settings, wish.scope).await;
+    wishes.done(*key, id, wish.number);
+    // Of what holds now, libvirt or the kernel tells.
+    if result.is_ok() && wish.scope == Scope::Config {
+        let what = What::NextLimit(id.name().to_owned(), wish.value);
+        log.enter(*key, what);
+    }
+    out.emit(ResourcesCmd::Applied {
+        key: *key,
+        id,
+        number: wish.number,
+        result,
+    });
+    tokio::time::sleep(REST).await;
+}
+
 /// Reads the controls of the target: at once, when something about it is told, and every two
-/// seconds. Without a target it sleeps.
+/// seconds. Without a target it sleeps. A reading of a guest that is no longer the target is not
+/// waited for.
 pub async fn readings(
     mut target: watch::Receiver<Option<Subject>>,
     wishes: Arc<Wishes>,
@@ -153,10 +187,16 @@ pub async fn readings(
         };
         // Before the reading, so that what is told meanwhile leads to another.
         let mut facts = now.connection.facts();
-        let applied = wishes.applied();
-        let tuning = tuning::read(&now.connection, &now.guest)
-            .await
-            .map(Box::new);
+        let applied = wishes.applied(now.key);
+        let mut other = target.clone();
+        let is_other = |it: &Option<Subject>| it.as_ref().is_none_or(|it| it.key != now.key);
+        let tuning = tokio::select! {
+            read = tuning::read(&now.connection, &now.guest) => read.map(Box::new),
+            changed = other.wait_for(is_other) => match changed {
+                Ok(_) => continue,
+                Err(_) => return,
+            },
+        };
         if out
             .send(ResourcesCmd::Read(now.key, tuning, applied))
             .is_err()
@@ -192,5 +232,64 @@ fn concerns(kind: &FactKind, uuid: Uuid) -> bool {
             if domain.uuid == uuid
                 && matches!(event, DomainEvent::Tunable { .. } | DomainEvent::BalloonChange { .. })),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oriel::agent::Agent;
+    use oriel::domain::DomainState;
+
+    use super::*;
+    use crate::engine::tests::key;
+
+    fn wish(connection: &Connection, guest: u128, number: u64) -> Wish {
+        let key = key(guest);
+        Wish {
+            subject: Subject {
+                key,
+                guest: Arc::new(Guest {
+                    uuid: key.uuid,
+                    name: format!("guest {guest}"),
+                    id: None,
+                    state: DomainState::ShutOff,
+                    persistent: true,
+                    saved: false,
+                    summary: None,
+                    error: None,
+                }),
+                connection: connection.clone(),
+            },
+            value: Some(number),
+            scope: Scope::Config,
+            number,
+        }
+    }
+
+    #[tokio::test]
+    async fn each_guest_has_its_turn_and_the_newest_wish_counts() {
+        let connection = Connection::begin("test:///default", Agent::default()).0;
+        let wishes = Wishes::default();
+        for (guest, number) in [(1, 1), (2, 2), (1, 3)] {
+            wishes.put(ControlId::CpuShares, wish(&connection, guest, number));
+        }
+        let mut busy = HashSet::new();
+        let mut taken = Vec::new();
+        while let Some((_, wish)) = wishes.take(&busy) {
+            busy.insert(wish.subject.key);
+            taken.push(wish.number);
+        }
+        assert_eq!(taken, [2, 3]);
+        // The next wish for one that is busy waits, and no other's.
+        for (guest, number) in [(1, 4), (3, 5)] {
+            wishes.put(ControlId::CpuShares, wish(&connection, guest, number));
+        }
+        let next = wishes.take(&busy).map(|(_, wish)| wish.number);
+        assert_eq!(next, Some(5));
+        assert!(wishes.take(&busy).is_none());
+        // What was done with one says nothing of another.
+        wishes.done(key(2), ControlId::CpuShares, 2);
+        assert!(wishes.applied(key(1)).is_empty());
+        assert_eq!(wishes.applied(key(2))[&ControlId::CpuShares], 2);
     }
 }

@@ -76,6 +76,7 @@ impl Window {
                 }
             }
             Report::ToLaunch { name, result } => self.launch(&name, result, root, sender),
+            Report::Lasts(what) => self.inhibitor.follow(what, root),
             Report::Asked(question) => questions::ask(root.upcast_ref(), question),
         }
     }
@@ -192,12 +193,17 @@ impl Window {
 
     /// Begins an action.
     pub(super) fn act(&mut self, key: GuestKey, action: Action, sender: &ComponentSender<Self>) {
+        let out = sender.command_sender().clone();
         let Some(guest) = self.listing.guest(key) else {
+            // It went while a question was open: who asked for it hears that.
+            let mut known = self.listing.connections().into_iter();
+            let place = known.find(|(id, ..)| *id == key.connection);
+            let uri = place.map(|(_, uri, _)| uri).unwrap_or_default();
+            out.emit(Report::not_there(key, &key.uuid.to_string(), &uri, action));
             return;
         };
         self.busy.insert(key, action);
-        self.engine
-            .act(key, guest, action, sender.command_sender().clone());
+        self.engine.act(key, guest, action, out);
         self.show_page();
     }
 

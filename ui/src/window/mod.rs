@@ -8,6 +8,7 @@
 mod actions;
 mod create;
 mod helpers;
+mod inhibit;
 mod leftovers;
 mod messages;
 mod methods;
@@ -26,6 +27,7 @@ use relm4::{
 
 pub use self::messages::{Told, WindowInit, WindowMsg};
 
+use self::inhibit::Inhibitor;
 use self::together::Batch;
 use crate::assistant::Assistant;
 use crate::engine::{Action, ConnectionId, Engine, GuestKey, Report};
@@ -56,6 +58,7 @@ pub struct Window {
     /// What creations left, to be told once the window has the focus.
     leftovers: Vec<(ConnectionId, Vec<Leftover>)>,
     assistant: Option<Controller<Assistant>>,
+    inhibitor: Inhibitor,
 }
 
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
@@ -229,6 +232,7 @@ impl Component for Window {
             looked_for_leftovers: HashSet::new(),
             leftovers: Vec::new(),
             assistant: None,
+            inhibitor: Inhibitor::default(),
         };
         model.prepare_overview();
         let sidebar_widget = model.sidebar.widget();

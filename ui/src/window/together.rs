@@ -43,31 +43,18 @@ impl Window {
             return;
         }
         let keys: Vec<_> = fitting.iter().map(|(key, _)| *key).collect();
-        if !action.is_dangerous() {
+        let Some((heading, body, yes)) = question(action, keys.len()) else {
             self.begin_batch(&keys, action, sender);
             return;
-        }
+        };
         let names: Vec<_> = fitting
             .iter()
             .map(|(_, guest)| guest.display_name().into_owned())
             .collect();
-        let heading = ngettext_f(
-            "Force off {number} virtual machine?",
-            "Force off {number} virtual machines?",
-            names.len(),
-            &[],
-        );
-        let body = format!(
-            "{}\n\n{}",
-            gettext(
-                "This is like pulling the plug: what is not saved in them is lost, and files may \
-                 be damaged.",
-            ),
-            listed(&names)
-        );
+        let body = format!("{body}\n\n{}", listed(&names));
         let dialog = adw::MessageDialog::new(Some(root), Some(&heading), Some(&body));
         dialog.add_response("cancel", &gettext("_Cancel"));
-        dialog.add_response("yes", &gettext("_Force Off"));
+        dialog.add_response("yes", &yes);
         dialog.set_response_appearance("yes", adw::ResponseAppearance::Destructive);
         dialog.set_default_response(Some("cancel"));
         dialog.set_close_response("cancel");
@@ -121,6 +108,41 @@ impl Window {
             tell(&batch, root);
         }
         true
+    }
+}
+
+/// The question before a dangerous action on several: heading, body, and the label of yes.
+fn question(action: Action, number: usize) -> Option<(String, String, String)> {
+    match action {
+        Action::ForceOff => Some((
+            ngettext_f(
+                "Force off {number} virtual machine?",
+                "Force off {number} virtual machines?",
+                number,
+                &[],
+            ),
+            gettext(
+                "This is like pulling the plug: what is not saved in them is lost, and files may \
+                 be damaged.",
+            ),
+            gettext("_Force Off"),
+        )),
+        Action::Reset => Some((
+            ngettext_f(
+                "Reset {number} virtual machine?",
+                "Reset {number} virtual machines?",
+                number,
+                &[],
+            ),
+            gettext(
+                "This is like the reset button: what is not saved in them is lost, and files may \
+                 be damaged.",
+            ),
+            gettext("_Reset"),
+        )),
+        Action::Launch | Action::ShutDown | Action::Reboot | Action::Suspend | Action::Resume => {
+            None
+        }
     }
 }
 
@@ -180,7 +202,24 @@ fn listed(lines: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::listed;
+    use std::collections::HashSet;
+
+    use super::{Action, listed, question};
+
+    #[test]
+    fn each_dangerous_action_is_asked_about_in_its_own_words() {
+        let mut seen = HashSet::new();
+        for action in Action::ALL {
+            let words = question(action, 2);
+            assert_eq!(words.is_some(), action.is_dangerous(), "{action:?}");
+            if let Some((heading, body, yes)) = words {
+                assert!(heading.contains('2'), "{heading}");
+                for text in [heading, body, yes] {
+                    assert!(seen.insert(text.clone()), "{action:?} says {text} as well");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_long_list_is_cut() {
