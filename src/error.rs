@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 
+use crate::cause::{self, Cause};
 use crate::secret::keyring::KeyringError;
 use crate::shown::{last_argument, shell_word};
 
@@ -72,7 +73,7 @@ pub enum Error {
         uri: String,
     },
     /// libvirt refused a call.
-    #[error("Could not {doing}: {source}")]
+    #[error("Could not {doing}: {}", cause::words(source))]
     Libvirt {
         /// The attempted act as an infinitive: "start “web”".
         doing: String,
@@ -350,8 +351,30 @@ impl Error {
                     ),
                 }
             }
-            Self::Libvirt { source, .. } => return libvirt_hint(&source.to_string()),
+            Self::Libvirt { doing, source } => return libvirt_hint(doing, &source.to_string()),
             _ => return None,
+        })
+    }
+
+    /// Why libvirt refused, if that is known.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Libvirt { source, .. } => Cause::of(&source.to_string()),
+            Self::Shared(error) => error.cause(),
+            Self::Unfit { error, .. } => error.cause(),
+            _ => None,
+        }
+    }
+
+    /// The failure without what was attempted, with a capital letter first.
+    pub fn reason(&self) -> String {
+        let text = match self {
+            Self::Libvirt { source, .. } => cause::words(source),
+            other => other.to_string(),
+        };
+        let mut characters = text.chars();
+        characters.next().map_or_else(String::new, |first| {
+            first.to_uppercase().chain(characters).collect()
         })
     }
 
@@ -364,6 +387,8 @@ impl Error {
                 doing,
             }
         } else {
+            // What is told is shorter.
+            tracing::info!(doing, error = %source, "libvirt refused");
             Self::Libvirt { doing, source }
         }
     }
@@ -408,28 +433,56 @@ fn connect_hint(uri: &str) -> String {
     }
 }
 
-fn libvirt_hint(message: &str) -> Option<String> {
-    let lower = message.to_lowercase();
-    if lower.contains("no space left") {
-        Some("Free some space in the storage pool, or choose a smaller disk".into())
-    } else if lower.contains("permission denied") {
+/// A next step for what libvirt refused. A start and a creation always have one.
+fn libvirt_hint(doing: &str, message: &str) -> Option<String> {
+    if let Some(cause) = Cause::of(message) {
+        return Some(cause.next_step());
+    }
+    let begins = |word: &str| doing.split(' ').next() == Some(word);
+    if begins("start") {
         Some(
-            "The file must be readable by the account that runs QEMU; move it to a folder that \
-             others can enter, or to a storage pool"
+            "Its log may tell more (/var/log/libvirt/qemu, or ~/.cache/libvirt/qemu/log for your \
+             own virtual machines); mend what it names and try again"
                 .into(),
         )
-    } else if lower.contains("limit locked memory") {
-        Some(
-            "The host's libvirt may not raise that limit at a start (it lacks the right \
-             CAP_SYS_RESOURCE); start without a memory limit and set it on the running virtual \
-             machine: orielctl tune NAME --memory-limit SIZE --live"
-                .into(),
-        )
-    } else if lower.contains("cannot allocate memory")
-        || lower.contains("cannot set up guest memory")
-    {
-        Some("Give the virtual machine less memory, or stop another one".into())
+    } else if ["make", "define", "create"].into_iter().any(begins) {
+        Some("Nothing was made; change what it names and try again".into())
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(doing: &str, message: &str) -> Error {
+        Error::Libvirt {
+            doing: doing.into(),
+            source: libvirt_ext::Error::Libvirt {
+                code: 1,
+                domain: 10,
+                message: message.into(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_start_that_fails_says_the_cause_and_a_next_step_whatever_libvirt_says() {
+        for message in [
+            "internal error: Child process (/usr/bin/qemu-img info /x) unexpected exit status 1: x",
+            "internal error: process exited while connecting to monitor",
+            "Das ging schief",
+            "",
+        ] {
+            for doing in ["start “web”", "make the disk", "define “web”"] {
+                let error = refused(doing, message);
+                assert!(error.next_step().is_some_and(|next| next.len() > 20));
+                let text = error.to_string();
+                assert!(!text.contains("/usr/bin/"), "{text}");
+                assert!(!text.contains("nternal error"), "{text}");
+                assert!(text.len() > format!("Could not {doing}: ").len(), "{text}");
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 use virt::sys;
 
+use crate::cause::Cause;
 use crate::connection::{Handles, open};
 use crate::domain::create::PoolOffer;
 use crate::error::{Error, Result};
@@ -272,7 +273,7 @@ pub(crate) fn make_volume(
 /// are QEMU's own, which nobody translates.
 fn is_untimed(error: &Error) -> bool {
     matches!(error, Error::Libvirt { source, .. }
-        if source.to_string().contains("Unable to get accurate CPU usage"))
+        if Cause::of(&source.to_string()) == Some(Cause::Untimed))
 }
 
 /// Deletes a volume and proves that it is gone. One that was not there is gone as well; a pool

@@ -7,7 +7,11 @@ use std::path::Path;
 use std::process::Command;
 
 use oriel::shown::is_unsafe;
+use oriel_sandbox::guest::{Disk, Domain};
+use oriel_sandbox::{Keyring, is_root};
 use oriel_tests::run::{Outcome, Running};
+use oriel_tests::skip;
+use oriel_tests::world::World;
 
 /// Names that libvirt takes: the control sequence introducer, an override, tags, wide characters.
 const NAMES: [&str; 6] = [
@@ -148,3 +152,76 @@ fn a_state_folder_that_others_can_write_to_is_not_used() {
     std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o700)).unwrap();
     run(folder.path(), &["cleanup"]).expect(0);
 }
+
+/// Starts of a guest of a private daemon: whatever is wrong, the cause is told in words, without a
+/// command, and a next step.
+#[test]
+fn a_start_that_fails_says_the_cause_and_what_to_do() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    let folder = world.daemon.dir().to_owned();
+    let disk = |name: &str, content: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        let mut domain = Domain::new(name, &world.guest);
+        domain.disks.push(Disk {
+            path,
+            format: "qcow2".into(),
+            secret: None,
+        });
+        domain
+    };
+    let missing = disk("missing", b"");
+    world.define(&missing);
+    std::fs::remove_file(folder.join("missing")).unwrap();
+    world.define(&disk("damaged", b"this is no qcow2 image at all"));
+    let [shares, off] = ["unknown-device", "network-off"].map(|name| disk(name, b"QFI\xfb"));
+    let odd = shares.to_xml().replace("</domain>", ODD);
+    let net = "<interface type='network'><source network='off'/></interface></devices>";
+    let off = off.to_xml().replace("</devices>", net);
+    let virsh = |words: &[&str]| world.daemon.virsh(words).unwrap();
+    for (xml, define) in [
+        (&odd, "define"),
+        (&off, "define"),
+        (&OFF.into(), "net-define"),
+    ] {
+        let file = folder.join("any.xml");
+        std::fs::write(&file, xml).unwrap();
+        virsh(&[define, file.to_str().unwrap()]);
+    }
+    for (name, cause, next) in [
+        ("missing", "/missing is not there.", "Put the file back"),
+        (
+            "damaged",
+            "is damaged, or not in the format",
+            "qemu-img check",
+        ),
+        (
+            "network-off",
+            "the network “off” is off",
+            "virsh net-start off",
+        ),
+        ("unknown-device", "QEMU says: ", "Its log may tell more"),
+    ] {
+        let done = world.run(&["launch", name]);
+        done.expect(1).says(cause).says(next);
+        let raw = ["nternal error", "/usr/bin", "monitor", "-blockdev", "Child"];
+        assert!(!raw.iter().any(|word| done.err.contains(word)), "{done:#?}");
+    }
+    // A creation as well.
+    world.make_pool();
+    let shim = "[ \"$1\" = create ] || exec \"$REAL\" \"$@\"; echo qemu-img: Odd >&2; exit 1";
+    world.shim(Path::new("/usr/bin/qemu-img"), shim);
+    let mut words = world.create_words("new", &["--no-encrypt"]);
+    words.retain(|word| *word != "--start");
+    let done = world.run(&words);
+    done.expect(1).says("the program qemu-img failed: Odd.");
+    done.says("Nothing was made; change what it names and try again.");
+}
+
+/// An option that QEMU does not know, and a network that is not started.
+const ODD: &str = "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\
+     <qemu:arg value='-device'/><qemu:arg value='no-such'/></qemu:commandline></domain>";
+const OFF: &str = "<network><name>off</name><bridge name='virbr77'/></network>";
