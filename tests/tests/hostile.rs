@@ -25,7 +25,7 @@ const NAMES: [&str; 6] = [
 
 /// The driver for tests, with guests of these names, each with a title and a disk.
 fn connection(folder: &Path) -> String {
-    let guests: String = NAMES
+    let guests: Vec<_> = NAMES
         .iter()
         .map(|name| {
             format!(
@@ -37,7 +37,7 @@ fn connection(folder: &Path) -> String {
         })
         .collect();
     let file = folder.join("test.xml");
-    std::fs::write(&file, format!("<node>{guests}</node>")).unwrap();
+    std::fs::write(&file, format!("<node>{}</node>", guests.concat())).unwrap();
     format!("test://{}", file.display())
 }
 
