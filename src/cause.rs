@@ -122,8 +122,8 @@ impl Cause {
             Self::PortTaken => {
                 "Stop the other program, or let libvirt choose the port by itself".into()
             }
-            Self::SocketPath => "Give the virtual machine a shorter name, or name a short path in \
-                 the <source> of its channel"
+            Self::SocketPath => "Give the virtual machine a shorter name, or its libvirt shorter \
+                 folders (XDG_CONFIG_HOME and XDG_RUNTIME_DIR)"
                 .into(),
             Self::LockedMemory => {
                 "The host's libvirt may not raise that limit at a start (it lacks the right \
@@ -215,13 +215,11 @@ fn plain(message: &str) -> String {
 
 /// Whether it is about the path of a socket that is too long. Its length tells, in any language.
 fn is_long_socket(message: &str) -> bool {
-    let long = || {
-        message
-            .split(['\'', '"', '“', '”', '«', '»', ' '])
-            .any(|part| part.starts_with('/') && part.len() > MAX_SOCKET_PATH)
-    };
-    message.contains("UNIX socket path") && message.contains("too long")
-        || message.contains("/org.qemu.guest_agent") && !message.contains("Child process") && long()
+    let is_socket = |path: &str| path.ends_with(".sock") || path.contains("/org.qemu.guest_agent");
+    let long = message
+        .split(['\'', '"', '“', '”', '„', '«', '»', ' '])
+        .any(|part| part.starts_with('/') && part.len() > MAX_SOCKET_PATH && is_socket(part));
+    long || message.contains("UNIX socket path") && message.contains("too long")
 }
 
 /// The text between these words.
