@@ -225,3 +225,41 @@ fn a_start_that_fails_says_the_cause_and_what_to_do() {
 const ODD: &str = "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\
      <qemu:arg value='-device'/><qemu:arg value='no-such'/></qemu:commandline></domain>";
 const OFF: &str = "<network><name>off</name><bridge name='virbr77'/></network>";
+
+#[test]
+fn info_tells_the_title_and_where_the_disks_are() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    let mut domain = Domain::new("web", &world.guest);
+    let path = world.daemon.dir().join("web.img");
+    domain.disks.push(Disk {
+        path: path.clone(),
+        format: "raw".into(),
+        secret: None,
+    });
+    let title = "</name><title>The web\u{9b}server</title>";
+    let file = world.daemon.dir().join("titled.xml");
+    std::fs::write(&file, domain.to_xml().replacen("</name>", title, 1)).unwrap();
+    let words = ["define", file.to_str().unwrap()];
+    world.daemon.virsh(&words).unwrap();
+    let place = path.display().to_string();
+    for missing in [true, false] {
+        let info = world.run(&["info", "web"]);
+        info.expect(0);
+        is_harmless(&info);
+        assert!(info.out.contains(r"The web\u{9b}server"), "{}", info.out);
+        let line = if missing {
+            format!("{place}, which is missing\n")
+        } else {
+            format!("{place}\n")
+        };
+        assert!(info.out.contains(&line), "{}", info.out);
+        let told = world.run(&["--json", "info", "web"]).json();
+        assert_eq!(told["title"], "The web\u{9b}server");
+        assert_eq!(told["disks"][0]["source"], place);
+        assert_eq!(told["disks"][0]["missing"], missing);
+        std::fs::write(&path, [0; 512]).unwrap();
+    }
+}
