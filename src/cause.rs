@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::shown::last_argument;
+use crate::shown::virsh;
 
 /// The longest path of a socket, in bytes (`sockaddr_un` holds 108 with the zero).
 pub(crate) const MAX_SOCKET_PATH: usize = 107;
@@ -92,8 +92,8 @@ impl Cause {
         })
     }
 
-    /// What to do next.
-    pub fn next_step(&self) -> String {
+    /// What to do next, on the connection of that URI.
+    pub fn next_step(&self, uri: &str) -> String {
         match self {
             Self::FileMissing(_) => "Put the file back where it was, or take its drive out of the \
                  definition of the virtual machine"
@@ -113,7 +113,7 @@ impl Cause {
                  account may use /dev/kvm; emulation (--virt-type qemu) does without it"
                 .into(),
             Self::NetworkOff(name) => {
-                format!("Start the network: virsh net-start {}", last_argument(name))
+                format!("Start the network: {}", virsh(uri, "net-start", name))
             }
             Self::InterfaceMissing(_) => {
                 "Set the interface up again, or connect the virtual machine to another network"
@@ -300,7 +300,7 @@ mod tests {
             ),
         ] {
             assert_eq!(Cause::of(message), Some(cause.clone()), "{message}");
-            assert!(cause.next_step().len() > 20);
+            assert!(cause.next_step("qemu:///system").len() > 20);
             assert!(!cause.to_string().contains("qemu-img"), "{cause}");
         }
         assert_eq!(Cause::of("Das ging schief"), None);

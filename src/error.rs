@@ -8,8 +8,9 @@
 use std::path::PathBuf;
 
 use crate::cause::{self, Cause};
+use crate::connection::advice::connect_hint;
 use crate::secret::keyring::KeyringError;
-use crate::shown::{last_argument, shell_word};
+use crate::shown::{last_argument, shell_word, virsh};
 
 /// The engine's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -75,6 +76,8 @@ pub enum Error {
     /// libvirt refused a call.
     #[error("Could not {doing}: {}", cause::words(source))]
     Libvirt {
+        /// The connection that was asked.
+        uri: String,
         /// The attempted act as an infinitive: "start “web”".
         doing: String,
         /// libvirt's own error.
@@ -123,6 +126,16 @@ pub enum Error {
         seconds: u64,
         /// What the likely reason is.
         why: String,
+    },
+    /// What a guest is to use is off.
+    #[error("The {kind} “{name}” is not running")]
+    NotStarted {
+        /// What it is: "network" or "storage pool".
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The connection.
+        uri: String,
     },
     /// The guest is not in a state in which this can be done.
     #[error("Cannot {doing}: “{name}” is {state}")]
@@ -281,7 +294,7 @@ impl Error {
             Self::CannotConnect { .. } | Self::ConnectionLost { .. } => ErrorKind::ConnectionLost,
             Self::Timeout { .. } | Self::StateNotReached { .. } => ErrorKind::Timeout,
             Self::Busy { .. } | Self::VolumeInUse { .. } => ErrorKind::Busy,
-            Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Invalid { .. } | Self::NotStarted { .. } => ErrorKind::Invalid,
             Self::Unsupported { .. } | Self::NoEncryption { .. } | Self::NoStorage => {
                 ErrorKind::Unsupported
             }
@@ -351,17 +364,32 @@ impl Error {
                     ),
                 }
             }
-            Self::Libvirt { doing, source } => return libvirt_hint(doing, &source.to_string()),
+            Self::Libvirt { uri, doing, source } => {
+                return libvirt_hint(uri, doing, &source.to_string());
+            }
+            Self::NotStarted { kind, name, uri } => {
+                let command = if *kind == "network" {
+                    "net-start"
+                } else {
+                    "pool-start"
+                };
+                format!("Start it: {}", virsh(uri, command, name))
+            }
             _ => return None,
         })
     }
 
     /// Why libvirt refused, if that is known.
     pub fn cause(&self) -> Option<Cause> {
+        self.cause_on().map(|(cause, _)| cause)
+    }
+
+    /// Why libvirt refused, if that is known, and the URI of the connection that it is about.
+    pub fn cause_on(&self) -> Option<(Cause, &str)> {
         match self {
-            Self::Libvirt { source, .. } => Cause::of(&source.to_string()),
-            Self::Shared(error) => error.cause(),
-            Self::Unfit { error, .. } => error.cause(),
+            Self::Libvirt { uri, source, .. } => Some((Cause::of(&source.to_string())?, uri)),
+            Self::Shared(error) => error.cause_on(),
+            Self::Unfit { error, .. } => error.cause_on(),
             _ => None,
         }
     }
@@ -389,7 +417,11 @@ impl Error {
         } else {
             // What is told is shorter.
             tracing::info!(doing, error = %source, "libvirt refused");
-            Self::Libvirt { doing, source }
+            Self::Libvirt {
+                uri: uri.to_owned(),
+                doing,
+                source,
+            }
         }
     }
 
@@ -415,28 +447,10 @@ impl Error {
     }
 }
 
-fn connect_hint(uri: &str) -> String {
-    if uri.contains("///session") {
-        "Check that libvirt's daemon and QEMU are installed (packages \
-         libvirt-daemon-driver-qemu and qemu-system on Debian)"
-            .into()
-    } else if uri.contains("+ssh") {
-        "Check the host name, that “ssh HOST” works, and that libvirt runs there".into()
-    } else if uri.contains("+tls") {
-        "Check the host name, the port and that the certificates are in place".into()
-    } else if uri.contains("///") {
-        "Check that the libvirt daemon runs and that your account may use it (on many systems: \
-         the group “libvirt”)"
-            .into()
-    } else {
-        "Check the address and that libvirt runs there".into()
-    }
-}
-
 /// A next step for what libvirt refused. A start and a creation always have one.
-fn libvirt_hint(doing: &str, message: &str) -> Option<String> {
+fn libvirt_hint(uri: &str, doing: &str, message: &str) -> Option<String> {
     if let Some(cause) = Cause::of(message) {
-        return Some(cause.next_step());
+        return Some(cause.next_step(uri));
     }
     let begins = |word: &str| doing.split(' ').next() == Some(word);
     if begins("start") {
@@ -458,6 +472,7 @@ mod tests {
 
     fn refused(doing: &str, message: &str) -> Error {
         Error::Libvirt {
+            uri: "qemu:///system".into(),
             doing: doing.into(),
             source: libvirt_ext::Error::Libvirt {
                 code: 1,

@@ -40,16 +40,16 @@ pub struct PoolPlan {
 /// folder pool, else a `default` that has to be made.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a named pool that is not there, [`Error::Invalid`] for one that is not
-/// running or keeps no files, [`Error::Unsupported`] where the connection has no storage.
+/// [`Error::NotFound`] for a named pool that is not there, [`Error::NotStarted`] for one that is
+/// not running, [`Error::Unsupported`] where the connection has no storage.
 pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolPlan> {
     if let Some(name) = wanted {
         let pool = find_pool(handles, name)?.ok_or_else(|| not_found(handles, name))?;
-        check_pool(&pool, name)?;
+        check_pool(handles, &pool, name)?;
         return Ok(existing(name));
     }
     if let Some(pool) = find_pool(handles, DEFAULT_POOL)? {
-        check_pool(&pool, DEFAULT_POOL)?;
+        check_pool(handles, &pool, DEFAULT_POOL)?;
         return Ok(existing(DEFAULT_POOL));
     }
     let flags =
@@ -280,11 +280,11 @@ fn is_untimed(error: &Error) -> bool {
 /// that can't be looked into proves nothing and is an error.
 ///
 /// # Errors
-/// [`Error::Libvirt`], [`Error::Invalid`] for a pool that is not running.
+/// [`Error::Libvirt`], [`Error::NotStarted`].
 pub(crate) fn delete_volume(handles: &Handles, pool: &str, name: &str, path: &str) -> Result<()> {
     let doing = format!("delete the disk “{name}”");
     let found = find_pool(handles, pool)?.ok_or_else(|| not_found(handles, pool))?;
-    check_pool(&found, pool)?;
+    check_pool(handles, &found, pool)?;
     let failed = |error: virt::error::Error| handles.failed(&doing, error.into());
     found.refresh(0).map_err(failed)?;
     if let Some(volume) = find_volume(handles, &found, name)? {
@@ -322,12 +322,13 @@ fn find_pool(handles: &Handles, name: &str) -> Result<Option<StoragePool>> {
     }
 }
 
-fn check_pool(pool: &StoragePool, name: &str) -> Result<()> {
+fn check_pool(handles: &Handles, pool: &StoragePool, name: &str) -> Result<()> {
     if !pool.is_active().unwrap_or(false) {
-        return Err(Error::invalid(
-            format!("The storage pool “{name}” is not running"),
-            format!("start it first: virsh pool-start {name}"),
-        ));
+        return Err(Error::NotStarted {
+            kind: "storage pool",
+            name: name.to_owned(),
+            uri: handles.uri.clone(),
+        });
     }
     Ok(())
 }
@@ -373,6 +374,7 @@ mod tests {
     #[test]
     fn only_a_derivation_that_could_not_be_timed_passes() {
         let libvirt = |words: &str| Error::Libvirt {
+            uri: "qemu:///system".into(),
             doing: "make the disk".into(),
             source: libvirt_ext::Error::Libvirt {
                 code: 1,

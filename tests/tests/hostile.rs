@@ -201,7 +201,7 @@ fn a_start_that_fails_says_the_cause_and_what_to_do() {
         (
             "network-off",
             "the network “off” is off",
-            "virsh net-start off",
+            " net-start off\n",
         ),
         ("unknown-device", "QEMU says: ", "Its log may tell more"),
     ] {
@@ -261,5 +261,63 @@ fn info_tells_the_title_and_where_the_disks_are() {
         assert_eq!(told["disks"][0]["source"], place);
         assert_eq!(told["disks"][0]["missing"], missing);
         std::fs::write(&path, [0; 512]).unwrap();
+    }
+}
+
+#[test]
+fn hints_can_be_pasted() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    world.make_pool();
+    for name in ["-rf", "it's -- $(odd)"] {
+        let mut words = world.create_words("", &["--no-encrypt"]);
+        words.retain(|word| !word.is_empty());
+        words.extend(["--", name]);
+        let made = world.run(&words);
+        made.expect(0);
+        let (_, command) = made.out.split_once("Start it with: ").unwrap();
+        let program = oriel_tests::orielctl();
+        let pasted = command.replacen("orielctl", program.to_str().unwrap(), 1);
+        let mut shell = world.session.command("bash");
+        shell
+            .args(["-c", &pasted])
+            .env("ORIEL_DEFAULT_URI", world.daemon.uri());
+        Running::start(&mut shell, None).end().expect(0);
+        let state = world.daemon.virsh(&["domstate", "--", name]).unwrap();
+        assert_eq!(state.trim(), "running", "{name}");
+        world.daemon.virsh(&["destroy", "--", name]).unwrap();
+    }
+
+    let pool = "-a pool of 'mine'";
+    let target = world.daemon.dir().join("mine").display().to_string();
+    let define = ["pool-define-as", "--name", pool, "dir", "--target", &target];
+    world.daemon.virsh(&define).unwrap();
+    world.daemon.virsh(&["pool-build", "--", pool]).unwrap();
+    let mut words = world.create_words("new", &["--no-encrypt"]);
+    let at = words.iter().position(|word| *word == "--pool").unwrap();
+    words[at] = "--pool=-a pool of 'mine'";
+    words.remove(at + 1);
+    let refused = world.run(&words);
+    refused.expect(1).says("is not running.\n");
+    let (_, command) = refused.err.split_once("Start it: ").unwrap();
+    let mut shell = world.session.command("bash");
+    let started = Running::start(shell.args(["-c", command]), None).end();
+    started.expect(0);
+    world.run(&words).expect(0);
+}
+
+#[test]
+fn an_address_that_libvirt_does_not_know_gets_fitting_advice() {
+    for (uri, advice) in [
+        ("kvm:///system", "no hypervisor called “kvm”"),
+        ("nonsense", "An address looks like qemu:///session"),
+        ("qemu+telnet://h/system", "no way to a host called “telnet”"),
+    ] {
+        let mut command = Command::new(oriel_tests::orielctl());
+        command.args(["--connect", uri, "list"]).env("LC_ALL", "C");
+        let done = Running::start(&mut command, None).end();
+        done.expect(5).says(advice);
     }
 }

@@ -36,7 +36,7 @@ pub fn body(cause: &Cause) -> String {
 }
 
 /// What to do next.
-pub fn next(cause: &Cause) -> String {
+pub fn next(cause: &Cause, uri: &str) -> String {
     match cause {
         Cause::FileMissing(_) => {
             gettext("Put the file back where it was, or take its drive out of the definition.")
@@ -58,9 +58,8 @@ pub fn next(cause: &Cause) -> String {
              use /dev/kvm.",
         ),
         Cause::NetworkOff(name) => gettext_f(
-            // Translators: keep the command.
-            "Start the network: virsh net-start {name}",
-            &[("name", &oriel::shown::last_argument(name))],
+            "Start the network: {command}",
+            &[("command", &oriel::shown::virsh(uri, "net-start", name))],
         ),
         Cause::InterfaceMissing(_) => gettext(
             "Set the interface up again, or connect the virtual machine to another network.",
@@ -74,6 +73,6 @@ pub fn next(cause: &Cause) -> String {
              runs.",
         ),
         Cause::Untimed => gettext("Try again when the host has less to do."),
-        other => format!("{}.", other.next_step()),
+        other => oriel::shown::sentence(&other.next_step(uri)),
     }
 }

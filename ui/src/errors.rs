@@ -6,7 +6,7 @@ use std::error::Error as _;
 
 use oriel::Error;
 use oriel::secret::keyring::KeyringError;
-use oriel::shown::shown;
+use oriel::shown::{self, shown};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
@@ -126,9 +126,9 @@ fn next(error: &Error) -> Option<String> {
         Error::NotFound { .. } => Some(gettext(
             "It may have been removed or renamed meanwhile. Look for it in the list.",
         )),
-        other => match other.cause() {
-            Some(cause) => Some(causes::next(&cause)),
-            None => other.next_step().map(sentence),
+        other => match other.cause_on() {
+            Some((cause, uri)) => Some(causes::next(&cause, uri)),
+            None => other.next_step().map(|text| shown::sentence(&text)),
         },
     }
 }
@@ -218,6 +218,7 @@ mod tests {
     #[test]
     fn a_start_that_fails_says_a_cause_and_a_next_step() {
         let refused = |message: &str| Error::Libvirt {
+            uri: "qemu:///system".into(),
             doing: "start “web”".into(),
             source: libvirt_ext::Error::Libvirt {
                 code: 1,

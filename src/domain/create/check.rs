@@ -276,10 +276,11 @@ pub(super) fn choose_network(
     match wanted {
         Some(Network::Named(name)) => match active(&name)? {
             Some(true) => Ok(Network::Named(name)),
-            Some(false) => Err(Error::invalid(
-                format!("The network “{name}” is not running"),
-                format!("start it first: virsh net-start {name}"),
-            )),
+            Some(false) => Err(Error::NotStarted {
+                kind: "network",
+                name,
+                uri: handles.uri.clone(),
+            }),
             None => Err(Error::NotFound {
                 kind: "network",
                 name,
