@@ -215,7 +215,7 @@ fn plain(message: &str) -> String {
 
 /// Whether it is about the path of a socket that is too long. Its length tells, in any language.
 fn is_long_socket(message: &str) -> bool {
-    let is_socket = |path: &str| path.ends_with(".sock") || path.contains("/org.qemu.guest_agent");
+    let is_socket = |path: &str| path.contains(".sock") || path.contains("/org.qemu.guest_agent");
     let long = message
         .split(['\'', '"', '“', '”', '„', '«', '»', ' '])
         .any(|part| part.starts_with('/') && part.len() > MAX_SOCKET_PATH && is_socket(part));
