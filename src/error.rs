@@ -7,8 +7,10 @@
 
 use std::path::PathBuf;
 
+use crate::cause::{self, Cause};
+use crate::connection::advice::connect_hint;
 use crate::secret::keyring::KeyringError;
-use crate::shown::{last_argument, shell_word};
+use crate::shown::{last_argument, shell_word, virsh};
 
 /// The engine's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -72,8 +74,10 @@ pub enum Error {
         uri: String,
     },
     /// libvirt refused a call.
-    #[error("Could not {doing}: {source}")]
+    #[error("Could not {doing}: {}", cause::words(source))]
     Libvirt {
+        /// The connection that was asked.
+        uri: String,
         /// The attempted act as an infinitive: "start “web”".
         doing: String,
         /// libvirt's own error.
@@ -122,6 +126,16 @@ pub enum Error {
         seconds: u64,
         /// What the likely reason is.
         why: String,
+    },
+    /// What a guest is to use is off.
+    #[error("The {kind} “{name}” is not running")]
+    NotStarted {
+        /// What it is: "network" or "storage pool".
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The connection.
+        uri: String,
     },
     /// The guest is not in a state in which this can be done.
     #[error("Cannot {doing}: “{name}” is {state}")]
@@ -348,7 +362,7 @@ impl Error {
             | Self::VolumeInUse { .. }
             | Self::UseUnknown { .. }
             | Self::NotUndone { .. } => ErrorKind::Busy,
-            Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Invalid { .. } | Self::NotStarted { .. } => ErrorKind::Invalid,
             Self::Unsupported { .. } | Self::NoEncryption { .. } | Self::NoStorage => {
                 ErrorKind::Unsupported
             }
@@ -427,8 +441,45 @@ impl Error {
                     ),
                 }
             }
-            Self::Libvirt { source, .. } => return libvirt_hint(&source.to_string()),
+            Self::Libvirt { uri, doing, source } => {
+                return libvirt_hint(uri, doing, &source.to_string());
+            }
+            Self::NotStarted { kind, name, uri } => {
+                let command = if *kind == "network" {
+                    "net-start"
+                } else {
+                    "pool-start"
+                };
+                format!("Start it: {}", virsh(uri, command, name))
+            }
             _ => return None,
+        })
+    }
+
+    /// Why libvirt refused, if that is known.
+    pub fn cause(&self) -> Option<Cause> {
+        self.cause_on().map(|(cause, _)| cause)
+    }
+
+    /// Why libvirt refused, if that is known, and the URI of the connection that it is about.
+    pub fn cause_on(&self) -> Option<(Cause, &str)> {
+        match self {
+            Self::Libvirt { uri, source, .. } => Some((Cause::of(&source.to_string())?, uri)),
+            Self::Shared(error) => error.cause_on(),
+            Self::Unfit { error, .. } => error.cause_on(),
+            _ => None,
+        }
+    }
+
+    /// The failure without what was attempted, with a capital letter first.
+    pub fn reason(&self) -> String {
+        let text = match self {
+            Self::Libvirt { source, .. } => cause::words(source),
+            other => other.to_string(),
+        };
+        let mut characters = text.chars();
+        characters.next().map_or_else(String::new, |first| {
+            first.to_uppercase().chain(characters).collect()
         })
     }
 
@@ -441,7 +492,13 @@ impl Error {
                 doing,
             }
         } else {
-            Self::Libvirt { doing, source }
+            // What is told is shorter.
+            tracing::info!(doing, error = %source, "libvirt refused");
+            Self::Libvirt {
+                uri: uri.to_owned(),
+                doing,
+                source,
+            }
         }
     }
 
@@ -467,46 +524,57 @@ impl Error {
     }
 }
 
-fn connect_hint(uri: &str) -> String {
-    if uri.contains("///session") {
-        "Check that libvirt's daemon and QEMU are installed (packages \
-         libvirt-daemon-driver-qemu and qemu-system on Debian)"
-            .into()
-    } else if uri.contains("+ssh") {
-        "Check the host name, that “ssh HOST” works, and that libvirt runs there".into()
-    } else if uri.contains("+tls") {
-        "Check the host name, the port and that the certificates are in place".into()
-    } else if uri.contains("///") {
-        "Check that the libvirt daemon runs and that your account may use it (on many systems: \
-         the group “libvirt”)"
-            .into()
+/// A next step for what libvirt refused. A start and a creation always have one.
+fn libvirt_hint(uri: &str, doing: &str, message: &str) -> Option<String> {
+    if let Some(cause) = Cause::of(message) {
+        return Some(cause.next_step(uri));
+    }
+    let begins = |word: &str| doing.split(' ').next() == Some(word);
+    if begins("start") {
+        Some(
+            "Its log may tell more (/var/log/libvirt/qemu, or ~/.cache/libvirt/qemu/log for your \
+             own virtual machines); mend what it names and try again"
+                .into(),
+        )
+    } else if ["make", "define", "create"].into_iter().any(begins) {
+        Some("Nothing was made; change what it names and try again".into())
     } else {
-        "Check the address and that libvirt runs there".into()
+        None
     }
 }
 
-fn libvirt_hint(message: &str) -> Option<String> {
-    let lower = message.to_lowercase();
-    if lower.contains("no space left") {
-        Some("Free some space in the storage pool, or choose a smaller disk".into())
-    } else if lower.contains("permission denied") {
-        Some(
-            "The file must be readable by the account that runs QEMU; move it to a folder that \
-             others can enter, or to a storage pool"
-                .into(),
-        )
-    } else if lower.contains("limit locked memory") {
-        Some(
-            "The host's libvirt may not raise that limit at a start (it lacks the right \
-             CAP_SYS_RESOURCE); start without a memory limit and set it on the running virtual \
-             machine: orielctl tune NAME --memory-limit SIZE --live"
-                .into(),
-        )
-    } else if lower.contains("cannot allocate memory")
-        || lower.contains("cannot set up guest memory")
-    {
-        Some("Give the virtual machine less memory, or stop another one".into())
-    } else {
-        None
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(doing: &str, message: &str) -> Error {
+        Error::Libvirt {
+            uri: "qemu:///system".into(),
+            doing: doing.into(),
+            source: libvirt_ext::Error::Libvirt {
+                code: 1,
+                domain: 10,
+                message: message.into(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_start_that_fails_says_the_cause_and_a_next_step_whatever_libvirt_says() {
+        for message in [
+            "internal error: Child process (/usr/bin/qemu-img info /x) unexpected exit status 1: x",
+            "internal error: process exited while connecting to monitor",
+            "Das ging schief",
+            "",
+        ] {
+            for doing in ["start “web”", "make the disk", "define “web”"] {
+                let error = refused(doing, message);
+                assert!(error.next_step().is_some_and(|next| next.len() > 20));
+                let text = error.to_string();
+                assert!(!text.contains("/usr/bin/"), "{text}");
+                assert!(!text.contains("nternal error"), "{text}");
+                assert!(text.len() > format!("Could not {doing}: ").len(), "{text}");
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@
 //! [`agent::Question`].
 
 pub mod agent;
+pub mod cause;
 pub mod connection;
 pub mod domain;
 pub mod error;

@@ -8,6 +8,7 @@ use std::fs::{self, DirBuilder, Metadata};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::cause::MAX_SOCKET_PATH;
 use crate::error::{Error, FolderFix, Result};
 
 /// The bits of a mode by which the group, and all others, may write.
@@ -59,6 +60,24 @@ pub(crate) fn runtime_subdir(name: &str) -> Result<PathBuf> {
         Some(path) if path.is_absolute() => private_dir(path, &["oriel", name]),
         _ => state_subdir(name),
     }
+}
+
+/// A short path for a socket of a guest of this person's own libvirt, which lies in the folder of
+/// this login session. `None` where there is no such folder, or its own path is too long.
+pub(crate) fn guest_socket(uuid: uuid::Uuid, number: usize) -> Option<String> {
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let folder = folder
+        .filter(|path| path.is_absolute())
+        .unwrap_or_else(|| format!("/run/user/{}", libvirt_ext::own_uid()).into());
+    if !folder.is_dir() {
+        return None;
+    }
+    let id = uuid.simple().to_string();
+    let path = folder.join(format!("oriel-{}-{number}.sock", &id[..12]));
+    path.into_os_string()
+        .into_string()
+        .ok()
+        .filter(|path| path.len() <= MAX_SOCKET_PATH)
 }
 
 /// A folder below `base`, each part of it made with mode 0700 if it is missing, and nobody else's.

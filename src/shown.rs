@@ -95,6 +95,23 @@ pub fn last_argument(name: &str) -> String {
     format!("{dashes}{}", shell_word(name))
 }
 
+/// A command of `virsh` that is about one thing, to be pasted.
+pub fn virsh(uri: &str, command: &str, name: &str) -> String {
+    let (uri, name) = (shell_word(uri), last_argument(name));
+    format!("virsh --connect {uri} {command} {name}")
+}
+
+/// A text with a full stop, unless it ends with a command to be pasted, which a stop would change.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let commands = [": virsh ", ": orielctl ", ": chmod "];
+    if commands.iter().any(|command| text.contains(command)) || text.ends_with(['!', '?', '…']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
 /// A log of one line an entry, whatever the entries quote.
 #[derive(Debug)]
 pub struct Log<W>(pub W);
@@ -196,5 +213,19 @@ mod tests {
         assert_eq!(last_argument("-rf"), "-- -rf");
         assert_eq!(last_argument("- it's"), r"-- '- it'\''s'");
         assert_eq!(last_argument("web"), "web");
+        assert_eq!(
+            virsh("qemu:///session?socket=/a", "pool-start", "-my pool"),
+            "virsh --connect 'qemu:///session?socket=/a' pool-start -- '-my pool'"
+        );
+    }
+
+    #[test]
+    fn no_full_stop_becomes_part_of_a_command() {
+        assert_eq!(sentence("Try again"), "Try again.");
+        assert_eq!(sentence("Try again."), "Try again.");
+        assert_eq!(
+            sentence("Start it: virsh net-start a"),
+            "Start it: virsh net-start a"
+        );
     }
 }

@@ -7,6 +7,10 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::size::{self, Size, SizeOrNone};
 
+/// The variable that names the usual connection, and the usual one without it.
+pub const DEFAULT_URI_VARIABLE: &str = "ORIEL_DEFAULT_URI";
+pub const DEFAULT_URI: &str = "qemu:///session";
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 usage; 3 not found; 4 refused or not \
 authenticated (keyring locked, prompt cancelled, wrong passphrase); 5 connection lost.";
 
@@ -20,8 +24,8 @@ pub struct Arguments {
         long,
         global = true,
         value_name = "URI",
-        env = "ORIEL_DEFAULT_URI",
-        default_value = "qemu:///session"
+        env = DEFAULT_URI_VARIABLE,
+        default_value = DEFAULT_URI
     )]
     pub connect: String,
     /// Print JSON, as orielctl(1) documents it; its keys are stable.

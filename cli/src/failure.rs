@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Exit codes, and errors as a person reads them: what, why, what next.
 
+use oriel::shown::sentence;
 use oriel::{Error, ErrorKind};
 
 use crate::output;
@@ -64,9 +65,8 @@ impl From<Error> for Failure {
 /// Prints an error of the engine's as a person reads it: what and why, and on a line of its own
 /// what next.
 pub fn report(before: &str, error: &Error) {
-    let text = error.to_string();
-    output::error(&format!("{before}{}.", text.trim_end_matches('.')));
+    output::error(&format!("{before}{}", sentence(&error.to_string())));
     if let Some(next) = error.next_step() {
-        output::note(&format!("{next}."));
+        output::note(&sentence(&next));
     }
 }

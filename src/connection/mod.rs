@@ -6,6 +6,7 @@
 //! `domain`, `tuning` and `secret` take as their way to libvirt.
 
 mod actor;
+pub(crate) mod advice;
 pub mod askpass;
 pub(crate) mod calls;
 mod documents;

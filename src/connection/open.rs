@@ -135,6 +135,13 @@ pub(crate) fn is_local(uri: &str) -> bool {
     rest.starts_with('/') && matches!(transport, None | Some("unix"))
 }
 
+/// Whether a URI's hypervisor is this person's own on this machine, so that its guests can have
+/// sockets in the folder of the login session.
+pub(crate) fn is_own_session(uri: &str) -> bool {
+    let path = uri.split_once("://").map_or("", |(_, rest)| rest);
+    is_local(uri) && path.split('?').next() == Some("/session")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +156,13 @@ mod tests {
         assert!(!is_local("qemu+tls://host/system"));
         assert!(!is_local("qemu+tcp:///system"));
         assert!(!is_local("nonsense"));
+    }
+
+    #[test]
+    fn a_session_of_ones_own_is_told_from_others() {
+        assert!(is_own_session("qemu:///session"));
+        assert!(is_own_session("qemu+unix:///session?socket=/x"));
+        assert!(!is_own_session("qemu:///system"));
+        assert!(!is_own_session("qemu+ssh://host/session"));
     }
 }

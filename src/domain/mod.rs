@@ -4,10 +4,12 @@
 //! - [`guest`]: a guest as the inventory shows it;
 //! - [`lifecycle`]: launch, stop, pause and the like, each waiting for what it promises;
 //! - [`create`]: a new guest with its encrypted disk, as a job that can be undone;
+//! - [`disks`]: whether their images are there;
 //! - [`manage`]: its name, starting with its host, putting its state aside;
 //! - [`remove`]: undefine and delete.
 
 pub mod create;
+pub mod disks;
 mod firmware;
 pub mod guest;
 pub mod lifecycle;

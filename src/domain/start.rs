@@ -9,11 +9,12 @@ use virt::domain::Domain;
 use virt::error::ErrorNumber;
 use virt::sys;
 
-use crate::connection::Handles;
+use crate::cause::{Cause, MAX_SOCKET_PATH};
+use crate::connection::{Handles, open};
 use crate::error::{Error, Result};
 use crate::retry::{Patience, retry};
-use crate::tuning;
-use crate::xml::{DomainEdit, DomainSummary, MemoryLimit};
+use crate::xml::{self, DomainEdit, DomainSummary, MemoryLimit};
+use crate::{paths, tuning};
 
 /// How patient a start is that fails because the host is busy.
 const PATIENCE: Patience = Patience {
@@ -22,6 +23,10 @@ const PATIENCE: Patience = Patience {
 };
 
 /// Starts a defined guest (`virDomainCreate`). Blocks.
+///
+/// libvirt makes up the path of the agent's socket from its folders, the guest's name and a number
+/// that grows with each start, and the start fails once that is too long: then the guest of this
+/// person's own libvirt is started with a short path. Its definition stays as it is.
 ///
 /// For a guest with a memory limit libvirt also raises the limit of *locked* memory to it, which a
 /// daemon without `CAP_SYS_RESOURCE` (in a container, say) may not do: then the guest is started
@@ -36,6 +41,17 @@ pub(super) fn start(handles: &Handles, domain: &Domain) -> Result<()> {
         handles.failed(format!("start “{name}”"), error)
     };
     let saved = domain.has_managed_save(0).unwrap_or(false);
+    if !saved
+        && Cause::of(&refused.to_string()) == Some(Cause::SocketPath)
+        && let Some(document) = with_short_sockets(handles, domain)?
+    {
+        tracing::info!("the agent's socket gets a shorter path");
+        return handles
+            .main
+            .create_domain_xml(&document, 0)
+            .map(|_| ())
+            .map_err(|error| failed(error.into()));
+    }
     if saved || !refused.to_string().contains("cannot limit locked memory") {
         return Err(failed(refused));
     }
@@ -67,6 +83,20 @@ pub(super) fn start(handles: &Handles, domain: &Domain) -> Result<()> {
         let _ = running.destroy();
         failed(error)
     })
+}
+
+/// The guest's document with short paths for the sockets of its channels, if that can be.
+fn with_short_sockets(handles: &Handles, domain: &Domain) -> Result<Option<String>> {
+    if !open::is_own_session(&handles.uri) {
+        return Ok(None);
+    }
+    let read = |error: virt::error::Error| handles.failed("read the virtual machine", error.into());
+    let uuid = domain.uuid().map_err(read)?;
+    let xml = domain
+        .xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE)
+        .map_err(read)?;
+    let path = |number| paths::guest_socket(uuid, number);
+    Ok(xml::with_sockets(&xml, MAX_SOCKET_PATH, path)?)
 }
 
 /// The call itself. libvirt loads a program for the guest's devices into the kernel (control

@@ -15,6 +15,7 @@ use virt::storage_pool::StoragePool;
 use virt::storage_vol::StorageVol;
 use virt::sys;
 
+use crate::cause::Cause;
 use crate::connection::{Handles, open};
 use crate::domain::create::PoolOffer;
 use crate::error::{Error, Result};
@@ -48,16 +49,16 @@ pub struct PoolPlan {
 /// folder pool, else a `default` that has to be made.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a named pool that is not there, [`Error::Invalid`] for one that is not
-/// running or keeps no files, [`Error::Unsupported`] where the connection has no storage.
+/// [`Error::NotFound`] for a named pool that is not there, [`Error::NotStarted`] for one that is
+/// not running, [`Error::Unsupported`] where the connection has no storage.
 pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolPlan> {
     if let Some(name) = wanted {
         let pool = find_pool(handles, name)?.ok_or_else(|| not_found(handles, name))?;
-        check_pool(&pool, name)?;
+        check_pool(handles, &pool, name)?;
         return existing(handles, &pool, name);
     }
     if let Some(pool) = find_pool(handles, DEFAULT_POOL)? {
-        check_pool(&pool, DEFAULT_POOL)?;
+        check_pool(handles, &pool, DEFAULT_POOL)?;
         return existing(handles, &pool, DEFAULT_POOL);
     }
     let flags =
@@ -299,7 +300,7 @@ pub(crate) fn make_volume(
 /// are QEMU's own, which nobody translates.
 fn is_untimed(error: &Error) -> bool {
     matches!(error, Error::Libvirt { source, .. }
-        if source.to_string().contains("Unable to get accurate CPU usage"))
+        if Cause::of(&source.to_string()) == Some(Cause::Untimed))
 }
 
 /// What became of a volume that was to be deleted.
@@ -316,7 +317,7 @@ pub(crate) enum Deleted {
 ///
 /// # Errors
 /// [`Error::VolumeInUse`], [`Error::UseUnknown`], [`Error::Libvirt`], [`Error::NotFound`] for a
-/// pool of another UUID, [`Error::Invalid`] for one that is not running.
+/// pool of another UUID, [`Error::NotStarted`].
 pub(crate) fn delete_volume(
     handles: &Handles,
     pool: (&str, Uuid),
@@ -325,7 +326,7 @@ pub(crate) fn delete_volume(
 ) -> Result<Deleted> {
     let doing = format!("delete the disk “{name}”");
     let found = find_pool_by_uuid(handles, pool.1)?.ok_or_else(|| not_found(handles, pool.0))?;
-    check_pool(&found, pool.0)?;
+    check_pool(handles, &found, pool.0)?;
     let failed = |error: virt::error::Error| handles.failed(&doing, error.into());
     found.refresh(0).map_err(failed)?;
     let Some(volume) = find_volume(handles, &found, name)? else {
@@ -403,12 +404,13 @@ pub(crate) fn is_other_pool(handles: &Handles, name: &str, uuid: Uuid) -> Result
     Ok(find_pool(handles, name)?.is_some())
 }
 
-fn check_pool(pool: &StoragePool, name: &str) -> Result<()> {
+fn check_pool(handles: &Handles, pool: &StoragePool, name: &str) -> Result<()> {
     if !pool.is_active().unwrap_or(false) {
-        return Err(Error::invalid(
-            format!("The storage pool “{name}” is not running"),
-            format!("start it first: virsh pool-start {name}"),
-        ));
+        return Err(Error::NotStarted {
+            kind: "storage pool",
+            name: name.to_owned(),
+            uri: handles.uri.clone(),
+        });
     }
     Ok(())
 }
@@ -458,6 +460,7 @@ mod tests {
     #[test]
     fn only_a_derivation_that_could_not_be_timed_passes() {
         let libvirt = |words: &str| Error::Libvirt {
+            uri: "qemu:///system".into(),
             doing: "make the disk".into(),
             source: libvirt_ext::Error::Libvirt {
                 code: 1,

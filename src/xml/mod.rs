@@ -8,6 +8,7 @@
 //!
 //! Owns no connection and no file. Entities are never expanded and nothing is fetched.
 
+mod channel;
 mod document;
 mod edit;
 mod encoding;
@@ -22,6 +23,7 @@ pub mod summary;
 mod tests;
 mod walk;
 
+pub(crate) use channel::with_sockets;
 pub use document::Document;
 pub use edit::{DomainEdit, MemoryLimit};
 pub use error::XmlError;

@@ -7,7 +7,11 @@ use std::path::Path;
 use std::process::Command;
 
 use oriel::shown::is_unsafe;
+use oriel_sandbox::guest::{Disk, Domain};
+use oriel_sandbox::{Keyring, is_root};
 use oriel_tests::run::{Outcome, Running};
+use oriel_tests::skip;
+use oriel_tests::world::World;
 
 /// Names that libvirt takes: the control sequence introducer, an override, tags, wide characters.
 const NAMES: [&str; 6] = [
@@ -21,7 +25,7 @@ const NAMES: [&str; 6] = [
 
 /// The driver for tests, with guests of these names, each with a title and a disk.
 fn connection(folder: &Path) -> String {
-    let guests: Vec<String> = NAMES
+    let guests: Vec<_> = NAMES
         .iter()
         .map(|name| {
             format!(
@@ -147,4 +151,173 @@ fn a_state_folder_that_others_can_write_to_is_not_used() {
     run(folder.path(), &["list"]).expect(0);
     std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o700)).unwrap();
     run(folder.path(), &["cleanup"]).expect(0);
+}
+
+/// Starts of a guest of a private daemon: whatever is wrong, the cause is told in words, without a
+/// command, and a next step.
+#[test]
+fn a_start_that_fails_says_the_cause_and_what_to_do() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    let folder = world.daemon.dir().to_owned();
+    let disk = |name: &str, content: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        let mut domain = Domain::new(name, &world.guest);
+        domain.disks.push(Disk {
+            path,
+            format: "qcow2".into(),
+            secret: None,
+        });
+        domain
+    };
+    let missing = disk("missing", b"");
+    world.define(&missing);
+    std::fs::remove_file(folder.join("missing")).unwrap();
+    world.define(&disk("damaged", b"this is no qcow2 image at all"));
+    let [shares, off] = ["unknown-device", "network-off"].map(|name| disk(name, b"QFI\xfb"));
+    let odd = shares.to_xml().replace("</domain>", ODD);
+    let net = "<interface type='network'><source network='off'/></interface></devices>";
+    let off = off.to_xml().replace("</devices>", net);
+    let virsh = |words: &[&str]| world.daemon.virsh(words).unwrap();
+    for (xml, define) in [
+        (&odd, "define"),
+        (&off, "define"),
+        (&OFF.into(), "net-define"),
+    ] {
+        let file = folder.join("any.xml");
+        std::fs::write(&file, xml).unwrap();
+        virsh(&[define, file.to_str().unwrap()]);
+    }
+    for (name, cause, next) in [
+        ("missing", "/missing is not there.", "Put the file back"),
+        (
+            "damaged",
+            "is damaged, or not in the format",
+            "qemu-img check",
+        ),
+        (
+            "network-off",
+            "the network “off” is off",
+            " net-start off\n",
+        ),
+        ("unknown-device", "QEMU says: ", "Its log may tell more"),
+    ] {
+        let done = world.run(&["launch", name]);
+        done.expect(1).says(cause).says(next);
+        let raw = ["nternal error", "/usr/bin", "monitor", "-blockdev", "Child"];
+        assert!(!raw.iter().any(|word| done.err.contains(word)), "{done:#?}");
+    }
+    // A creation as well.
+    world.make_pool();
+    let shim = "[ \"$1\" = create ] || exec \"$REAL\" \"$@\"; echo qemu-img: Odd >&2; exit 1";
+    world.shim(Path::new("/usr/bin/qemu-img"), shim);
+    let mut words = world.create_words("new", &["--no-encrypt"]);
+    words.retain(|word| *word != "--start");
+    let done = world.run(&words);
+    done.expect(1).says("the program qemu-img failed: Odd.");
+    done.says("Nothing was made; change what it names and try again.");
+}
+
+/// An option that QEMU does not know, and a network that is not started.
+const ODD: &str = "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\
+     <qemu:arg value='-device'/><qemu:arg value='no-such'/></qemu:commandline></domain>";
+const OFF: &str = "<network><name>off</name><bridge name='virbr77'/></network>";
+
+#[test]
+fn info_tells_the_title_and_where_the_disks_are() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    let mut domain = Domain::new("web", &world.guest);
+    let path = world.daemon.dir().join("web.img");
+    domain.disks.push(Disk {
+        path: path.clone(),
+        format: "raw".into(),
+        secret: None,
+    });
+    let title = "</name><title>The web\u{9b}server</title>";
+    let file = world.daemon.dir().join("titled.xml");
+    std::fs::write(&file, domain.to_xml().replacen("</name>", title, 1)).unwrap();
+    let words = ["define", file.to_str().unwrap()];
+    world.daemon.virsh(&words).unwrap();
+    let place = path.display().to_string();
+    for missing in [true, false] {
+        let info = world.run(&["info", "web"]);
+        info.expect(0);
+        is_harmless(&info);
+        assert!(info.out.contains(r"The web\u{9b}server"), "{}", info.out);
+        let line = if missing {
+            format!("{place}, which is missing\n")
+        } else {
+            format!("{place}\n")
+        };
+        assert!(info.out.contains(&line), "{}", info.out);
+        let told = world.run(&["--json", "info", "web"]).json();
+        assert_eq!(told["title"], "The web\u{9b}server");
+        assert_eq!(told["disks"][0]["source"], place);
+        assert_eq!(told["disks"][0]["missing"], missing);
+        std::fs::write(&path, [0; 512]).unwrap();
+    }
+}
+
+#[test]
+fn hints_can_be_pasted() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    world.make_pool();
+    for name in ["-rf", "it's -- $(odd)"] {
+        let mut words = world.create_words("", &["--no-encrypt"]);
+        words.retain(|word| !word.is_empty());
+        words.extend(["--", name]);
+        let made = world.run(&words);
+        made.expect(0);
+        let (_, command) = made.out.split_once("Start it with: ").unwrap();
+        let program = oriel_tests::orielctl();
+        let pasted = command.replacen("orielctl", program.to_str().unwrap(), 1);
+        let mut shell = world.session.command("bash");
+        shell
+            .args(["-c", &pasted])
+            .env("ORIEL_DEFAULT_URI", world.daemon.uri());
+        Running::start(&mut shell, None).end().expect(0);
+        let state = world.daemon.virsh(&["domstate", "--", name]).unwrap();
+        assert_eq!(state.trim(), "running", "{name}");
+        world.daemon.virsh(&["destroy", "--", name]).unwrap();
+    }
+
+    let pool = "-a pool of 'mine'";
+    let target = world.daemon.dir().join("mine").display().to_string();
+    let define = ["pool-define-as", "--name", pool, "dir", "--target", &target];
+    world.daemon.virsh(&define).unwrap();
+    world.daemon.virsh(&["pool-build", "--", pool]).unwrap();
+    let mut words = world.create_words("new", &["--no-encrypt"]);
+    let at = words.iter().position(|word| *word == "--pool").unwrap();
+    words[at] = "--pool=-a pool of 'mine'";
+    words.remove(at + 1);
+    let refused = world.run(&words);
+    refused.expect(1).says("is not running.\n");
+    let (_, command) = refused.err.split_once("Start it: ").unwrap();
+    let mut shell = world.session.command("bash");
+    let started = Running::start(shell.args(["-c", command]), None).end();
+    started.expect(0);
+    world.run(&words).expect(0);
+}
+
+#[test]
+fn an_address_that_libvirt_does_not_know_gets_fitting_advice() {
+    for (uri, advice) in [
+        ("kvm:///system", "no hypervisor called “kvm”"),
+        ("nonsense", "An address looks like qemu:///session"),
+        ("qemu+telnet://h/system", "no way to a host called “telnet”"),
+    ] {
+        let mut command = Command::new(oriel_tests::orielctl());
+        command.args(["--connect", uri, "list"]).env("LC_ALL", "C");
+        let done = Running::start(&mut command, None).end();
+        done.expect(5).says(advice);
+    }
 }

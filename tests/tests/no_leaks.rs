@@ -203,7 +203,7 @@ fn live(life: &mut Life) -> String {
     std::fs::rename(&image, &away).unwrap();
     life.run(&["launch", name], None)
         .expect(1)
-        .says("No such file or directory");
+        .says(" is not there.\nPut the file back");
     std::fs::rename(&away, &image).unwrap();
     assert_eq!(life.state(), "shut off");
     life.nothing_left("after a launch without an image");

@@ -7,10 +7,11 @@ use std::error::Error as _;
 use oriel::Error;
 use oriel::error::NotUndone;
 use oriel::secret::keyring::KeyringError;
-use oriel::shown::shown;
+use oriel::shown::{self, shown};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
+use crate::causes;
 use crate::engine::Action;
 use crate::i18n::{gettext, gettext_f, mark};
 use crate::util::a11y;
@@ -76,12 +77,11 @@ fn body(error: &Error) -> String {
         Error::Keyring(KeyringError::Dismissed) => {
             gettext("The keyring is still locked: its dialog was cancelled, or could not be shown.")
         }
-        // libvirt's own words hold the whole command that failed.
-        Error::Libvirt { source, .. } if source.to_string().contains("No space left") => {
-            gettext("There is not enough free space.")
-        }
         // The heading says the rest.
-        Error::Libvirt { source, .. } => source.to_string(),
+        Error::Libvirt { .. } => match error.cause() {
+            Some(cause) => causes::body(&cause),
+            None => error.reason(),
+        },
         Error::StateNotReached {
             name,
             state,
@@ -181,7 +181,10 @@ fn next(error: &Error) -> Option<String> {
         Error::NotFound { .. } => Some(gettext(
             "It may have been removed or renamed meanwhile. Look for it in the list.",
         )),
-        other => other.next_step().map(sentence),
+        other => match other.cause_on() {
+            Some((cause, uri)) => Some(causes::next(&cause, uri)),
+            None => other.next_step().map(|text| shown::sentence(&text)),
+        },
     }
 }
 
@@ -265,6 +268,39 @@ mod tests {
         assert_eq!(trouble.body, "“web” is still running after 120 seconds.");
         let next = trouble.next.expect("a next step");
         assert!(next.contains("Force Off") && !next.contains("--"), "{next}");
+    }
+
+    #[test]
+    fn a_start_that_fails_says_a_cause_and_a_next_step() {
+        let refused = |message: &str| Error::Libvirt {
+            uri: "qemu:///system".into(),
+            doing: "start “web”".into(),
+            source: libvirt_ext::Error::Libvirt {
+                code: 1,
+                domain: 10,
+                message: message.into(),
+            },
+        };
+        let program = "internal error: Child process (/usr/bin/qemu-img info /x) unexpected exit \
+                       status 1: qemu-img: /x: ";
+        for (said, body) in [
+            ("No space left on device", "There is not enough free space."),
+            (
+                "Nobody knows",
+                "The program qemu-img failed: /x: Nobody knows.",
+            ),
+        ] {
+            let error = refused(&format!("{program}{said}"));
+            let trouble = Trouble::of_action(Action::Launch, "web", &error).expect("told");
+            assert_eq!(trouble.body, body);
+            assert!(trouble.next.is_some_and(|next| next.len() > 20));
+            // Who reports it has all of it.
+            assert!(
+                trouble.details.contains("/usr/bin/qemu-img info"),
+                "{}",
+                trouble.details
+            );
+        }
     }
 
     #[test]

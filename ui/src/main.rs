@@ -9,6 +9,7 @@
 
 mod activity;
 mod assistant;
+mod causes;
 mod colour;
 mod connections;
 mod crash;

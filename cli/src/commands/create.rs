@@ -7,6 +7,7 @@ use oriel::domain::create::{
     self, CreateRequest, Created, Encryption, InstallSource, Network, Plan, VirtType,
 };
 use oriel::job::{self, JobHandle, Progress};
+use oriel::shown::last_argument;
 
 use super::{Context, read_passphrase};
 use crate::args::{CreateArguments, VirtTypeArgument};
@@ -37,7 +38,7 @@ pub async fn create(context: &Context, arguments: CreateArguments) -> Result<(),
     if context.json {
         return output::json(&created);
     }
-    tell_result(&created);
+    tell_result(context, &created);
     Ok(())
 }
 
@@ -147,7 +148,7 @@ async fn cancel_on_interrupt(handle: JobHandle) {
     handle.cancel();
 }
 
-fn tell_result(created: &Created) {
+fn tell_result(context: &Context, created: &Created) {
     let state = if created.started {
         "made and runs"
     } else {
@@ -167,8 +168,9 @@ fn tell_result(created: &Created) {
     }
     if !created.started {
         output::line(&format!(
-            "Start it with: orielctl launch '{}'",
-            created.name
+            "Start it with: orielctl {}launch {}",
+            context.connect_words(),
+            last_argument(&created.name)
         ));
     }
 }

@@ -49,6 +49,8 @@ struct Disk {
     format: Option<String>,
     encrypted: bool,
     read_only: bool,
+    source: Option<String>,
+    missing: bool,
 }
 
 impl Row {
@@ -161,6 +163,9 @@ pub async fn info(context: &Context, name: &str) -> Result<(), Failure> {
     let connection = context.connect().await?;
     let guest = connection.guest(name).await?;
     let key = keys_of(&connection, std::slice::from_ref(&guest)).await?;
+    // What can't be told about the files spoils nothing else.
+    let missing = oriel::domain::disks::missing(&connection, &guest).await;
+    let missing = missing.unwrap_or_default();
     let row = Row::new(&guest, key.first().copied().unwrap_or(KeyState::None));
     let summary = guest.summary.as_deref();
     let details = Details {
@@ -176,6 +181,8 @@ pub async fn info(context: &Context, name: &str) -> Result<(), Failure> {
                     format: disk.format.clone(),
                     encrypted: disk.encrypted,
                     read_only: disk.read_only,
+                    source: disk.source.as_ref().map(ToString::to_string),
+                    missing: missing.contains(&disk.target),
                 })
                 .collect()
         }),
@@ -196,6 +203,7 @@ fn print_details(details: &Details) {
     let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
     let mut lines = vec![
         ("Name", row.name.clone()),
+        ("Title", text(details.title.clone())),
         ("UUID", row.uuid.clone()),
         ("State", row.state.to_owned()),
         ("Kind", text(details.kind.clone())),
@@ -216,10 +224,15 @@ fn print_details(details: &Details) {
     for disk in &details.disks {
         let lock = if disk.encrypted { ", encrypted" } else { "" };
         let format = disk.format.as_deref().unwrap_or("unknown format");
-        lines.push((
-            "Disk",
-            format!("{} ({}, {format}{lock})", disk.target, disk.device),
-        ));
+        let what = format!("{} ({}, {format}{lock})", disk.target, disk.device);
+        lines.push(("Disk", what));
+        let place = disk.source.as_deref().unwrap_or("empty");
+        let gone = if disk.missing {
+            ", which is missing"
+        } else {
+            ""
+        };
+        lines.push(("", format!("  {place}{gone}")));
     }
     if let Some(error) = &row.error {
         lines.push(("Trouble", error.clone()));

@@ -22,8 +22,9 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use oriel::Connection;
 use oriel::secret::Passphrase;
+use oriel::shown::shell_word;
 
-use crate::args::{Arguments, Command, ImageCommand, MonitorCommand, ProfileCommand};
+use crate::args::{self, Arguments, Command, ImageCommand, MonitorCommand, ProfileCommand};
 use crate::failure::Failure;
 use crate::{agent, output};
 
@@ -40,6 +41,18 @@ pub struct Context {
 }
 
 impl Context {
+    /// What a command of ours needs before its name to mean this connection: nothing for the usual
+    /// one.
+    pub fn connect_words(&self) -> String {
+        let usual = std::env::var(args::DEFAULT_URI_VARIABLE);
+        let usual = usual.as_deref().unwrap_or(args::DEFAULT_URI);
+        if self.uri == usual {
+            String::new()
+        } else {
+            format!("--connect {} ", shell_word(&self.uri))
+        }
+    }
+
     /// Opens the connection; questions are asked at the terminal.
     pub async fn connect(&self) -> Result<Connection, Failure> {
         Ok(Connection::open(&self.uri, agent::terminal()).await?)

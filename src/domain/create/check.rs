@@ -14,7 +14,7 @@ use crate::connection::{Class, Connection, Handles, open, trust};
 use crate::domain::guest;
 use crate::error::{Error, Result};
 use crate::host::{Host, Kvm};
-use crate::{file, storage, tuning};
+use crate::{file, paths, storage, tuning};
 
 /// The longest name: libvirt puts it into file names of 255 bytes at most.
 const MAX_NAME_BYTES: usize = 200;
@@ -66,6 +66,10 @@ fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> 
         None => None,
     };
     let uuid = Uuid::new_v4();
+    // libvirt's own path for it grows with each start of any guest, until none starts any more.
+    let agent_socket = open::is_own_session(&handles.uri)
+        .then(|| paths::guest_socket(uuid, 0))
+        .flatten();
     let document = document::domain(&Facts {
         host: &host,
         request: &request,
@@ -73,6 +77,7 @@ fn plan_blocking(handles: &Handles, mut request: CreateRequest) -> Result<Plan> 
         virt_type: &virt_type,
         network: &network,
         disk: disk.as_ref(),
+        agent_socket: agent_socket.as_deref(),
     })?;
     if !encrypted && disk.is_some() {
         remarks.push("its disk is not encrypted".into());
@@ -285,10 +290,11 @@ pub(super) fn choose_network(
     match wanted {
         Some(Network::Named(name)) => match active(&name)? {
             Some(true) => Ok(Network::Named(name)),
-            Some(false) => Err(Error::invalid(
-                format!("The network “{name}” is not running"),
-                format!("start it first: virsh net-start {name}"),
-            )),
+            Some(false) => Err(Error::NotStarted {
+                kind: "network",
+                name,
+                uri: handles.uri.clone(),
+            }),
             None => Err(Error::NotFound {
                 kind: "network",
                 name,

@@ -19,6 +19,8 @@ pub(super) struct Facts<'a> {
     pub virt_type: &'a str,
     pub network: &'a Network,
     pub disk: Option<&'a DiskPlan>,
+    /// Where the agent's socket goes; `None` leaves it to libvirt.
+    pub agent_socket: Option<&'a str>,
 }
 
 /// The document of a volume: qcow2, with LUKS inside if there is a secret.
@@ -93,7 +95,14 @@ pub(super) fn domain(facts: &Facts<'_>) -> Result<String> {
     }
     network(&mut xml, facts.network)?;
     if facts.host.is_qemu() {
-        xml.push_str(DEVICES);
+        let socket = match facts.agent_socket {
+            Some(path) => format!(
+                "      <source mode='bind' path='{}'/>\n",
+                escape_attribute(path)?
+            ),
+            None => String::new(),
+        };
+        xml.push_str(&DEVICES.replace("AGENT-SOCKET\n", &socket));
     }
     xml.push_str("  </devices>\n</domain>\n");
     Ok(xml)
@@ -102,6 +111,7 @@ pub(super) fn domain(facts: &Facts<'_>) -> Result<String> {
 const DEVICES: &str = "    <serial type='pty'/>
     <console type='pty'/>
     <channel type='unix'>
+AGENT-SOCKET
       <target type='virtio' name='org.qemu.guest_agent.0'/>
     </channel>
     <input type='tablet' bus='usb'/>

@@ -4,6 +4,8 @@
 //! Owns the reading of `<disk>` and of all that nests images: `<backingStore>`, `<mirror>`,
 //! `<dataStore>`. It opens no file; what the chain is on disk only libvirt or QEMU can tell.
 
+use std::fmt;
+
 use super::cursor::{Child, Cursor};
 use super::secret::{self, SecretName, SecretReference};
 use crate::xml::XmlError;
@@ -37,6 +39,17 @@ pub enum DiskSource {
     },
     /// Another kind, by its type (`nvme`, `vhostuser`, `vhostvdpa`).
     Other(String),
+}
+
+impl fmt::Display for DiskSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) | Self::Block(path) | Self::Directory(path) => f.write_str(path),
+            Self::Volume { pool, volume } => write!(f, "{volume} in the pool {pool}"),
+            Self::Network { protocol, name } => write!(f, "{protocol}:{name}"),
+            Self::Other(kind) => f.write_str(kind),
+        }
+    }
 }
 
 /// One image below a disk's own.

@@ -252,7 +252,7 @@ impl Engine {
     pub fn act(&self, key: GuestKey, guest: Arc<Guest>, action: Action, out: Sender<Report>) {
         let Some(connection) = self.connection(key.connection) else {
             let name = guest.display_name();
-            out.emit(Report::not_there(key, name, "libvirt", action));
+            out.emit(Report::not_there(key, &name, "libvirt", action));
             return;
         };
         let log = Arc::clone(&self.log);
