@@ -308,19 +308,22 @@ fn who_can_not_be_reached_or_does_not_let_us_in_is_told_at_once() {
         command.env_remove("DISPLAY").args(["-c", uri, "list"]);
         Running::start(&mut command, None).end()
     };
-    for uri in [
-        "qemu:///system?socket=/nonexistent/socket",
-        "qemu+tcp://127.0.0.1:1/system",
-        "nonsense:///x",
-        "qemu+ssh://nobody@127.0.0.1:1/system",
-        &world.daemon.tls_stranger_uri().unwrap(),
+    for (uri, next) in [
+        ("qemu:///system?socket=/nonexistent/socket", "\nCheck "),
+        ("qemu+tcp://127.0.0.1:1/system", "\nCheck "),
+        (
+            "nonsense:///x",
+            "\nlibvirt knows no hypervisor called “nonsense”",
+        ),
+        ("qemu+ssh://nobody@127.0.0.1:1/system", "\nCheck "),
+        (&world.daemon.tls_stranger_uri().unwrap(), "\nCheck "),
     ] {
         let refused = list(uri);
         refused
             .expect(5)
             .within(10)
             .says(&format!("Could not connect to {uri}: "))
-            .says("\nCheck ");
+            .says(next);
     }
 
     // ssh asks by itself; without a terminal and a display it can't, and must not wait.
