@@ -3,7 +3,7 @@
 //!
 //! libvirt passes on what QEMU, qemu-img and the system said, with the whole command before it. This
 //! finds the cause in it and what to do next. Texts in another language, or that nobody has met
-//! yet, have no [`Cause`]; then [`plain`] leaves of them what says something.
+//! yet, have no [`Cause`]; then `plain` leaves of them what says something.
 
 use std::fmt;
 
