@@ -77,6 +77,12 @@ fn an_embedded_drivers_secrets_are_told() {
         return;
     }
     libvirt_ext::initialize().unwrap();
+    // libvirt 9.0 (Debian 12): its driver jumps to a null pointer in virSecretDefineXML, seen with
+    // gdb. 11.3 does not; the engine never defines a secret there.
+    if Connect::version().unwrap() < 11_000_000 {
+        println!("SKIP: this libvirt's embedded secret driver crashes when a secret is defined");
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let uri = format!("secret:///embed?root={}", dir.path().display());
     let conn = Connect::open(Some(&uri)).unwrap();

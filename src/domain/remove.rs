@@ -20,7 +20,8 @@ use super::lifecycle;
 use crate::connection::{Class, Connection, Handles, open};
 use crate::error::{Error, Result};
 use crate::secret::keyring::Keyring;
-use crate::storage::usage::{self, Except, Survey};
+use crate::storage::definitions;
+use crate::storage::usage::{Except, Survey};
 use crate::xml::DomainSummary;
 use crate::xml::summary::{DiskSource, SecretName};
 
@@ -116,7 +117,12 @@ pub async fn delete(
             })
             .await?;
         for (secret, used) in in_use {
-            if used {
+            // An item of another connection's is not ours to forget: a guest there needs it.
+            let elsewhere = match keyring.connections_of(secret).await {
+                Ok(noted) => noted.iter().any(|uri| uri != connection.uri()),
+                Err(_) => true,
+            };
+            if used || elsewhere {
                 report.keys_in_use.push(secret);
                 continue;
             }
@@ -166,7 +172,7 @@ fn delete_now(
     let domain = handles.domain(uuid)?;
     refuse_running(handles, &domain, doing)?;
     let read = |error| handles.failed("read the virtual machine", error);
-    let documents = usage::documents_of(&domain).map_err(read)?;
+    let documents = definitions::documents_of(&domain).map_err(read)?;
     let summaries = documents.summaries()?;
     let mut report = DeleteReport {
         keys_kept: keys_of(&summaries),
@@ -230,7 +236,7 @@ impl Doomed {
             .filter(|it| it.holds_data())
             .filter_map(|disk| Some((disk.source.as_ref()?, disk)))
         {
-            match usage::path_of(handles, source, &user)? {
+            match definitions::path_of(handles, source, &user)? {
                 Some(path) => own.push(path),
                 None => report.kept.push((
                     source_text(source),
@@ -255,7 +261,7 @@ impl Doomed {
                 continue;
             };
             survey.refuse_used(&path)?;
-            let twice = |(other, _): &(String, StorageVol)| survey.are_same(other, &path);
+            let twice = |(other, _): &(String, StorageVol)| survey.surely_same(other, &path);
             if !doomed.volumes.iter().any(twice) {
                 doomed.volumes.push((path, volume));
             }
@@ -276,14 +282,14 @@ impl Doomed {
         let goes = |path: &str| {
             self.volumes
                 .iter()
-                .any(|(other, _)| survey.are_same(other, path))
+                .any(|(other, _)| survey.surely_same(other, path))
         };
         let mut needed = BTreeSet::new();
         let mut images = Vec::new();
         for (source, format, secrets) in
             summaries.iter().flat_map(DomainSummary::images_and_secrets)
         {
-            let path = usage::path_of(handles, source, user)?;
+            let path = definitions::path_of(handles, source, user)?;
             if path.as_deref().is_none_or(|path| !goes(path)) {
                 needed.extend(uuids(secrets));
             }
@@ -292,11 +298,16 @@ impl Doomed {
         // An image whose secret the document does not tell may need any of them.
         let told = |path: &str| {
             let mut with_secrets = images.iter().filter(|(_, _, secrets)| !secrets.is_empty());
-            with_secrets.any(|(other, _, _)| survey.are_same(other, path))
+            with_secrets.any(|(other, _, _)| survey.surely_same(other, path))
         };
         let mut any = false;
         for (path, format, _) in &images {
-            for link in survey.chain(path, *format)? {
+            // What can't be looked into may need any of them; nothing is deleted by that.
+            let Ok(links) = survey.chain(path, *format) else {
+                any = true;
+                continue;
+            };
+            for link in links {
                 any |= link.encrypted != Some(false) && !goes(&link.path) && !told(&link.path);
             }
         }
@@ -348,7 +359,7 @@ fn keys_in_use(handles: &Handles, keys: Vec<Uuid>) -> Result<Vec<(Uuid, bool)>> 
     let mut named = BTreeSet::new();
     let mut unknown = false;
     for domain in domains {
-        match usage::documents_of(&domain) {
+        match definitions::documents_of(&domain) {
             Ok(documents) => match documents.summaries() {
                 Ok(summaries) => named.extend(keys_of(&summaries)),
                 Err(_) => unknown = true,

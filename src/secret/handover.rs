@@ -316,16 +316,6 @@ fn recognise(domain: &str, error: Error) -> Error {
                 source,
             }
         }
-        // libvirt 11.3's embedded QEMU finds its own process's secrets at most on the thread that
-        // opened them, and starts run on others.
-        Error::Libvirt { source, .. } if source.to_string().contains("identity to elevate") => {
-            Error::Unsupported {
-                what: "Starting an encrypted virtual machine".into(),
-                why: "libvirt's embedded driver does not find its own secrets. Use \
-                      qemu:///session or qemu:///system"
-                    .into(),
-            }
-        }
         other => other,
     }
 }

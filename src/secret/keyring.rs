@@ -271,6 +271,22 @@ impl Keyring {
         }
     }
 
+    /// The connections that the items of a secret were stored for; an empty text for an item that
+    /// does not say. Shows no prompt.
+    ///
+    /// # Errors
+    /// The service's own failures.
+    pub async fn connections_of(&self, secret: Uuid) -> Result<Vec<String>, KeyringError> {
+        let id = secret.to_string();
+        let found = self.service.search_items(key_of(&id)).await?;
+        let mut connections = Vec::new();
+        for item in found.unlocked.iter().chain(&found.locked) {
+            let mut attributes = item.get_attributes().await?;
+            connections.push(attributes.remove("connection").unwrap_or_default());
+        }
+        Ok(connections)
+    }
+
     /// Removes the item of one secret. Gives whether there was one.
     ///
     /// # Errors

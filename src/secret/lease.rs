@@ -69,6 +69,17 @@ pub struct LeaseRecord {
     pub pid: u32,
 }
 
+/// libvirt's embedded QEMU does not find its own process's secrets: 11.3 at most on the thread that
+/// opened them, and starts run on others; 9.0 crashes the process when one is defined.
+fn no_secrets_when_embedded() -> Error {
+    Error::Unsupported {
+        what: "Starting an encrypted virtual machine".into(),
+        why: "libvirt's embedded driver does not find its own secrets. Use qemu:///session or \
+              qemu:///system"
+            .into(),
+    }
+}
+
 /// A held lease. Give it back with [`Lease::release`]; one that is merely dropped stays in the
 /// journal and is ended at the next connection.
 #[derive(Debug)]
@@ -84,13 +95,17 @@ impl Lease {
     /// whether that is secure. Blocks.
     ///
     /// # Errors
-    /// [`Error::InsecureConnection`] before anything is done; [`Error::Busy`] if another user's or machine's Oriel holds the secret or a lock can't be
-    /// had in time, [`Error::Libvirt`], [`Error::Io`] for the journal.
+    /// [`Error::InsecureConnection`] and, for the embedded driver, [`Error::Unsupported`] before
+    /// anything is done; [`Error::Busy`] if another user's or machine's Oriel holds the secret or
+    /// a lock can't be had in time, [`Error::Libvirt`], [`Error::Io`] for the journal.
     pub(crate) fn acquire(
         handles: &Handles,
         request: LeaseRequest,
         passphrase: &Passphrase,
     ) -> Result<Self> {
+        if handles.own_secrets {
+            return Err(no_secrets_when_embedded());
+        }
         trust::check_secure(handles)?;
         let connection = &handles.secrets;
         let own = key_of(&request.host);

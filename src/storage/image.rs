@@ -18,8 +18,6 @@ use serde_json::Value;
 const LOOK_TIME: Duration = Duration::from_secs(20);
 /// The answer of qemu-img about one image is far below this.
 const LARGEST_ANSWER: u64 = 4 * 1024 * 1024;
-/// Opens neither a pipe that waits for its writer nor a terminal (`O_NONBLOCK | O_NOCTTY`).
-const CAREFULLY: i32 = 0o4000 | 0o400;
 
 /// A file, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,11 +26,26 @@ pub(super) struct FileId {
     inode: u64,
 }
 
-/// Whether a file begins as a qcow2 image does.
-pub(super) fn is_qcow2(path: &Path) -> bool {
-    let mut magic = [0; 4];
-    open_carefully(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok())
-        && magic == *b"QFI\xfb"
+/// Whether a file begins with these bytes; one that is not there does not.
+///
+/// # Errors
+/// Where it can't be read.
+fn begins_with(path: &Path, magic: &[u8]) -> std::io::Result<bool> {
+    let mut start = Vec::with_capacity(magic.len());
+    match open_carefully(path) {
+        Ok(file) => file.take(magic.len() as u64).read_to_end(&mut start)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    Ok(start == magic)
+}
+
+/// Whether a file is a qcow2 image.
+///
+/// # Errors
+/// Where it can't be read.
+pub(super) fn is_qcow2(path: &Path) -> std::io::Result<bool> {
+    begins_with(path, b"QFI\xfb")
 }
 
 /// What a path of this machine leads to.
@@ -66,10 +79,11 @@ pub(super) fn find(path: &Path) -> Found {
 /// What an image's own header tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Header {
-    /// Image files of this machine that it needs: the backing file, an external data file.
-    pub below: Vec<PathBuf>,
-    /// Whether it is encrypted.
-    pub encrypted: bool,
+    /// Image files of this machine that it needs (the backing file, an external data file), each
+    /// with its format if the header tells.
+    pub below: Vec<(PathBuf, Option<String>)>,
+    /// Whether it is encrypted; `None` where that can't be told.
+    pub encrypted: Option<bool>,
 }
 
 /// Reads an image's header; one that is not there needs nothing. `format` is the one that its
@@ -80,14 +94,19 @@ pub(super) struct Header {
 pub(super) fn header(path: &Path, format: Option<&str>) -> Result<Header, String> {
     let format = format.unwrap_or("raw");
     if format == "raw" || format == "luks" {
+        // libvirt calls a LUKS image raw, and says beside it that it is encrypted.
+        let luks = begins_with(path, b"LUKS\xba\xbe").map(|luks| luks || format == "luks");
         return Ok(Header {
-            encrypted: format == "luks",
-            ..Header::default()
+            below: Vec::new(),
+            encrypted: luks.ok(),
         });
     }
     if let Err(error) = open_carefully(path) {
         return if error.kind() == std::io::ErrorKind::NotFound {
-            Ok(Header::default())
+            Ok(Header {
+                below: Vec::new(),
+                encrypted: Some(false),
+            })
         } else {
             Err(error.to_string())
         };
@@ -98,7 +117,8 @@ pub(super) fn header(path: &Path, format: Option<&str>) -> Result<Header, String
 fn open_carefully(path: &Path) -> std::io::Result<fs::File> {
     let file = fs::OpenOptions::new()
         .read(true)
-        .custom_flags(CAREFULLY)
+        // A pipe without a writer would be waited for.
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(path)?;
     let kind = file.metadata()?.file_type();
     if kind.is_file() || kind.is_block_device() {
@@ -161,13 +181,20 @@ fn parse(path: &Path, answer: &str) -> Result<Header, String> {
     // VMDK keeps its data in extents.
     let extents = data["extents"].as_array().into_iter().flatten();
     let extents = extents.filter_map(|extent| extent["filename"].as_str());
-    let named = [backing, data["data-file"].as_str()];
+    let format = answer["backing-filename-format"].as_str();
+    let raw = data["data-file"].as_str().into_iter().chain(extents);
+    let named = backing.into_iter().map(|name| (name, format));
     let mut header = Header {
-        encrypted: answer["encrypted"].as_bool().unwrap_or(false),
-        ..Header::default()
+        below: Vec::new(),
+        encrypted: Some(answer["encrypted"].as_bool().unwrap_or(false)),
     };
-    for name in named.into_iter().flatten().chain(extents) {
-        header.below.extend(local_file(path, name)?);
+    for (name, format) in named.chain(raw.map(|name| (name, Some("raw")))) {
+        let file = local_file(path, name)?;
+        // A VMDK of one file names itself as its extent.
+        let file = file.filter(|file| file != path);
+        header
+            .below
+            .extend(file.map(|file| (file, format.map(str::to_owned))));
     }
     Ok(header)
 }
@@ -184,19 +211,29 @@ fn local_file(image: &Path, name: &str) -> Result<Option<PathBuf>, String> {
         let flat = options["file.filename"]
             .as_str()
             .or(file["filename"].as_str());
+        let driver = options["file.driver"].as_str().or(file["driver"].as_str());
         return match flat {
             Some(flat) => local_file(image, flat),
+            None if driver.is_some_and(is_network) => Ok(None),
             None => Err(format!(
                 "the image below has a name that can't be read: {name}"
             )),
         };
     }
-    let name = name.strip_prefix("file:").unwrap_or(name);
-    // “nbd://host/…”, “rbd:pool/…”: a protocol ends before the first slash.
+    let local = ["file:", "host_device:", "host_cdrom:"];
+    let name = local
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name);
+    // A protocol ends before the first slash: “nbd://host/…”, “rbd:pool/…”.
     if let Some((protocol, _)) = name.split_once(':')
         && !protocol.contains('/')
     {
-        return Ok(None);
+        return if is_network(protocol) {
+            Ok(None)
+        } else {
+            Err(format!("the image below lies nobody knows where: {name}"))
+        };
     }
     let file = Path::new(name);
     if file.is_absolute() {
@@ -207,15 +244,35 @@ fn local_file(image: &Path, name: &str) -> Result<Option<PathBuf>, String> {
     Ok(image.parent().map(|folder| folder.join(file)))
 }
 
+/// Whether QEMU reaches images of this protocol over a network.
+fn is_network(protocol: &str) -> bool {
+    let protocol = protocol.split('+').next().unwrap_or_default();
+    [
+        "nbd", "rbd", "http", "https", "ftp", "ftps", "iscsi", "ssh", "nfs", "gluster",
+    ]
+    .contains(&protocol)
+}
+
 /// What has a file open, as far as this account can see: a QEMU by its locks, any process by its
 /// open files, the kernel by its loop devices. `None`: nothing that is seen.
 ///
 /// # Errors
 /// The reason why it could not be looked for.
-pub(super) fn opened_by(id: FileId) -> Result<Option<String>, String> {
+pub(super) fn opened_by(path: &Path, id: FileId) -> Result<Option<String>, String> {
+    // A lock on a device is one on its node.
+    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
+    let node = FileId {
+        device: metadata.dev(),
+        inode: metadata.ino(),
+    };
+    if metadata.file_type().is_block_device()
+        && let Some(user) = device_used_by(metadata.rdev())
+    {
+        return Ok(Some(user));
+    }
     let locks = fs::read_to_string("/proc/locks")
         .map_err(|error| format!("/proc/locks can't be read: {error}"))?;
-    if locks.lines().any(|line| locked(line, id)) {
+    if locks.lines().any(|line| locked(line, node)) {
         return Ok(Some("a running process, which has it locked".into()));
     }
     for entry in fs::read_dir("/sys/block").into_iter().flatten().flatten() {
@@ -250,6 +307,29 @@ pub(super) fn opened_by(id: FileId) -> Result<Option<String>, String> {
     Ok(None)
 }
 
+/// Whether the kernel itself uses a block device: as a part of another one, or mounted.
+fn device_used_by(number: u64) -> Option<String> {
+    let (major, minor) = parts_of(number);
+    let name = format!("{major}:{minor}");
+    let holders = fs::read_dir(format!("/sys/dev/block/{name}/holders")).ok();
+    if holders.is_some_and(|mut holders| holders.next().is_some()) {
+        return Some("another block device that is made of it".into());
+    }
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounted = mounts
+        .lines()
+        .any(|line| line.split(' ').nth(2) == Some(&name));
+    mounted.then(|| "a mounted file system".into())
+}
+
+/// Major and minor number (makedev(3), for the numbers that are in use).
+fn parts_of(device: u64) -> (u64, u64) {
+    (
+        (device >> 8) & 0xfff,
+        (device & 0xff) | ((device >> 12) & 0xfff00),
+    )
+}
+
 /// Whether a line of /proc/locks is about the file: "1: OFDLCK ADVISORY READ -1 08:01:77 0 EOF".
 fn locked(line: &str, id: FileId) -> bool {
     let Some(place) = line
@@ -264,11 +344,7 @@ fn locked(line: &str, id: FileId) -> bool {
         return false;
     };
     let inode = parts.next().and_then(|inode| inode.parse::<u64>().ok());
-    // makedev(3), for the numbers that are in use.
-    let device = (
-        (id.device >> 8) & 0xfff,
-        (id.device & 0xff) | ((id.device >> 12) & 0xfff00),
-    );
+    let device = parts_of(id.device);
     // btrfs and overlayfs tell other device numbers here than to stat(2): the inode has to do.
     inode == Some(id.inode) && ((major, minor) == device || major == 0 || device.0 == 0)
 }
@@ -278,16 +354,22 @@ mod tests {
     use super::*;
 
     fn below_of(answer: &str) -> Vec<PathBuf> {
-        parse(Path::new("/pool/top.qcow2"), answer).unwrap().below
+        let below = parse(Path::new("/pool/top.qcow2"), answer).unwrap().below;
+        below.into_iter().map(|(file, _)| file).collect()
     }
 
     #[test]
     fn the_images_below_are_read_from_the_answer() {
-        assert_eq!(parse(Path::new("/a"), "{}"), Ok(Header::default()));
+        let nothing = Header {
+            below: Vec::new(),
+            encrypted: Some(false),
+        };
+        assert_eq!(parse(Path::new("/a"), "{}"), Ok(nothing));
         for (name, file) in [
             ("base.qcow2", "/pool/base.qcow2"),
             ("/other/base 1.qcow2", "/other/base 1.qcow2"),
             ("file:/other/x", "/other/x"),
+            ("host_device:/dev/vg/x", "/dev/vg/x"),
         ] {
             let answer = serde_json::json!({ "backing-filename": name }).to_string();
             assert_eq!(below_of(&answer), [PathBuf::from(file)], "{name}");
@@ -295,26 +377,44 @@ mod tests {
         let nested = r#"json:{"driver":"qcow2","file":{"driver":"file","filename":"/b"}}"#;
         let answer = serde_json::json!({ "backing-filename": nested }).to_string();
         assert_eq!(below_of(&answer), [PathBuf::from("/b")]);
-        let answer = serde_json::json!({ "backing-filename": "nbd://h/x" }).to_string();
-        assert_eq!(below_of(&answer), [] as [PathBuf; 0]);
+        for elsewhere in [
+            "nbd://h/x",
+            "nbd+unix:///x?socket=/y",
+            "rbd:pool/x",
+            r#"json:{"driver":"raw","file":{"driver":"nbd","host":"h"}}"#,
+            // Itself, as a VMDK has it.
+            "/pool/top.qcow2",
+        ] {
+            let answer = serde_json::json!({ "backing-filename": elsewhere }).to_string();
+            assert_eq!(below_of(&answer), [] as [PathBuf; 0], "{elsewhere}");
+        }
+        let answer = r#"{"backing-filename":"b","backing-filename-format":"vmdk"}"#;
+        let below = parse(Path::new("/pool/a"), answer).unwrap().below;
+        assert_eq!(below[0].1.as_deref(), Some("vmdk"));
         let answer = r#"{"format-specific":{"data":{"data-file":"raw.img"}},"encrypted":true}"#;
         assert_eq!(below_of(answer), [PathBuf::from("/pool/raw.img")]);
-        assert!(parse(Path::new("/a"), answer).unwrap().encrypted);
+        let header = parse(Path::new("/a"), answer).unwrap();
+        assert_eq!(header.encrypted, Some(true));
     }
 
     #[test]
     fn what_can_not_be_read_is_unknown_and_not_nothing() {
         assert!(parse(Path::new("/a"), "no json").is_err());
-        let answer = serde_json::json!({ "backing-filename": "json:{" }).to_string();
-        assert!(parse(Path::new("/a"), &answer).is_err());
-        let file = tempfile::NamedTempFile::new().unwrap();
+        for unclear in ["json:{", "strange:x"] {
+            let answer = serde_json::json!({ "backing-filename": unclear }).to_string();
+            assert!(parse(Path::new("/a"), &answer).is_err(), "{unclear}");
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let encrypted = |path: &Path, format| header(path, format).unwrap().encrypted;
         assert!(header(file.path(), Some("qcow2")).is_err());
-        assert_eq!(header(file.path(), Some("raw")), Ok(Header::default()));
-        assert_eq!(header(file.path(), None), Ok(Header::default()));
-        assert!(header(file.path(), Some("luks")).unwrap().encrypted);
+        assert_eq!(encrypted(file.path(), Some("raw")), Some(false));
+        assert_eq!(encrypted(file.path(), None), Some(false));
+        std::io::Write::write_all(&mut file, b"LUKS\xba\xbe\0\x01").unwrap();
+        assert_eq!(encrypted(file.path(), Some("raw")), Some(true));
         let nothing = Path::new("/nonexistent");
-        assert_eq!(header(nothing, Some("qcow2")), Ok(Header::default()));
+        assert_eq!(encrypted(nothing, Some("qcow2")), Some(false));
         assert!(header(Path::new("/dev/null"), Some("qcow2")).is_err());
+        assert_eq!(encrypted(Path::new("/dev/null"), None), None);
     }
 
     #[test]
@@ -340,9 +440,12 @@ mod tests {
         let Found::File(id) = find(file.path()) else {
             panic!("it is there");
         };
-        assert!(opened_by(id).unwrap().is_some(), "this process has it open");
+        assert!(
+            opened_by(file.path(), id).unwrap().is_some(),
+            "this process has it open"
+        );
         let (_, path) = file.keep().unwrap();
-        assert_eq!(opened_by(id).unwrap(), None);
+        assert_eq!(opened_by(&path, id).unwrap(), None);
         fs::remove_file(path).unwrap();
     }
 

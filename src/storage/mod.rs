@@ -3,6 +3,7 @@
 //!
 //! All functions block.
 
+pub(crate) mod definitions;
 mod image;
 pub(crate) mod usage;
 
@@ -30,7 +31,7 @@ pub const DEFAULT_POOL: &str = "default";
 const OWN_PART: usize = 10;
 /// How patient the making of an encrypted volume is.
 const PATIENCE: Patience = Patience {
-    tries: 5,
+    tries: 20,
     pause: Duration::from_millis(200),
 };
 

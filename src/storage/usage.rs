@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 use virt::domain::Domain;
 use virt::storage_vol::StorageVol;
-use virt::sys;
 
+use super::definitions::{documents_of, path_of, unknown};
 use super::image::{self, FileId, Found};
 use crate::connection::{Handles, open};
 use crate::error::{Error, Result};
+use crate::xml;
 use crate::xml::summary::DiskSource;
-use crate::xml::{self, DomainSummary};
 
 /// The longest chain that libvirt itself takes.
 const DEEPEST: usize = 200;
@@ -40,6 +40,8 @@ struct Use {
 struct Image {
     path: String,
     file: Option<FileId>,
+    /// It is a path of this machine that can't be followed from this account.
+    hidden: bool,
 }
 
 /// A volume of a running pool.
@@ -108,10 +110,13 @@ impl Survey {
         if let Some(found) = uses.find(|one| self.same(&one.image, &wanted)) {
             return Err(in_use(found.user.clone(), false));
         }
+        if wanted.hidden {
+            return Err(hidden(path));
+        }
         let Some(file) = wanted.file else {
             return Ok(());
         };
-        match image::opened_by(file) {
+        match image::opened_by(Path::new(path), file) {
             Ok(None) => Ok(()),
             Ok(Some(process)) => Err(in_use(process, true)),
             Err(why) => Err(Error::UseUnknown {
@@ -122,14 +127,16 @@ impl Survey {
     }
 
     fn image(&self, path: &str) -> Image {
-        let file = match self.local.then(|| image::find(Path::new(path))) {
-            Some(Found::File(id)) => Some(id),
-            // Then it is told from others as on a host elsewhere.
-            Some(Found::Nothing | Found::Unknown) | None => None,
-        };
+        // libvirt's paths of volumes elsewhere, as “pool/image”, are none of this machine.
+        let found = (self.local && path.starts_with('/')).then(|| image::find(Path::new(path)));
         Image {
             path: normal(path),
-            file,
+            file: match found {
+                Some(Found::File(id)) => Some(id),
+                // Then it is told from others as on a host elsewhere.
+                Some(Found::Nothing | Found::Unknown) | None => None,
+            },
+            hidden: found == Some(Found::Unknown),
         }
     }
 
@@ -177,7 +184,13 @@ impl Survey {
                     why: "it is not running".into(),
                 });
             }
-            pool.refresh(0).map_err(fail)?;
+            let document = pool.xml_desc(0).map_err(fail)?;
+            let kind = xml::child_attribute(document.as_bytes(), &[], "type");
+            // Files may have come since libvirt last looked. A pool of other things changes by
+            // libvirt alone, and one whose look fails is stopped by it.
+            if kind.is_none_or(|kind| matches!(&*kind, "dir" | "fs" | "netfs")) {
+                pool.refresh(0).map_err(fail)?;
+            }
             for volume in pool.list_all_volumes(0).map_err(fail)? {
                 self.read_volume(&volume)?;
             }
@@ -253,10 +266,24 @@ impl Survey {
             why: error.to_string(),
         })?;
         for summary in &summaries {
+            let only_read = summary.disks.iter().filter(|disk| !disk.holds_data());
+            let only_read: Vec<_> = only_read.filter_map(|disk| disk.source.as_ref()).collect();
             for (source, format) in summary.images() {
-                if let Some(path) = path_of(handles, source, &what)? {
-                    self.add_chain(&path, format, &what)?;
+                // Pools know an image on the network by its name there.
+                if let DiskSource::Network { name, .. } = source {
+                    let (image, user) = (self.image(name), what.clone());
+                    self.uses.push(Use { image, user });
                 }
+                let Some(path) = path_of(handles, source, &what)? else {
+                    continue;
+                };
+                // A CD's image in somebody's home would be in everybody's way.
+                let image = self.image(&path);
+                let known = self.volumes.contains_key(&image.path);
+                if image.hidden && !known && !only_read.contains(&source) {
+                    return Err(hidden(&format!("{path} of {what}")));
+                }
+                self.add_chain(&path, format, &what)?;
             }
         }
         Ok(())
@@ -274,9 +301,7 @@ impl Survey {
                 continue;
             }
             let base_of = format!("{user}, as a base of {path}");
-            for below in self.look(&image, format.as_deref(), &user)?.below {
-                // The format below stands in the header; QEMU itself looks where it does not.
-                let format = self.format_of(&below);
+            for (below, format) in self.look(&image, format.as_deref(), &user)?.below {
                 next.push((below, format, base_of.clone()));
             }
             self.uses.push(Use { image, user });
@@ -298,10 +323,7 @@ impl Survey {
                 format.as_deref(),
                 "this virtual machine",
             )?;
-            for below in looked.below {
-                let format = self.format_of(&below);
-                next.push((below, format));
-            }
+            next.extend(looked.below);
             links.push(Link {
                 path,
                 encrypted: looked.encrypted,
@@ -310,9 +332,14 @@ impl Survey {
         Ok(links)
     }
 
-    /// Whether two paths lead to one image, as far as can be told.
-    pub(crate) fn are_same(&self, one: &str, other: &str) -> bool {
-        self.same(&self.image(one), &self.image(other))
+    /// Whether two paths lead to one image for certain. What only may be one image refuses a
+    /// deletion, but excuses nothing.
+    pub(crate) fn surely_same(&self, one: &str, other: &str) -> bool {
+        let (one, other) = (self.image(one), self.image(other));
+        match (one.file, other.file) {
+            (Some(one), Some(other)) => one == other,
+            _ => one.path == other.path,
+        }
     }
 
     /// The path by which libvirt knows the volume at a path, whatever way leads there.
@@ -326,22 +353,40 @@ impl Survey {
         known.map(|volume| volume.image.path.as_str())
     }
 
+    /// The format of an image below another that does not tell it: as QEMU finds it by looking.
+    /// What can't be looked at is taken for one that may have images below, which is then refused.
     fn format_of(&self, path: &str) -> Option<String> {
         let known = self.volumes.get(&normal(path));
-        known
-            .and_then(|volume| volume.format.clone())
-            .or_else(|| Some("qcow2".to_owned()).filter(|_| image::is_qcow2(Path::new(path))))
+        known.and_then(|volume| volume.format.clone()).or_else(|| {
+            let raw = self.local && matches!(image::is_qcow2(Path::new(path)), Ok(false));
+            (!raw).then(|| "qcow2".to_owned())
+        })
     }
 
     /// Looks at one image: by its header where that can be read, else as libvirt has read it.
     fn look(&self, image: &Image, format: Option<&str>, user: &str) -> Result<Looked> {
+        let known = self.volumes.get(&image.path);
+        let with_formats = |paths: Vec<(String, Option<String>)>| {
+            let told = |(path, format): (String, Option<String>)| {
+                let format = format.or_else(|| self.format_of(&path));
+                (path, format)
+            };
+            paths.into_iter().map(told).collect()
+        };
         let why = if self.local {
             match image::header(Path::new(&image.path), format) {
                 Ok(header) => {
-                    let paths = header.below.iter();
+                    let paths = header.below.into_iter();
+                    let paths =
+                        paths.map(|(it, format)| (it.to_string_lossy().into_owned(), format));
+                    let by_libvirt = known.is_some_and(|volume| volume.encrypted);
                     return Ok(Looked {
-                        below: paths.map(|it| it.to_string_lossy().into_owned()).collect(),
-                        encrypted: Some(header.encrypted),
+                        below: with_formats(paths.collect()),
+                        encrypted: if by_libvirt {
+                            Some(true)
+                        } else {
+                            header.encrypted
+                        },
                     });
                 }
                 Err(why) => why,
@@ -349,9 +394,9 @@ impl Survey {
         } else {
             "it is in no storage pool".into()
         };
-        match self.volumes.get(&image.path) {
+        match known {
             Some(volume) => Ok(Looked {
-                below: volume.backing.iter().cloned().collect(),
+                below: with_formats(volume.backing.iter().map(|it| (it.clone(), None)).collect()),
                 encrypted: Some(volume.encrypted),
             }),
             None if format.is_none_or(|format| format == "raw") => Ok(Looked {
@@ -374,11 +419,8 @@ impl Survey {
                 continue;
             }
             let user = format!("the image {path}");
-            for below in self
-                .look(&volume.image, volume.format.as_deref(), &user)?
-                .below
-            {
-                let format = self.format_of(&below);
+            let looked = self.look(&volume.image, volume.format.as_deref(), &user)?;
+            for (below, format) in looked.below {
                 self.add_chain(&below, format.as_deref(), &format!("{user}, as its base"))?;
             }
         }
@@ -396,14 +438,21 @@ pub(crate) struct Except<'a> {
 impl Except<'_> {
     fn is_volume(&self, survey: &Survey, image: &Image) -> bool {
         let mut own = self.volumes.iter();
-        own.any(|path| survey.same(&survey.image(path), image))
+        own.any(|path| survey.surely_same(path, &image.path))
     }
 }
 
 /// What one look at an image told.
 struct Looked {
-    below: Vec<String>,
+    below: Vec<(String, Option<String>)>,
     encrypted: Option<bool>,
+}
+
+fn hidden(what: &str) -> Error {
+    Error::UseUnknown {
+        what: what.to_owned(),
+        why: "this account can't follow its path".into(),
+    }
 }
 
 fn refuse_endless(steps: usize, path: &str) -> Result<()> {
@@ -414,92 +463,6 @@ fn refuse_endless(steps: usize, path: &str) -> Result<()> {
         what: path.to_owned(),
         why: "its chain of images is too long".into(),
     })
-}
-
-/// All that libvirt keeps of a guest's definition.
-pub(crate) struct Documents {
-    pub plain: Vec<String>,
-    pub snapshots: Vec<String>,
-}
-
-impl Documents {
-    /// What they say.
-    ///
-    /// # Errors
-    /// As [`DomainSummary::parse`].
-    pub(crate) fn summaries(&self) -> std::result::Result<Vec<DomainSummary>, xml::XmlError> {
-        let mut all = Vec::new();
-        for document in &self.plain {
-            all.push(DomainSummary::parse(document.as_bytes())?);
-        }
-        for document in &self.snapshots {
-            all.extend(DomainSummary::all_within(
-                document.as_bytes(),
-                "domainsnapshot",
-            )?);
-        }
-        Ok(all)
-    }
-}
-
-/// Reads a guest's documents: as it is, as it starts next, and as its snapshots keep it.
-pub(crate) fn documents_of(domain: &Domain) -> std::result::Result<Documents, libvirt_ext::Error> {
-    let mut plain = vec![domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?];
-    if domain.is_active()? {
-        plain.push(domain.xml_desc(0)?);
-    }
-    let snapshots = match domain.list_all_snapshots(0) {
-        Ok(snapshots) => snapshots
-            .iter()
-            .map(|snapshot| snapshot.xml_desc(0))
-            .collect::<std::result::Result<_, _>>()?,
-        Err(error) => {
-            let error = libvirt_ext::Error::from(error);
-            if !error.is_unsupported() {
-                return Err(error);
-            }
-            Vec::new()
-        }
-    };
-    Ok(Documents { plain, snapshots })
-}
-
-/// The path of an image that a document names; `None` for one that is no file of the host's.
-pub(crate) fn path_of(
-    handles: &Handles,
-    source: &DiskSource,
-    user: &str,
-) -> Result<Option<String>> {
-    match source {
-        DiskSource::File(path) | DiskSource::Block(path) => Ok(Some(path.clone())),
-        DiskSource::Volume { pool, volume } => {
-            let found = handles
-                .main
-                .lookup_storage_pool_by_name(pool)
-                .and_then(|pool| pool.lookup_storage_vol_by_name(volume))
-                .and_then(|volume| volume.path());
-            match found {
-                Ok(path) => Ok(Some(path)),
-                Err(error) => {
-                    let error = libvirt_ext::Error::from(error);
-                    // A disk that is not there is nobody's.
-                    if error.number() == Some(virt::error::ErrorNumber::NoStorageVolume) {
-                        return Ok(None);
-                    }
-                    let what = format!("the disk {volume} in the pool {pool} of {user}");
-                    Err(unknown(&what, &error))
-                }
-            }
-        }
-        DiskSource::Directory(_) | DiskSource::Network { .. } | DiskSource::Other(_) => Ok(None),
-    }
-}
-
-fn unknown(what: &str, error: &libvirt_ext::Error) -> Error {
-    Error::UseUnknown {
-        what: what.to_owned(),
-        why: error.to_string(),
-    }
 }
 
 /// A path without doubled slashes and dots, so that two spellings that need no look are one.
@@ -519,6 +482,7 @@ mod tests {
         let image = Image {
             path: path.to_owned(),
             file: None,
+            hidden: false,
         };
         let volume = Volume {
             image,
@@ -549,6 +513,7 @@ mod tests {
                 image: Image {
                     path: "/alias/web.qcow2".into(),
                     file: None,
+                    hidden: false,
                 },
                 user: "b".into(),
             }],
@@ -557,5 +522,7 @@ mod tests {
         assert!(used("/images/web.qcow2"));
         assert!(used("/alias//web.qcow2"));
         assert!(!used("/other/web.qcow2"));
+        // What only may be the same excuses nothing.
+        assert!(!survey.surely_same("/images/web.qcow2", "/alias/web.qcow2"));
     }
 }

@@ -281,6 +281,7 @@ impl World {
         let mut command = self.session.command("secret-tool");
         command.args(["store", "--label=test", "application", "oriel"]);
         command.args(["secret-uuid", secret]);
+        command.args(["connection", &self.daemon.uri()]);
         process::run_with_input(&mut command, passphrase.as_bytes()).unwrap();
     }
 

@@ -500,7 +500,7 @@ fn a_disk_whose_encryption_could_not_be_timed_is_tried_again() {
         .run(&world.create_words("stays", &[]))
         .expect(1)
         .says("the host was too busy to time the encryption.\nTry again when");
-    assert_eq!(tries().trim(), "-95");
+    assert_eq!(tries().trim(), "-80");
     assert_eq!(world.keys().len(), keys);
     assert!(!world.guests().contains(&"stays".to_owned()));
     assert_eq!(world.volumes().len(), 1);

@@ -10,11 +10,8 @@ use oriel_tests::world::World;
 /// The exit code of a program that `kill -9` ended.
 const KILLED: i32 = -9;
 
-#[test]
-fn what_a_killed_creation_left_is_told_and_cleaned_up() {
-    if !is_root() {
-        skip!("a private system daemon takes root");
-    }
+/// A desktop on which a creation was killed when its disk was made, and the window that tells of it.
+fn left() -> (World, App) {
     let world = World::desktop(Keyring::Unlocked("word".into()));
     world.make_pool();
     let mut command = world.orielctl(&world.create_words("half done", &[]));
@@ -31,15 +28,16 @@ fn what_a_killed_creation_left_is_told_and_cleaned_up() {
     Running::start(&mut second, None).end().expect(0);
     app.await_words("Something Was Left Half Done");
     app.await_words("half done");
-    app.picture("window", "leftovers.png");
-    // The answer that a Return gives deletes nothing.
-    app.input().keys(&["Return"]);
-    app.await_gone_words("Something Was Left Half Done");
-    assert_eq!((world.keys().len(), world.volumes().len()), (1, 1));
-    app.close();
+    (world, app)
+}
 
-    let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
-    app.await_words("Something Was Left Half Done");
+#[test]
+fn what_a_killed_creation_left_is_told_and_cleaned_up() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let (world, app) = left();
+    app.picture("window", "leftovers.png");
     app.press_button("Clean Up");
     let gone = process::wait_for("nothing left", PATIENCE, || {
         match (world.keys().len(), world.volumes().len()) {
@@ -51,4 +49,18 @@ fn what_a_killed_creation_left_is_told_and_cleaned_up() {
     app.close();
     let done = world.run(&["cleanup"]);
     assert_eq!(done.expect(0).out, "Nothing was left behind.\n");
+}
+
+#[test]
+fn the_answer_that_a_return_gives_deletes_nothing() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let (world, app) = left();
+    app.input().keys(&["Return"]);
+    app.await_gone_words("Something Was Left Half Done");
+    app.close();
+    assert_eq!((world.keys().len(), world.volumes().len()), (1, 1));
+    let listed = world.run(&["cleanup", "--list"]);
+    assert!(listed.expect(0).out.contains("half done"), "{listed:#?}");
 }

@@ -83,7 +83,9 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
 async fn keep(context: &Context, leftovers: Vec<Leftover>) -> Result<(), Failure> {
     let mut results = Vec::new();
     for leftover in leftovers {
-        create::keep(leftover.id).await?;
+        if create::keep(leftover.id).await? == Outcome::Alive {
+            continue;
+        }
         if !context.json {
             output::line(&format!(
                 "The journal of “{}” is forgotten. Nothing was deleted; this is or may be there:",

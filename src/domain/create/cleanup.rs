@@ -132,14 +132,6 @@ pub(super) async fn undo_at_host(
     if record.host.is_none() {
         return Err(refuse(NotUndone::HostNotNoted));
     }
-    // Without a step at the host no disk was ever begun that the key could open.
-    if record
-        .steps
-        .iter()
-        .all(|(step, _)| matches!(step, Step::Key { .. }))
-    {
-        return Ok(Undone::All(journal));
-    }
     let doing = format!("undo the creation of “{}”", record.domain);
     connection
         .calls()
@@ -227,6 +219,7 @@ fn delete_patiently(
             Err(
                 Error::Libvirt { .. }
                 | Error::Busy { .. }
+                | Error::UseUnknown { .. }
                 | Error::VolumeInUse {
                     by_process: true, ..
                 },
