@@ -52,7 +52,7 @@ pub(super) fn start(handles: &Handles, domain: &Domain) -> Result<()> {
             .map(|_| ())
             .map_err(|error| failed(error.into()));
     }
-    if saved || !refused.to_string().contains("cannot limit locked memory") {
+    if saved || !may_be_locked_memory(&refused.to_string()) {
         return Err(failed(refused));
     }
     let xml = domain
@@ -83,6 +83,13 @@ pub(super) fn start(handles: &Handles, domain: &Domain) -> Result<()> {
         let _ = running.destroy();
         failed(error)
     })
+}
+
+/// Whether a start may have failed because the limit of locked memory could not be raised. libvirt
+/// 9.0 sometimes says only that the process ended before it became QEMU; without the limit it is
+/// worth a second try then, too.
+fn may_be_locked_memory(message: &str) -> bool {
+    message.contains("cannot limit locked memory") || message.contains("exited prior to exec")
 }
 
 /// The guest's document with short paths for the sockets of its channels, if that can be.
