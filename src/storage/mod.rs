@@ -344,12 +344,7 @@ pub(crate) fn delete_volume(
 ///
 /// # Errors
 /// [`Error::Busy`] if it is not.
-pub(crate) fn prove_gone(
-    handles: &Handles,
-    pool: &StoragePool,
-    name: &str,
-    path: &str,
-) -> Result<()> {
+fn prove_gone(handles: &Handles, pool: &StoragePool, name: &str, path: &str) -> Result<()> {
     pool.refresh(0)
         .map_err(|error| handles.failed("look whether the disk is gone", error.into()))?;
     let file_left = open::is_local(&handles.canonical) && Path::new(path).exists();

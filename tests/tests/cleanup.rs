@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Clean-up never takes what somebody uses, nor the only key to a disk that may be somewhere.
 //!
-//! Each of these destroyed a disk, its key or both before commit “create: what was defined stays, and nothing is undone by name”.
+//! Each case was reported as destroying a disk, its key or both while a job's volume was known by
+//! its name alone.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test and its helpers")]
 

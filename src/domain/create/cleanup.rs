@@ -124,15 +124,7 @@ pub(super) async fn undo_at_host(
     journal: Journal,
     patience: Option<Duration>,
 ) -> Result<Undone> {
-    let record = journal.record();
-    let refuse = |why| Error::NotUndone {
-        name: record.domain.clone(),
-        why,
-    };
-    if record.host.is_none() {
-        return Err(refuse(NotUndone::HostNotNoted));
-    }
-    let doing = format!("undo the creation of “{}”", record.domain);
+    let doing = format!("undo the creation of “{}”", journal.record().domain);
     connection
         .calls()
         .run(Class::Long, &doing, move |handles| {
@@ -151,7 +143,10 @@ fn undo_blocking(
         name: record.domain.clone(),
         why,
     };
-    if record.host.as_ref() != Some(handles.identity()?) {
+    let Some(host) = &record.host else {
+        return Err(refuse(NotUndone::HostNotNoted));
+    };
+    if host != handles.identity()? {
         return Err(refuse(NotUndone::OtherHost {
             uri: handles.uri.clone(),
         }));
