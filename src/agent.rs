@@ -10,7 +10,9 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::host::HostIdentity;
 use crate::secret::Passphrase;
+use crate::secret::item::ItemNote;
 
 /// Something that only the person can answer.
 #[derive(Debug)]
@@ -22,6 +24,14 @@ pub enum Question {
         request: PassphraseRequest,
         /// Where the answer goes.
         reply: oneshot::Sender<PassphraseAnswer>,
+    },
+    /// Whether a passphrase that was stored for another host may go to this one. Without an
+    /// answer it does not, and the operation ends as refused.
+    HandOver {
+        /// Which passphrase, and both hosts.
+        request: HandOverRequest,
+        /// Where the answer goes.
+        reply: oneshot::Sender<HandOverAnswer>,
     },
     /// User name, password or the like for a hypervisor connection
     /// (`virConnectAuthCallbackPtr`).
@@ -78,6 +88,8 @@ pub struct PassphraseRequest {
     pub domain: String,
     /// Which disk or device: "disk vda".
     pub place: String,
+    /// The host that gets it.
+    pub host: HostIdentity,
     /// The libvirt secret that will carry it.
     pub secret: Uuid,
     /// Why the keyring could not answer.
@@ -89,8 +101,45 @@ pub struct PassphraseRequest {
 pub enum AskReason {
     /// The keyring holds no item for this secret.
     NotStored,
+    /// The one that the keyring holds does not open the disk; or, if `among` is more than one,
+    /// not all of so many disks, of which this is one.
+    DoesNotOpen {
+        /// How many passphrases came from the keyring.
+        among: usize,
+    },
+    /// The keyring holds one for another host, which the person does not hand over.
+    KeptForOther,
     /// There is no keyring service; the text says what failed.
     NoService(String),
+}
+
+impl AskReason {
+    /// Whether there is a keyring that could keep the answer.
+    pub fn can_keep(&self) -> bool {
+        !matches!(self, Self::NoService(_))
+    }
+}
+
+/// A passphrase in the keyring that a host asks for which it was not stored for.
+#[derive(Clone, Debug)]
+pub struct HandOverRequest {
+    /// The guest that asks for it, by the name that its host gives.
+    pub domain: String,
+    /// Which disk or device: "disk vda".
+    pub place: String,
+    /// The host that would get it.
+    pub host: HostIdentity,
+    /// What the keyring's item says about itself.
+    pub note: ItemNote,
+}
+
+/// The person's answer to [`Question::HandOver`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOverAnswer {
+    /// The host may have it, now and later.
+    HandOver,
+    /// It stays; another passphrase is to be typed.
+    TypeAnother,
 }
 
 /// The person's answer to a passphrase question.

@@ -170,6 +170,20 @@ pub enum Error {
         /// Why nobody could be asked, or that they declined.
         why: String,
     },
+    /// The keyring's passphrase was stored for another host, and nobody said that this one may
+    /// have it.
+    #[error(
+        "The passphrase of {place} of “{name}” was not handed over: it was not stored for the host \
+         that {uri} leads to"
+    )]
+    PassphraseForOther {
+        /// The guest.
+        name: String,
+        /// Which disk or device.
+        place: String,
+        /// The connection.
+        uri: String,
+    },
     /// The passphrase does not open the image.
     #[error("The passphrase does not open an encrypted disk of “{name}”")]
     PassphraseWrong {
@@ -354,6 +368,7 @@ impl Error {
             Self::Keyring(error) => error.kind(),
             Self::NotAuthenticated { .. }
             | Self::PassphraseMissing { .. }
+            | Self::PassphraseForOther { .. }
             | Self::PassphraseWrong { .. }
             | Self::InsecureConnection { .. } => ErrorKind::Refused,
             Self::CannotConnect { .. } | Self::ConnectionLost { .. } => ErrorKind::ConnectionLost,
@@ -402,6 +417,11 @@ impl Error {
             Self::PassphraseMissing { .. } => {
                 "Start it from a terminal and type the passphrase, or give it with \
                  --passphrase-file"
+                    .into()
+            }
+            Self::PassphraseForOther { .. } => {
+                "If that host may have it, start the virtual machine \
+                 in a terminal or in the window and say so, or use --hand-over"
                     .into()
             }
             Self::PassphraseWrong { .. } => "Try again with the right passphrase. Copies of the \

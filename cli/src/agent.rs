@@ -5,8 +5,10 @@
 use std::io::{self, IsTerminal as _};
 
 use oriel::agent::{
-    Agent, AskReason, CredentialRequest, PassphraseAnswer, PassphraseRequest, Question,
+    Agent, AskReason, CredentialRequest, HandOverAnswer, HandOverRequest, PassphraseAnswer,
+    PassphraseRequest, Question,
 };
+use oriel::host::HostIdentity;
 use oriel::secret::Passphrase;
 use oriel::shown::shown;
 use tokio::sync::mpsc;
@@ -14,23 +16,37 @@ use tokio::sync::mpsc;
 use crate::failure::Failure;
 use crate::output;
 
-/// An agent whose questions are asked on the terminal.
-pub fn terminal() -> Agent {
+/// An agent whose questions are asked on the terminal; but that a host may have a passphrase which
+/// was stored for another one is granted where `hand_over` says so.
+pub fn terminal(hand_over: bool) -> Agent {
     let (sender, mut questions) = mpsc::channel(4);
     tokio::spawn(async move {
         while let Some(question) = questions.recv().await {
             // One question at a time, on a thread that may block.
-            let _ = tokio::task::spawn_blocking(move || answer(question)).await;
+            let _ = tokio::task::spawn_blocking(move || answer(question, hand_over)).await;
         }
     });
     Agent::new(sender)
 }
 
-fn answer(question: Question) {
+fn answer(question: Question, hand_over: bool) {
+    let question = match question {
+        Question::HandOver { request, reply } if hand_over => {
+            output::note(&handed_over(&request));
+            let _ = reply.send(HandOverAnswer::HandOver);
+            return;
+        }
+        other => other,
+    };
     if !io::stdin().is_terminal() {
         return;
     }
     match question {
+        Question::HandOver { request, reply } => {
+            if let Some(answer) = ask_hand_over(&request) {
+                let _ = reply.send(answer);
+            }
+        }
         Question::Passphrase { request, reply } => {
             if let Some(answer) = ask_passphrase(&request) {
                 let _ = reply.send(answer);
@@ -54,17 +70,86 @@ fn answer(question: Question) {
 fn ask_passphrase(request: &PassphraseRequest) -> Option<PassphraseAnswer> {
     let reason = match &request.reason {
         AskReason::NotStored => "is not in the keyring".to_owned(),
+        AskReason::DoesNotOpen { among: 2.. } => {
+            "is in the keyring, but that one or another does not open its disk. Press Return to \
+             leave it as it is"
+                .to_owned()
+        }
+        AskReason::DoesNotOpen { .. } => "in the keyring does not open it".to_owned(),
+        AskReason::KeptForOther => "stays in the keyring; type the one for this host".to_owned(),
         AskReason::NoService(why) => {
             format!("can't be looked up: there is no keyring service ({why})")
         }
     };
     output::note(&format!(
-        "The passphrase of {} of “{}” {reason}.",
-        request.place, request.domain
+        "The passphrase of {} of “{}” on {} {reason}.",
+        request.place,
+        request.domain,
+        host_words(&request.host)
     ));
     let passphrase = hidden("Passphrase: ")?;
-    let store = request.reason == AskReason::NotStored && yes("Keep it in the keyring? [Y/n] ");
+    let store = request.reason.can_keep() && yes("Keep it in the keyring? [Y/n] ");
     Some(PassphraseAnswer { passphrase, store })
+}
+
+/// A host as people know it.
+fn host_words(host: &HostIdentity) -> String {
+    let name = match host.address() {
+        Some(address) => address,
+        None if host.is_here() => "this computer",
+        None => "another computer",
+    };
+    format!("{name} ({})", host.driver())
+}
+
+/// Whom the keyring's passphrase was stored for, and who asks for it.
+fn hand_over_words(request: &HandOverRequest) -> String {
+    let (note, host) = (&request.note, host_words(&request.host));
+    let stored_for = match &note.hosts {
+        Some(_) if note.changed_from(&request.host).is_some() => {
+            "that host, which has another identity now: it was installed anew, another machine \
+             answers, or its libvirt makes up an identity at each start"
+                .to_owned()
+        }
+        Some(hosts) => hosts
+            .iter()
+            .map(host_words)
+            .collect::<Vec<_>>()
+            .join(" and "),
+        None if note.connection.is_empty() => "a host that was not noted".to_owned(),
+        None => format!(
+            "a host that was not noted; the connection was {}",
+            note.connection
+        ),
+    };
+    let whose = if note.domain.is_empty() {
+        String::new()
+    } else {
+        format!(" of “{}”", note.domain)
+    };
+    format!(
+        "{} of “{}” on {host} asks for the passphrase{whose} that the keyring holds. It was stored \
+         for {stored_for}.",
+        request.place, request.domain
+    )
+}
+
+fn handed_over(request: &HandOverRequest) -> String {
+    format!(
+        "{} It is handed over, as --hand-over says.",
+        hand_over_words(request)
+    )
+}
+
+fn ask_hand_over(request: &HandOverRequest) -> Option<HandOverAnswer> {
+    output::note(&hand_over_words(request));
+    output::note("Whoever runs that host can open every copy of the disk from then on.");
+    let answer = visible("Hand it over? [y: yes, now and later; t: type another; N: no] ")?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Some(HandOverAnswer::HandOver),
+        "t" | "type" => Some(HandOverAnswer::TypeAnother),
+        _ => None,
+    }
 }
 
 fn ask_credential(request: &CredentialRequest) -> Option<Passphrase> {

@@ -194,6 +194,10 @@ pub struct LaunchArguments {
     /// Take the passphrase from a file, or from standard input with “-”, instead of the keyring.
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+    /// Let this host have a passphrase that was stored in the keyring for another one; otherwise
+    /// you are asked at a terminal, and without one it is not handed over.
+    #[arg(long)]
+    pub hand_over: bool,
 }
 
 /// Arguments of commands that wait for the system in the virtual machine.

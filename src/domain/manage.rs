@@ -11,7 +11,7 @@ use super::guest::{DomainState, Guest};
 use super::lifecycle::{promise, require};
 use crate::connection::{Class, Connection};
 use crate::error::{Error, Result};
-use crate::secret::handover::{self, KeyState};
+use crate::secret::state::{self, KeyState};
 
 /// How long the inventory may take to show a change.
 const PROMPT_WAIT: Duration = Duration::from_secs(20);
@@ -98,7 +98,7 @@ pub async fn set_autostart(connection: &Connection, guest: &Guest, on: bool) -> 
             ));
         };
         let references = &summary.secrets[..];
-        let key = handover::key_state(connection, None, references).await?;
+        let key = state::key_state(connection, None, references).await?;
         if !matches!(key, KeyState::None | KeyState::HeldByLibvirt) {
             return Err(Error::invalid(
                 what(),

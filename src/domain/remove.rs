@@ -110,16 +110,16 @@ pub async fn delete(
             .filter(|key| !free.contains(key))
             .copied()
             .collect();
-        let in_use = connection
+        let (in_use, host) = connection
             .calls()
             .run(Class::Ordinary, &doing, |handles| {
-                keys_in_use(handles, free)
+                Ok((keys_in_use(handles, free)?, handles.identity()?.clone()))
             })
             .await?;
         for (secret, used) in in_use {
-            // An item of another connection's is not ours to forget: a guest there needs it.
-            let elsewhere = match keyring.connections_of(secret).await {
-                Ok(noted) => noted.iter().any(|uri| uri != connection.uri()),
+            // What another host may have is not ours to forget: a guest there needs it.
+            let elsewhere = match keyring.notes_of(secret).await {
+                Ok(notes) => !notes.iter().all(|note| note.is_only_for(&host)),
                 Err(_) => true,
             };
             if used || elsewhere {

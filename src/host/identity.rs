@@ -46,14 +46,10 @@ impl HostIdentity {
     /// [`Error::Libvirt`] if the host does not tell its UUID, [`Error::Internal`] if this
     /// machine has no identity.
     pub(crate) fn of(handles: &Handles) -> Result<Self> {
-        let parts = UriParts::of(&handles.canonical);
-        if open::is_local(&handles.canonical) {
-            return Ok(Self::Local {
-                machine: this_machine()?,
-                account: parts.is_session().then(own_account),
-                driver: parts.local_driver(),
-            });
+        if let Some(local) = Self::of_local(&handles.canonical)? {
+            return Ok(local);
         }
+        let parts = UriParts::of(&handles.canonical);
         let capabilities = handles
             .main
             .capabilities()
@@ -63,9 +59,59 @@ impl HostIdentity {
             .ok_or_else(|| Error::Internal("the host does not tell its UUID".into()))?;
         Ok(Self::Remote {
             address: parts.address(),
-            driver: format!("{}://{}", parts.driver, parts.path),
+            driver: parts.instance(),
             uuid,
         })
+    }
+
+    /// The identity of what a URI leads to on this machine; `None` where it leads elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if this machine has no identity.
+    pub fn of_local(uri: &str) -> Result<Option<Self>> {
+        if !open::is_local(uri) {
+            return Ok(None);
+        }
+        let parts = UriParts::of(uri);
+        Ok(Some(Self::Local {
+            machine: this_machine()?,
+            account: parts.is_session().then(own_account),
+            driver: parts.instance(),
+        }))
+    }
+
+    /// The driver's instance there: `qemu:///system`.
+    pub fn driver(&self) -> &str {
+        match self {
+            Self::Local { driver, .. } | Self::Remote { driver, .. } => driver,
+        }
+    }
+
+    /// Whether it is the machine that this program runs on.
+    pub fn is_here(&self) -> bool {
+        match self {
+            Self::Local { machine, .. } => this_machine().is_ok_and(|here| here == *machine),
+            Self::Remote { .. } => false,
+        }
+    }
+
+    /// Whether both stand for one place that is reached in one way, be its UUID another or not.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        self.place() == other.place()
+    }
+
+    /// The host without its UUID, which some hosts make up at each start.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Local {
+                machine,
+                driver,
+                account,
+            } => format!("local {machine} {account:?} {driver}"),
+            Self::Remote {
+                address, driver, ..
+            } => format!("remote {address} {driver}"),
+        }
     }
 
     /// How people know the host: its name in an address, or `None` for this machine.
@@ -109,8 +155,8 @@ impl<'a> UriParts<'a> {
         self.path == "/session" || self.path == "/embed"
     }
 
-    /// The driver with what chooses one of several instances on this machine.
-    fn local_driver(&self) -> String {
+    /// The driver with what chooses one of several instances on its machine.
+    fn instance(&self) -> String {
         let chosen: Vec<&str> = self
             .query
             .split(['&', ';'])
@@ -234,7 +280,7 @@ mod tests {
 
     #[test]
     fn two_instances_on_this_machine_are_told_apart() {
-        let driver = |uri| UriParts::of(uri).local_driver();
+        let driver = |uri| UriParts::of(uri).instance();
         assert_eq!(driver("qemu:///system"), "qemu:///system");
         assert_eq!(
             driver("qemu:///system?mode=direct&socket=/run/x"),

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::Passphrase;
-use super::keyring::{ItemLabels, ItemState, Keyring, KeyringError, Prompting};
+use super::fetch::{self, Fetched, Origin};
+use super::keyring::{ItemLabels, Keyring};
 use super::lease::{self, Lease, LeaseRequest};
-use crate::agent::{AskReason, PassphraseAnswer, PassphraseRequest, Question};
+use crate::agent::AskReason;
 use crate::connection::{Class, Connection, Handles, trust};
 use crate::error::{Error, Result};
+use crate::host::HostIdentity;
 use crate::job;
 use crate::xml::summary::{SecretName, SecretReference, SecretUsageType};
 
@@ -28,31 +30,18 @@ pub enum Source {
     Given(Arc<Passphrase>),
 }
 
-/// How the key of a guest stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyState {
-    /// The guest needs none.
-    None,
-    /// The keyring holds it.
-    Stored,
-    /// libvirt itself holds it, in a secret that Oriel did not make.
-    HeldByLibvirt,
-    /// The keyring holds it and is locked.
-    Locked,
-    /// Nobody has it.
-    Missing,
-}
-
 /// A secret that has to be leased, with its passphrase.
 struct Needed {
     request: LeaseRequest,
     passphrase: Passphrase,
-    /// Set for a typed passphrase that the person wants kept once it has proved right.
-    store: Option<ItemLabels>,
+    origin: Origin,
+    /// For the item in the keyring, should the person want it kept once it has proved right.
+    labels: ItemLabels,
+    keep: bool,
 }
 
 /// What libvirt knows of a reference.
-enum Resolved {
+pub(super) enum Resolved {
     /// A secret that we did not make: used as it is.
     Foreign,
     /// None, or a lease of ours: it needs a lease and, with it, this UUID.
@@ -62,12 +51,14 @@ enum Resolved {
 }
 
 /// Does `operation` while the secrets of `references` are in libvirt. `call` says of which class
-/// it is, one that is waited for to its end, and what it does.
+/// it is, one that is waited for to its end, and what it does. Where a passphrase from the keyring
+/// does not open a disk, the person is asked, and the operation is tried once more.
 ///
 /// # Errors
-/// [`Error::Keyring`], [`Error::PassphraseMissing`] and [`Error::InsecureConnection`] before
-/// anything is done; then whatever `operation` fails with, with [`Error::PassphraseWrong`] where
-/// libvirt says that a passphrase does not fit.
+/// [`Error::Keyring`], [`Error::PassphraseMissing`], [`Error::PassphraseForOther`],
+/// [`Error::OtherHost`] and [`Error::InsecureConnection`] before anything is done; then whatever
+/// `operation` fails with, with [`Error::PassphraseWrong`] where libvirt says that a passphrase
+/// does not fit.
 pub(crate) async fn with_leases<T, F>(
     connection: &Connection,
     domain: &str,
@@ -78,48 +69,94 @@ pub(crate) async fn with_leases<T, F>(
 ) -> Result<T>
 where
     T: Send + 'static,
+    F: FnOnce(&Handles) -> Result<T> + Clone + Send + 'static,
+{
+    let mut needed = collect(connection, domain, references, source).await?;
+    let mut result = attempt(connection, domain, &needed, call, operation.clone()).await;
+    if matches!(result, Err(Error::PassphraseWrong { .. }))
+        && ask_again(connection, &mut needed).await
+    {
+        result = attempt(connection, domain, &needed, call, operation).await;
+    }
+    let value = result?;
+    keep(needed).await;
+    Ok(value)
+}
+
+/// Does the operation once.
+async fn attempt<T, F>(
+    connection: &Connection,
+    domain: &str,
+    needed: &[Needed],
+    (class, doing): (Class, &str),
+    operation: F,
+) -> Result<T>
+where
+    T: Send + 'static,
     F: FnOnce(&Handles) -> Result<T> + Send + 'static,
 {
-    let needed = collect(connection, domain, references, source).await?;
-    let kept: Vec<_> = needed
+    let copies: Result<Vec<_>> = needed
         .iter()
-        .filter_map(|one| {
-            let labels = one.store.clone()?;
-            Some((one.request.secret, labels, one.passphrase.try_clone().ok()?))
-        })
+        .map(|one| Ok((one.request.clone(), one.passphrase.try_clone()?)))
         .collect();
+    let copies = copies?;
     let name = domain.to_owned();
-    let (class, doing) = call;
-    let result = connection
+    connection
         .calls()
         .run(class, doing, move |handles| {
-            under_leases(handles, needed, operation).map_err(|error| recognise(&name, error))
+            under_leases(handles, copies, operation).map_err(|error| recognise(&name, error))
         })
-        .await?;
-    for (secret, labels, passphrase) in kept {
-        // It has proved right; a keyring that refuses now must not undo the start.
+        .await
+}
+
+/// Asks for what the keyring may have wrong. Gives whether there is anything new to try.
+async fn ask_again(connection: &Connection, needed: &mut [Needed]) -> bool {
+    let stored = |one: &&mut Needed| one.origin == Origin::Stored;
+    let among = needed.iter_mut().filter(stored).count();
+    let mut any = false;
+    for one in needed.iter_mut().filter(stored) {
+        let reason = AskReason::DoesNotOpen { among };
+        let Some(answer) = fetch::ask(connection, &one.labels, one.request.secret, reason).await
+        else {
+            continue;
+        };
+        one.passphrase = answer.passphrase;
+        one.keep = answer.store;
+        one.origin = Origin::Typed;
+        one.request.exclusive = true;
+        any = true;
+    }
+    any
+}
+
+/// Stores what was typed and has proved right. A keyring that refuses now must not undo the
+/// operation.
+async fn keep(needed: Vec<Needed>) {
+    for one in needed.iter().filter(|one| one.keep) {
         let stored = match Keyring::open().await {
-            Ok(keyring) => keyring.store(secret, &labels, &passphrase).await,
+            Ok(keyring) => {
+                let secret = one.request.secret;
+                keyring.store(secret, &one.labels, &one.passphrase).await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = stored {
             tracing::warn!(%error, "the passphrase was right but could not be kept");
         }
     }
-    Ok(result)
 }
 
 /// Takes the leases, does the operation and gives the leases back, all on one thread that may
 /// block: nothing can come between.
 fn under_leases<T>(
     handles: &Handles,
-    needed: Vec<Needed>,
+    needed: Vec<(LeaseRequest, Passphrase)>,
     operation: impl FnOnce(&Handles) -> Result<T>,
 ) -> Result<T> {
     let mut leases = Vec::with_capacity(needed.len());
     let mut taken = Ok(());
-    for one in needed {
-        match Lease::acquire(handles, one.request, &one.passphrase) {
+    for (request, passphrase) in needed {
+        match Lease::acquire(handles, request, &passphrase) {
             Ok(lease) => leases.push(lease),
             Err(error) => {
                 taken = Err(error);
@@ -147,12 +184,16 @@ async fn collect(
     let mut needed: Vec<Needed> = Vec::new();
     let mut secure = false;
     for reference in references {
-        let (resolved, host) = resolve(connection, reference).await?;
-        let (secret, usage_id) = match resolved {
+        let (resolved, host, identity) = resolve(connection, reference).await?;
+        let (secret, usage_id, former) = match resolved {
             Resolved::Foreign => continue,
-            Resolved::Ours(secret) => (secret, usage_of(reference)),
-            // The keyring is keyed by UUID: one that stands for this usage id for good.
-            Resolved::UnknownUsage(id) => (uuid_of_usage(&id), Some(id)),
+            Resolved::Ours(secret) => (secret, usage_of(reference), None),
+            // The keyring is keyed by UUID: one that stands for this usage for good.
+            Resolved::UnknownUsage(id) => (
+                uuid_of_usage(&identity, reference.usage_type, &id),
+                Some(id.clone()),
+                Some(former_uuid_of_usage(&id)),
+            ),
         };
         if needed.iter().any(|other| other.request.secret == secret) {
             continue;
@@ -165,73 +206,31 @@ async fn collect(
             domain: domain.to_owned(),
             volume: reference.place.clone(),
             connection: connection.uri().to_owned(),
+            host: identity.clone(),
         };
-        let (passphrase, store, typed) = match source {
-            Source::Given(passphrase) => (passphrase.try_clone()?, None, true),
-            Source::Keyring => find(connection, domain, reference, secret, labels).await?,
+        let fetched = match source {
+            Source::Given(passphrase) => Fetched::given(passphrase.try_clone()?),
+            Source::Keyring => fetch::fetch(connection, &labels, secret, former).await?,
         };
         needed.push(Needed {
             request: LeaseRequest {
                 host,
+                identity,
                 secret,
                 usage: reference.usage_type,
                 usage_id,
                 domain: domain.to_owned(),
-                exclusive: typed,
+                exclusive: fetched.origin == Origin::Typed,
             },
-            passphrase,
-            store,
+            passphrase: fetched.passphrase,
+            origin: fetched.origin,
+            labels,
+            keep: fetched.keep,
         });
     }
     // Every process takes its leases in the same order.
     needed.sort_by_key(|one| one.request.secret);
     Ok(needed)
-}
-
-/// The passphrase from the keyring, else from the person; with the wish to keep it, and whether
-/// it was typed and so may be wrong.
-async fn find(
-    connection: &Connection,
-    domain: &str,
-    reference: &SecretReference,
-    secret: Uuid,
-    labels: ItemLabels,
-) -> Result<(Passphrase, Option<ItemLabels>, bool)> {
-    let reason = match Keyring::open().await {
-        Ok(keyring) => match keyring.find(secret, Prompting::Allowed).await {
-            Ok(Some(passphrase)) => return Ok((passphrase, None, false)),
-            Ok(None) => AskReason::NotStored,
-            Err(error) => return Err(error.into()),
-        },
-        Err(KeyringError::NoService(why)) => AskReason::NoService(why),
-        Err(error) => return Err(error.into()),
-    };
-    let request = PassphraseRequest {
-        domain: domain.to_owned(),
-        place: reference.place.clone(),
-        secret,
-        reason: reason.clone(),
-    };
-    let answer: Option<PassphraseAnswer> = connection
-        .agent()
-        .ask(|reply| Question::Passphrase { request, reply })
-        .await;
-    match answer {
-        Some(answer) => {
-            let keep = answer.store && reason == AskReason::NotStored;
-            Ok((answer.passphrase, keep.then_some(labels), true))
-        }
-        None => Err(Error::PassphraseMissing {
-            name: domain.to_owned(),
-            place: reference.place.clone(),
-            why: match reason {
-                AskReason::NotStored => "nobody answered the question for it".into(),
-                AskReason::NoService(why) => {
-                    format!("there is no keyring service in this session ({why})")
-                }
-            },
-        }),
-    }
 }
 
 async fn check_secure(connection: &Connection) -> Result<()> {
@@ -241,11 +240,12 @@ async fn check_secure(connection: &Connection) -> Result<()> {
         .await
 }
 
-/// Looks a reference up in libvirt, by UUID or by usage; also gives the host's name for leases.
-async fn resolve(
+/// Looks a reference up in libvirt, by UUID or by usage; also gives the host's name for leases, and
+/// its identity.
+pub(super) async fn resolve(
     connection: &Connection,
     reference: &SecretReference,
-) -> Result<(Resolved, String)> {
+) -> Result<(Resolved, String, HostIdentity)> {
     let reference = reference.clone();
     connection
         .calls()
@@ -269,7 +269,7 @@ async fn resolve(
                 (None, SecretName::Uuid(uuid)) => Resolved::Ours(*uuid),
                 (None, SecretName::Usage(id)) => Resolved::UnknownUsage(id.clone()),
             };
-            Ok((resolved, host))
+            Ok((resolved, host, handles.identity()?.clone()))
         })
         .await
 }
@@ -303,7 +303,16 @@ fn usage_of(reference: &SecretReference) -> Option<String> {
     }
 }
 
-fn uuid_of_usage(id: &str) -> Uuid {
+/// Two hosts may have the same usage id for different disks, and one host the same id for
+/// different types. The host counts without the UUID that it reports, which some hosts make up at
+/// each start.
+pub(super) fn uuid_of_usage(host: &HostIdentity, usage: SecretUsageType, id: &str) -> Uuid {
+    let key = [&host.place(), usage.as_str(), id].join("\0");
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, key.as_bytes())
+}
+
+/// What stood for a usage id in the keyring before hosts were told apart.
+pub(super) fn former_uuid_of_usage(id: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes())
 }
 
@@ -324,70 +333,29 @@ fn is_wrong_passphrase(message: &str) -> bool {
     message.contains("Invalid password") || message.contains("cannot unlock any keyslot")
 }
 
-/// How the key of a guest with these references stands. Shows no prompt.
-///
-/// `keyring` is `None` where there is no keyring service.
-///
-/// # Errors
-/// As libvirt and the keyring fail.
-pub async fn key_state(
-    connection: &Connection,
-    keyring: Option<&Keyring>,
-    references: &[SecretReference],
-) -> Result<KeyState> {
-    let mut worst = KeyState::None;
-    for reference in references {
-        // The keyring first: it needs no question to the host for what it holds.
-        let from_keyring = match (keyring, &reference.by) {
-            (Some(keyring), SecretName::Uuid(uuid)) => keyring.state(*uuid).await?,
-            (Some(keyring), SecretName::Usage(id)) => keyring.state(uuid_of_usage(id)).await?,
-            (None, _) => ItemState::Missing,
-        };
-        let state = match from_keyring {
-            ItemState::Stored => KeyState::Stored,
-            ItemState::Locked => KeyState::Locked,
-            ItemState::Missing => match resolve(connection, reference).await?.0 {
-                Resolved::Foreign => KeyState::HeldByLibvirt,
-                Resolved::Ours(_) | Resolved::UnknownUsage(_) => KeyState::Missing,
-            },
-        };
-        worst = worst.max_severity(state);
-    }
-    Ok(worst)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl KeyState {
-    fn max_severity(self, other: Self) -> Self {
-        let rank = |state| match state {
-            Self::None => 0,
-            Self::Stored => 1,
-            Self::HeldByLibvirt => 2,
-            Self::Locked => 3,
-            Self::Missing => 4,
-        };
-        if rank(other) > rank(self) {
-            other
-        } else {
-            self
+    fn remote(address: &str, uuid: u128) -> HostIdentity {
+        HostIdentity::Remote {
+            address: address.to_owned(),
+            driver: "qemu:///system".into(),
+            uuid: Uuid::from_u128(uuid),
         }
     }
 
-    /// The stable name that JSON uses.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Stored | Self::HeldByLibvirt => "stored",
-            Self::Locked => "locked",
-            Self::Missing => "missing",
-        }
-    }
-
-    /// Who has the key: "keyring", "libvirt", or nobody.
-    pub fn holder(self) -> Option<&'static str> {
-        match self {
-            Self::Stored | Self::Locked => Some("keyring"),
-            Self::HeldByLibvirt => Some("libvirt"),
-            Self::None | Self::Missing => None,
-        }
+    #[test]
+    fn a_usage_name_stands_for_another_secret_on_each_host_and_for_each_type() {
+        let (a, b) = (remote("ssh://a", 1), remote("ssh://b", 1));
+        let volume = |host| uuid_of_usage(host, SecretUsageType::Volume, "vm-disk");
+        assert_ne!(volume(&a), volume(&b));
+        assert_ne!(
+            volume(&a),
+            uuid_of_usage(&a, SecretUsageType::Ceph, "vm-disk")
+        );
+        assert_ne!(volume(&a), former_uuid_of_usage("vm-disk"));
+        // The UUID that the host reports may be made up at each start.
+        assert_eq!(volume(&a), volume(&remote("ssh://a", 2)));
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The desktop keyring, spoken to over the Secret Service API with an encrypted session.
 //!
-//! An item is keyed by the libvirt secret's UUID alone, so that it serves the same guest on
-//! every connection and after a migration; the other attributes are there for people who
-//! look into their keyring. Nothing is ever stored in the collection `session`, which is
-//! gone at logout.
+//! An item is keyed by the libvirt secret's UUID, so that it serves the same guest on every
+//! connection and after a migration. It notes which hosts may have the passphrase, see
+//! [`ItemNote`]; the other attributes are there for people who look into their keyring. Nothing
+//! is ever stored in the collection `session`, which is gone at logout.
 //!
 //! See the [Secret Service specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
 
@@ -15,13 +15,20 @@ use futures_util::StreamExt as _;
 use libvirt_ext::memory::ScrubFreed;
 use secret_service::{Collection, EncryptionType, Error as ServiceError, Item, SecretService};
 use uuid::Uuid;
+use zbus::zvariant::OwnedObjectPath;
 
 use super::Passphrase;
+use super::item::{HOSTS, ItemNote, hosts_text};
 use crate::error::ErrorKind;
+use crate::host::HostIdentity;
 
 const SERVICE_NAME: &str = "org.freedesktop.secrets";
 const SCHEMA: &str = "org.oriel.Passphrase";
 const CONTENT_TYPE: &str = "text/plain; charset=utf8";
+/// The attribute that finds an item: the libvirt secret's UUID.
+const SECRET: &str = "secret-uuid";
+/// The same of an item that another one has replaced.
+const FORMER_SECRET: &str = "former-secret-uuid";
 
 /// Why the keyring did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -134,6 +141,67 @@ pub struct ItemLabels {
     pub volume: String,
     /// The connection's URI.
     pub connection: String,
+    /// The host that the connection leads to, which may have the passphrase.
+    pub host: HostIdentity,
+}
+
+/// An item that was found, not yet read.
+pub struct Stored<'a> {
+    item: Item<'a>,
+    note: ItemNote,
+}
+
+impl std::fmt::Debug for Stored<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("Stored");
+        shown.field("note", &self.note).finish_non_exhaustive()
+    }
+}
+
+impl Stored<'_> {
+    /// What the item says about itself.
+    pub fn note(&self) -> &ItemNote {
+        &self.note
+    }
+
+    /// The passphrase.
+    ///
+    /// # Errors
+    /// [`KeyringError::Damaged`], and the service's own failures.
+    pub async fn read(&self) -> Result<Passphrase, KeyringError> {
+        read(&self.item).await
+    }
+
+    /// Notes that a host may have the passphrase from now on.
+    ///
+    /// # Errors
+    /// The service's own failures.
+    pub async fn allow(&self, host: &HostIdentity) -> Result<(), KeyringError> {
+        let hosts = hosts_text(&self.note.hosts_with(host));
+        let all = self.item.get_attributes().await?;
+        let mut attributes: HashMap<&str, &str> = borrowed(&all);
+        attributes.insert(HOSTS, &hosts);
+        Ok(self.item.set_attributes(attributes).await?)
+    }
+
+    /// Takes the item out of Oriel's sight, for people alone to find: a passphrase that opens no
+    /// disk of today's may be the only key to one of yesterday's.
+    async fn retire(&self) -> Result<(), KeyringError> {
+        let all = self.item.get_attributes().await?;
+        let mut attributes = borrowed(&all);
+        if let Some(secret) = attributes.remove(SECRET) {
+            attributes.insert(FORMER_SECRET, secret);
+        }
+        self.item.set_attributes(attributes).await?;
+        let label = self.item.get_label().await?;
+        Ok(self.item.set_label(&format!("Former: {label}")).await?)
+    }
+}
+
+fn borrowed(all: &HashMap<String, String>) -> HashMap<&str, &str> {
+    let each = all.iter();
+    each.map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
 }
 
 /// Whether the keyring may show its own prompt.
@@ -186,7 +254,8 @@ impl Keyring {
         })
     }
 
-    /// The passphrase of a secret, or `None` if the keyring holds none.
+    /// The item of a secret, or `None` if the keyring holds none. Of several, one that may go to
+    /// `host` comes first; whether that is so is for the caller to look at.
     ///
     /// # Errors
     /// [`KeyringError::Locked`] where a prompt is forbidden, [`KeyringError::Dismissed`] where
@@ -194,31 +263,35 @@ impl Keyring {
     pub async fn find(
         &self,
         secret: Uuid,
+        host: &HostIdentity,
         prompting: Prompting,
-    ) -> Result<Option<Passphrase>, KeyringError> {
+    ) -> Result<Option<Stored<'_>>, KeyringError> {
         let id = secret.to_string();
-        let mut found = self.service.search_items(key_of(&id)).await?;
-        if found.unlocked.is_empty() {
-            let Some(item) = found.locked.first() else {
-                return Ok(None);
-            };
-            if prompting == Prompting::Forbidden {
-                return Err(KeyringError::Locked);
+        let found = self.service.search_items(key_of(&id)).await?;
+        let open = best(found.unlocked, host).await?;
+        if found.locked.is_empty() || open.as_ref().is_some_and(|one| one.note.allows(host)) {
+            return Ok(open);
+        }
+        if prompting == Prompting::Forbidden {
+            return open.map(Some).ok_or(KeyringError::Locked);
+        }
+        for item in &found.locked {
+            // One prompt may open all of them.
+            if item.is_locked().await? {
+                self.prompted(item.unlock()).await?;
             }
-            self.prompted(item.unlock()).await?;
             if item.is_locked().await? {
                 return Err(KeyringError::Dismissed);
             }
-            found.unlocked = found.locked;
         }
-        match newest(found.unlocked).await? {
-            Some(item) => self.read(&item).await.map(Some),
-            None => Ok(None),
-        }
+        let mut all = found.locked;
+        all.extend(open.map(|one| one.item));
+        best(all, host).await
     }
 
     /// Stores a passphrase and proves that it is there: it is read back over a session of its
-    /// own and compared. An older value for the same secret is replaced.
+    /// own and compared. A different one that this host had for the same secret is kept, out of
+    /// Oriel's sight.
     ///
     /// The keyring's own prompt may appear: to unlock it, or to make a first collection.
     ///
@@ -239,52 +312,74 @@ impl Keyring {
             }
         }
         let id = secret.to_string();
-        let existing = self.service.search_items(key_of(&id)).await?.unlocked;
-        scrubbed(async {
-            if let Some(item) = existing.first() {
-                item.set_secret(passphrase.as_bytes(), CONTENT_TYPE).await?;
+        let mut former = Vec::new();
+        for item in self.service.search_items(key_of(&id)).await?.unlocked {
+            let stored = noted(item).await?;
+            if !stored.note.allows(&labels.host) {
+                continue;
+            }
+            if stored.read().await? == *passphrase {
                 return Ok(());
             }
-            let mut attributes = key_of(&id);
-            attributes.insert("xdg:schema", SCHEMA);
-            attributes.insert("domain", &labels.domain);
-            attributes.insert("volume", &labels.volume);
-            attributes.insert("connection", &labels.connection);
-            let label = format!("Disk of virtual machine “{}”", labels.domain);
-            let create = collection.create_item(
-                &label,
-                attributes,
-                passphrase.as_bytes(),
-                false,
-                CONTENT_TYPE,
-            );
-            self.prompted(create).await.map(drop)
-        })
-        .await?;
-        match Self::open()
-            .await?
-            .find(secret, Prompting::Forbidden)
-            .await?
-        {
-            Some(read) if read == *passphrase => Ok(()),
+            former.push(stored);
+        }
+        let hosts = hosts_text(std::slice::from_ref(&labels.host));
+        let mut attributes = key_of(&id);
+        attributes.insert("xdg:schema", SCHEMA);
+        attributes.insert("domain", &labels.domain);
+        attributes.insert("volume", &labels.volume);
+        attributes.insert("connection", &labels.connection);
+        attributes.insert(HOSTS, &hosts);
+        let label = format!("Disk of virtual machine “{}”", labels.domain);
+        let create = collection.create_item(
+            &label,
+            attributes,
+            passphrase.as_bytes(),
+            false,
+            CONTENT_TYPE,
+        );
+        let item = scrubbed(self.prompted(create)).await?;
+        self.read_back(&id, &item.item_path, passphrase).await?;
+        for stored in former {
+            // The newest is found anyway.
+            if let Err(error) = stored.retire().await {
+                tracing::warn!(%error, "a former passphrase is still under its old name");
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for an item as somebody else would, in a session of its own, and compares. The bus
+    /// connection is the same: to a keyring that asks for each program (KeePassXC), another one
+    /// is another program.
+    async fn read_back(
+        &self,
+        id: &str,
+        path: &OwnedObjectPath,
+        passphrase: &Passphrase,
+    ) -> Result<(), KeyringError> {
+        let service =
+            SecretService::connect_with_existing(EncryptionType::Dh, self.bus.clone()).await?;
+        let found = service.search_items(key_of(id)).await?;
+        let item = found.unlocked.iter().find(|one| one.item_path == *path);
+        match item {
+            Some(item) if read(item).await? == *passphrase => Ok(()),
             _ => Err(KeyringError::ReadBackDiffers),
         }
     }
 
-    /// The connections that the items of a secret were stored for; an empty text for an item that
-    /// does not say. Shows no prompt.
+    /// What the items of a secret say about themselves. Shows no prompt.
     ///
     /// # Errors
     /// The service's own failures.
-    pub async fn connections_of(&self, secret: Uuid) -> Result<Vec<String>, KeyringError> {
+    pub async fn notes_of(&self, secret: Uuid) -> Result<Vec<ItemNote>, KeyringError> {
         let id = secret.to_string();
         let found = self.service.search_items(key_of(&id)).await?;
-        let mut connections = Vec::new();
+        let mut notes = Vec::new();
         for item in found.unlocked.iter().chain(&found.locked) {
-            let mut attributes = item.get_attributes().await?;
-            connections.push(attributes.remove("connection").unwrap_or_default());
+            notes.push(ItemNote::from_attributes(item.get_attributes().await?));
         }
-        Ok(connections)
+        Ok(notes)
     }
 
     /// Removes the item of one secret. Gives whether there was one.
@@ -319,11 +414,6 @@ impl Keyring {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    async fn read(&self, item: &Item<'_>) -> Result<Passphrase, KeyringError> {
-        let bytes = scrubbed(item.get_secret()).await?;
-        Passphrase::from_vec(bytes).map_err(|error| KeyringError::Damaged(error.to_string()))
     }
 
     /// Waits for an act that may show the service's prompt; ends if the service dies meanwhile,
@@ -377,17 +467,33 @@ async fn scrubbed<T>(act: impl Future<Output = T>) -> T {
 
 /// The attributes that find an item.
 fn key_of(id: &str) -> HashMap<&str, &str> {
-    HashMap::from([("application", "oriel"), ("secret-uuid", id)])
+    HashMap::from([("application", "oriel"), (SECRET, id)])
 }
 
-/// The item changed last: other programs can leave several with the same attributes.
-async fn newest(items: Vec<Item<'_>>) -> Result<Option<Item<'_>>, KeyringError> {
+async fn read(item: &Item<'_>) -> Result<Passphrase, KeyringError> {
+    let bytes = scrubbed(item.get_secret()).await?;
+    Passphrase::from_vec(bytes).map_err(|error| KeyringError::Damaged(error.to_string()))
+}
+
+async fn noted(item: Item<'_>) -> Result<Stored<'_>, KeyringError> {
+    let note = ItemNote::from_attributes(item.get_attributes().await?);
+    Ok(Stored { item, note })
+}
+
+/// The item that may go to the host and was changed last; where none may, the one changed last.
+/// Other programs can leave several with the same attributes.
+async fn best<'a>(
+    items: Vec<Item<'a>>,
+    host: &HostIdentity,
+) -> Result<Option<Stored<'a>>, KeyringError> {
     let mut best = None;
     for item in items {
         let modified = item.get_modified().await?;
-        if best.as_ref().is_none_or(|(time, _)| modified > *time) {
-            best = Some((modified, item));
+        let stored = noted(item).await?;
+        let rank = (stored.note.allows(host), modified);
+        if best.as_ref().is_none_or(|(other, _)| rank > *other) {
+            best = Some((rank, stored));
         }
     }
-    Ok(best.map(|(_, item)| item))
+    Ok(best.map(|(_, stored)| stored))
 }

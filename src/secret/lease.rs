@@ -27,6 +27,7 @@ use virt::secret::Secret;
 use super::Passphrase;
 use crate::connection::{Handles, trust};
 use crate::error::{Error, Result};
+use crate::host::HostIdentity;
 use crate::xml::summary::SecretUsageType;
 use crate::xml::{self, escape_text};
 use crate::{job, paths};
@@ -43,6 +44,8 @@ const MARKER: &str = "Oriel lease";
 pub struct LeaseRequest {
     /// The canonical URI of the connection that libvirt names (`virConnectGetURI`).
     pub host: String,
+    /// The host that the passphrase is for.
+    pub identity: HostIdentity,
     /// The secret's UUID.
     pub secret: Uuid,
     /// What sort of thing it opens; a wrong sort makes the start fail.
@@ -95,8 +98,8 @@ impl Lease {
     /// whether that is secure. Blocks.
     ///
     /// # Errors
-    /// [`Error::InsecureConnection`] and, for the embedded driver, [`Error::Unsupported`] before
-    /// anything is done; [`Error::Busy`] if another user's or machine's Oriel holds the secret or
+    /// [`Error::InsecureConnection`], [`Error::OtherHost`] and, for the embedded driver,
+    /// [`Error::Unsupported`] before anything is done; [`Error::Busy`] if another user's or machine's Oriel holds the secret or
     /// a lock can't be had in time, [`Error::Libvirt`], [`Error::Io`] for the journal.
     pub(crate) fn acquire(
         handles: &Handles,
@@ -107,6 +110,12 @@ impl Lease {
             return Err(no_secrets_when_embedded());
         }
         trust::check_secure(handles)?;
+        // The connection may have come back since the host was looked at, and lead elsewhere.
+        if *handles.identity()? != request.identity {
+            return Err(Error::OtherHost {
+                uri: handles.uri.clone(),
+            });
+        }
         let connection = &handles.secrets;
         let own = key_of(&request.host);
         let deadline = Instant::now() + LOCK_WAIT;
@@ -515,6 +524,7 @@ mod tests {
         handles.uri = "qemu+tls://host/system?no_verify=1".into();
         let request = LeaseRequest {
             host: handles.canonical.clone(),
+            identity: handles.identity().expect("an identity").clone(),
             secret: Uuid::nil(),
             usage: SecretUsageType::Volume,
             usage_id: None,
@@ -525,6 +535,31 @@ mod tests {
         let refused = Lease::acquire(&handles, request, &passphrase).map(|_| ());
         assert!(
             matches!(refused, Err(Error::InsecureConnection { .. })),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn no_lease_is_taken_on_another_host_than_was_looked_at() {
+        let handles =
+            crate::connection::open::open("test:///default", &Agent::default()).expect("a driver");
+        let request = LeaseRequest {
+            host: handles.canonical.clone(),
+            identity: HostIdentity::Remote {
+                address: "ssh://me@lab:22".into(),
+                driver: "test:///default".into(),
+                uuid: Uuid::nil(),
+            },
+            secret: Uuid::nil(),
+            usage: SecretUsageType::Volume,
+            usage_id: None,
+            domain: "web".into(),
+            exclusive: false,
+        };
+        let passphrase = Passphrase::from_vec(b"a passphrase".to_vec()).expect("a passphrase");
+        let refused = Lease::acquire(&handles, request, &passphrase).map(|_| ());
+        assert!(
+            matches!(refused, Err(Error::OtherHost { .. })),
             "{refused:?}"
         );
     }

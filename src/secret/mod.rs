@@ -2,18 +2,23 @@
 //! Passphrases of encrypted guests, and their way from the keyring to libvirt and back out.
 //!
 //! - [`keyring`]: the desktop's Secret Service, where passphrases live.
+//! - [`item`]: what an item there says about itself, and which hosts may have it.
 //! - [`generate`]: passphrases that nobody has to invent.
 //! - [`lease`]: a libvirt secret that exists for one operation alone.
+//! - [`state`]: how the keys of a guest stand.
 //! - [`handover`]: the one function through which every operation goes that opens an
 //!   encrypted image.
 //!
 //! A passphrase is a [`Passphrase`]: memory that is locked, kept out of core dumps, wiped
 //! when dropped, and that can't be printed or serialised.
 
+mod fetch;
 pub mod generate;
 pub mod handover;
+pub mod item;
 pub mod keyring;
 pub mod lease;
+pub mod state;
 
 use std::fmt;
 use std::io::Read;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use oriel::host::HostIdentity;
 use oriel_sandbox::guest::{Disk, Domain, Guest};
 use oriel_sandbox::{
     Keyring, Network, Session, SessionOptions, SystemDaemon, SystemOptions, process,
@@ -218,6 +219,13 @@ impl World {
         self.inside(&mount, program);
     }
 
+    /// Has each new disk take some seconds, long enough to be seen and called off on a machine of
+    /// any speed. The file is there from the beginning, as it is without this.
+    pub fn make_disks_slowly(&self) {
+        let slowly = r#""$REAL" "$@"; code=$?; [ "$1" = create ] && sleep 4; exit $code"#;
+        self.shim(Path::new("/usr/bin/qemu-img"), slowly);
+    }
+
     fn inside(&self, words: &[&str], folder: &Path) {
         let inside = self.daemon.libvirtd_pid().unwrap().to_string();
         let mut command = Command::new("nsenter");
@@ -278,10 +286,25 @@ impl World {
     ///
     /// With what secret-tool said.
     pub fn keep(&self, secret: &str, passphrase: &str) {
+        let host = HostIdentity::of_local(&self.daemon.uri()).unwrap().unwrap();
+        let hosts = serde_json::to_string(&[host]).unwrap();
+        self.keep_for(secret, passphrase, &hosts);
+    }
+
+    /// The same, for hosts that the test names; the empty text is an item from before hosts were
+    /// noted.
+    ///
+    /// # Panics
+    ///
+    /// Where the keyring refuses.
+    pub fn keep_for(&self, secret: &str, passphrase: &str, hosts: &str) {
         let mut command = self.session.command("secret-tool");
         command.args(["store", "--label=test", "application", "oriel"]);
         command.args(["secret-uuid", secret]);
         command.args(["connection", &self.daemon.uri()]);
+        if !hosts.is_empty() {
+            command.args(["hosts", hosts]);
+        }
         process::run_with_input(&mut command, passphrase.as_bytes()).unwrap();
     }
 

@@ -190,6 +190,7 @@ fn a_cancelled_creation_leaves_nothing_and_can_be_done_again() {
         skip!("a private system daemon takes root");
     }
     let world = World::desktop(Keyring::Unlocked("word".into()));
+    world.make_disks_slowly();
     world.make_pool();
     let name = &unique_name("twice");
     let wish = Wish {

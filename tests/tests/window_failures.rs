@@ -225,6 +225,7 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
         skip!("a private system daemon takes root");
     }
     let mut world = World::desktop(Keyring::Unlocked(PASSWORD.into()));
+    world.make_disks_slowly();
     let folder = world.make_pool();
     let name = unique_name("new");
     let mut app = start(&world);

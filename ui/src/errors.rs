@@ -33,7 +33,10 @@ impl Trouble {
     /// A failed action on a guest. `None` where the person called it off, and so knows.
     pub fn of_action(action: Action, name: &str, error: &Error) -> Option<Self> {
         // The window always asks: without an answer they chose "Cancel".
-        if matches!(error, Error::PassphraseMissing { .. } | Error::Cancelled) {
+        if matches!(
+            error,
+            Error::PassphraseMissing { .. } | Error::PassphraseForOther { .. } | Error::Cancelled
+        ) {
             return None;
         }
         Some(Self::new(heading(action, name), error))

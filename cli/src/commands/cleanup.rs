@@ -38,7 +38,7 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
     let mut results = Vec::new();
     for (uri, leftovers) in by_uri {
         let wanted = !leftovers.is_empty() || leases.iter().any(|lease| lease.host == uri);
-        let connection = match Connection::open(&uri, agent::terminal()).await {
+        let connection = match Connection::open(&uri, agent::terminal(false)).await {
             Ok(connection) => connection,
             // Nothing was to be done there.
             Err(_) if !wanted => continue,

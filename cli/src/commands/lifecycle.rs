@@ -199,7 +199,8 @@ pub async fn delete(context: &Context, arguments: &DeleteArguments) -> Result<()
         }
         if !report.keys_in_use.is_empty() {
             output::note(
-                "Its passphrase stays in the keyring, since another virtual machine uses the same.",
+                "Its passphrase stays in the keyring, since another virtual machine or another \
+                 host may need it.",
             );
         }
         if !report.keys_kept.is_empty() && arguments.forget_key {

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use oriel::domain::Guest;
-use oriel::secret::handover::{self, KeyState};
 use oriel::secret::keyring::Keyring;
+use oriel::secret::state::{self, KeyState};
 use oriel::{Connection, tuning};
 use serde::Serialize;
 
@@ -152,7 +152,7 @@ async fn keys_of(connection: &Connection, guests: &[Arc<Guest>]) -> Result<Vec<K
     let mut keys = Vec::with_capacity(guests.len());
     for guest in guests {
         let references = guest.summary.as_ref().map_or(&[][..], |s| &s.secrets);
-        let state = handover::key_state(connection, keyring.as_ref(), references).await;
+        let state = state::key_state(connection, keyring.as_ref(), references).await;
         // A key that can't be asked about spoils no other row.
         keys.push(state.unwrap_or(KeyState::Missing));
     }

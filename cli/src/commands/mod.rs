@@ -38,6 +38,8 @@ pub struct Context {
     pub uri: String,
     /// Whether to print JSON.
     pub json: bool,
+    /// Whether a host may have a passphrase that was stored for another one.
+    pub hand_over: bool,
 }
 
 impl Context {
@@ -55,7 +57,7 @@ impl Context {
 
     /// Opens the connection; questions are asked at the terminal.
     pub async fn connect(&self) -> Result<Connection, Failure> {
-        Ok(Connection::open(&self.uri, agent::terminal()).await?)
+        Ok(Connection::open(&self.uri, agent::terminal(self.hand_over)).await?)
     }
 }
 
@@ -64,6 +66,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let context = &Context {
         uri: arguments.connect,
         json: arguments.json,
+        hand_over: matches!(&arguments.command, Command::Launch(launch) if launch.hand_over),
     };
     match arguments.command {
         Command::List => list::list(context).await,

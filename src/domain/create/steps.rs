@@ -148,6 +148,7 @@ async fn store_key(
         domain: plan.name.clone(),
         volume: disk.path.clone(),
         connection: connection.uri().to_owned(),
+        host: plan.host.clone(),
     };
     // The dialog may stand there for long. What was stored by then is found by the undoing.
     let storing = Box::pin(keyring.store(secret, &labels, &passphrase));
@@ -199,6 +200,7 @@ fn make(
             handles,
             LeaseRequest {
                 host: handles.canonical.clone(),
+                identity: plan.host.clone(),
                 secret: *secret,
                 usage: SecretUsageType::Volume,
                 usage_id: None,

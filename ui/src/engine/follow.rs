@@ -12,8 +12,8 @@ use std::time::Duration;
 use oriel::Connection;
 use oriel::connection::{Inventory, Status};
 use oriel::domain::Guest;
-use oriel::secret::handover;
 use oriel::secret::keyring::Keyring;
+use oriel::secret::state;
 use relm4::Sender;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
@@ -138,7 +138,7 @@ pub async fn keys(
             let mut states = Vec::with_capacity(wanted.len());
             for guest in wanted {
                 let references = guest.summary.as_ref().map_or(&[][..], |s| &s.secrets);
-                match handover::key_state(&connection, keyring.as_ref(), references).await {
+                match state::key_state(&connection, keyring.as_ref(), references).await {
                     Ok(state) => states.push((guest.uuid, state)),
                     Err(error) => {
                         // The row then says that the key is not known.

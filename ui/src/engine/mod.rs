@@ -17,7 +17,7 @@ use oriel::agent::{Agent, Question};
 use oriel::connection::Status;
 use oriel::domain::Guest;
 use oriel::domain::create::{self, Leftover, Outcome};
-use oriel::secret::handover::KeyState;
+use oriel::secret::state::KeyState;
 use oriel::{Connection, Error};
 use relm4::Sender;
 use tokio::runtime::Handle;

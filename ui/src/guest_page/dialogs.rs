@@ -159,7 +159,8 @@ pub fn left(report: &DeleteReport, forget_key: bool) -> Option<String> {
         .collect();
     if !report.keys_in_use.is_empty() {
         lines.push(gettext(
-            "The passphrase stays in the keyring: another virtual machine may need it.",
+            "The passphrase stays in the keyring: another virtual machine or another host may need \
+             it.",
         ));
     }
     if forget_key && !report.keys_kept.is_empty() {

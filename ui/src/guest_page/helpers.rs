@@ -2,7 +2,7 @@
 //! What the page says about a guest.
 
 use oriel::domain::DomainState;
-use oriel::secret::handover::KeyState;
+use oriel::secret::state::KeyState;
 use oriel::xml::DomainSummary;
 use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted, NetworkSummary};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oriel::Error;
 use oriel::domain::Guest;
-use oriel::secret::handover::KeyState;
+use oriel::secret::state::KeyState;
 
 use super::tasks::{Ask, Done, Task};
 use crate::colour::{Painted, Picture};

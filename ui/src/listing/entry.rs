@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use oriel::connection::Status;
 use oriel::domain::Guest;
-use oriel::secret::handover::KeyState;
+use oriel::secret::state::KeyState;
 use relm4::binding::{Binding, U32Binding};
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gio, glib};

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The engine's questions as dialogs: a passphrase, a login, ssh's own.
+//! The engine's questions as dialogs: a passphrase, whether another host may have one, a login,
+//! ssh's own. Each says which host it is about.
 //!
 //! Owns the dialogs. A dialog that is closed without an answer drops the answer's channel, which
 //! declines. What is typed goes from the entry into guarded memory, with what the toolkit frees on
 //! the way overwritten; the entry's own copy is emptied.
 
+mod hand_over;
 pub mod typed;
 
 use std::cell::RefCell;
@@ -32,6 +34,7 @@ const ANSWER: &str = "answer";
 pub fn ask(parent: &gtk::Window, question: Question) {
     match question {
         Question::Passphrase { request, reply } => passphrase(parent, &request, reply),
+        Question::HandOver { request, reply } => hand_over::ask(parent, &request, reply),
         Question::Credentials {
             uri,
             requests,
@@ -47,15 +50,31 @@ fn passphrase(
     request: &PassphraseRequest,
     reply: oneshot::Sender<PassphraseAnswer>,
 ) {
+    let host = hand_over::host_words(&request.host);
+    let names = [("place", &*request.place), ("host", &*host)];
     let body = match &request.reason {
         AskReason::NotStored => gettext_f(
-            "The keyring has no passphrase for {place}.",
-            &[("place", &request.place)],
+            "The keyring has no passphrase for {place} on {host}.",
+            &names,
+        ),
+        AskReason::DoesNotOpen { among: 2.. } => gettext_f(
+            "Not every passphrase in the keyring opens its disk. Type the one for {place} on \
+             {host}, or cancel to leave it as it is.",
+            &names,
+        ),
+        AskReason::DoesNotOpen { .. } => gettext_f(
+            "The passphrase in the keyring does not open {place} on {host}. It stays there, marked \
+             “Former”, when the right one is kept.",
+            &names,
+        ),
+        AskReason::KeptForOther => gettext_f(
+            "The passphrase in the keyring is not handed over. Type the one for {place} on {host}.",
+            &names,
         ),
         AskReason::NoService(why) => gettext_f(
-            "There is no keyring in this session, so the passphrase of {place} has to be typed \
-             at each start. ({why})",
-            &[("place", &request.place), ("why", why)],
+            "There is no keyring in this session, so the passphrase of {place} on {host} has to be \
+             typed at each start. ({why})",
+            &[names[0], names[1], ("why", why)],
         ),
     };
     let heading = gettext_f("Passphrase for “{name}”", &[("name", &request.domain)]);
@@ -65,7 +84,7 @@ fn passphrase(
     let keep: gtk::Switch = a11y::named("GtkSwitch", &gettext("Keep in the Keyring"));
     keep.set_active(true);
     keep.set_valign(gtk::Align::Center);
-    let can_keep = request.reason == AskReason::NotStored;
+    let can_keep = request.reason.can_keep();
     if can_keep {
         let row = adw::ActionRow::builder()
             .title(gettext("Keep in the Keyring"))

@@ -3,7 +3,7 @@
 
 use oriel::connection::Status;
 use oriel::domain::{DomainState, Guest};
-use oriel::secret::handover::KeyState;
+use oriel::secret::state::KeyState;
 use oriel::shown::shown;
 
 use crate::i18n::{gettext, gettext_f, ngettext_f};
