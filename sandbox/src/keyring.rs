@@ -31,6 +31,10 @@ pub enum Keyring {
     Locked(String),
     /// A login collection with this password, unlocked, and the default.
     Unlocked(String),
+    /// `KeePassXC` at its defaults, with a database that this password has opened. Wants a display.
+    KeePassXc(String),
+    /// The same, locked.
+    KeePassXcLocked(String),
 }
 
 impl std::fmt::Debug for Keyring {
@@ -40,6 +44,8 @@ impl std::fmt::Debug for Keyring {
             Self::Fresh => "Fresh",
             Self::Locked(_) => "Locked(..)",
             Self::Unlocked(_) => "Unlocked(..)",
+            Self::KeePassXc(_) => "KeePassXc(..)",
+            Self::KeePassXcLocked(_) => "KeePassXcLocked(..)",
         })
     }
 }
@@ -82,7 +88,11 @@ pub(crate) fn spawn(
 }
 
 /// Calls a method on the private bus and returns the printed reply.
-fn call(variables: &[(String, String)], destination: &str, words: &[&str]) -> Result<String> {
+pub(crate) fn call(
+    variables: &[(String, String)],
+    destination: &str,
+    words: &[&str],
+) -> Result<String> {
     let mut command = Command::new("dbus-send");
     command.args(["--session", "--print-reply", "--reply-timeout=10000"]);
     command.arg(format!("--dest={destination}")).args(words);
@@ -101,12 +111,17 @@ fn has_owner(variables: &[(String, String)]) -> bool {
 
 /// Whether the login collection is locked; none without service or collection.
 pub(crate) fn locked(variables: &[(String, String)]) -> Option<bool> {
+    collection_locked(variables, LOGIN)
+}
+
+/// The same of any collection.
+pub(crate) fn collection_locked(variables: &[(String, String)], path: &str) -> Option<bool> {
     // Asked first, because a call to an absent service waits for one to be started.
     if !has_owner(variables) {
         return None;
     }
     let words = [
-        LOGIN,
+        path,
         "org.freedesktop.DBus.Properties.Get",
         "string:org.freedesktop.Secret.Collection",
         "string:Locked",

@@ -16,6 +16,7 @@ mod desktop;
 mod display;
 mod error;
 pub mod guest;
+mod keepassxc;
 mod keeper;
 mod keyring;
 mod monitors;

@@ -14,6 +14,8 @@ pub enum Part {
     Session,
     /// A session's display and its dialog.
     Display,
+    /// `KeePassXC` as a session's keyring.
+    KeePassXc,
     /// A display with several monitors.
     Monitors,
     /// [`Colord`](crate::Colord): root as well.
@@ -30,9 +32,10 @@ pub enum Part {
     Guest,
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part::Session,
     Part::Display,
+    Part::KeePassXc,
     Part::Monitors,
     Part::Colord,
     Part::Desktop,
@@ -72,6 +75,7 @@ const BUS: &[&str] = &[
     "secret-tool",
 ];
 const DISPLAY: &[&str] = &["Xvfb", "xdotool", "import"];
+const KEEPASSXC: &[&str] = &["keepassxc", "keepassxc-cli"];
 const MONITORS: &[&str] = &["xrandr", "Xorg", "dummy_drv.so"];
 const COLORD: &[&str] = &["unshare", "colord"];
 const DESKTOP: &[&str] = &["openbox", "at-spi-bus-launcher"];
@@ -92,6 +96,7 @@ fn of(part: Part) -> Vec<&'static str> {
     let lists: &[&[&str]] = match part {
         Part::Session => &[BUS],
         Part::Display => &[DISPLAY],
+        Part::KeePassXc => &[DISPLAY, KEEPASSXC],
         Part::Monitors => &[DISPLAY, MONITORS],
         Part::Colord => &[BUS, COLORD],
         Part::Desktop => &[DISPLAY, DESKTOP],

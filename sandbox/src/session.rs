@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::desktop;
 use crate::display::Display;
 use crate::error::{Error, Result};
+use crate::keepassxc;
 use crate::keeper::Keeper;
 use crate::keyring::{self, Keyring};
 use crate::monitors::MonitorSize;
@@ -143,6 +144,12 @@ impl Session {
                 self.lock()?;
                 return Ok(());
             }
+            Keyring::KeePassXc(password) => {
+                Some(keepassxc::spawn(&self.keeper, &variables, password, false)?)
+            }
+            Keyring::KeePassXcLocked(password) => {
+                Some(keepassxc::spawn(&self.keeper, &variables, password, true)?)
+            }
         };
         Ok(())
     }
@@ -163,6 +170,15 @@ impl Session {
     /// [`Error::Failed`] where the service refuses.
     pub fn lock(&self) -> Result<()> {
         keyring::lock(&self.envs())
+    }
+
+    /// Locks `KeePassXC`'s database.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] where it refuses.
+    pub fn lock_keepassxc(&self) -> Result<()> {
+        keepassxc::lock(&self.envs())
     }
 
     /// Unlocks the login collection with its password, without a dialog.

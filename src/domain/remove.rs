@@ -91,7 +91,9 @@ pub async fn delete(
     require_off(guest, &doing)?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let keyring = if storage && forget_key {
-        Some(Keyring::open().await?)
+        let keyring = Keyring::open().await?;
+        keyring.open_for_search().await?;
+        Some(keyring)
     } else {
         None
     };

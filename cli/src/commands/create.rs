@@ -142,10 +142,18 @@ fn step_words(name: &str) -> &str {
     }
 }
 
+/// Cancels at the first wish to stop. At the second it ends the program where it stands, since the
+/// undoing may wait for somebody who does not come: the keyring asks before it deletes, say.
 async fn cancel_on_interrupt(handle: JobHandle) {
     interrupted().await;
     output::note("Stopping, and undoing what was begun …");
     handle.cancel();
+    interrupted().await;
+    output::error("Interrupted once more; the undoing was not awaited.");
+    output::note(
+        "What next: “orielctl cleanup --list” tells what is left, and “cleanup” undoes it.",
+    );
+    std::process::exit(i32::from(crate::failure::FAILED));
 }
 
 fn tell_result(context: &Context, created: &Created) {

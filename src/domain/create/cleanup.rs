@@ -234,7 +234,8 @@ pub(super) async fn forget_key(journal: Journal) -> Result<()> {
                 "a key is not forgotten before its volume".into(),
             ));
         };
-        Keyring::open().await?.delete(*secret).await?;
+        let keyring = Keyring::open().await?;
+        Box::pin(keyring.delete(*secret)).await?;
     }
     journal.finish()
 }

@@ -142,6 +142,12 @@ async fn store_key(
         }
         Err(error) => return Err(error.into()),
     };
+    // The dialog for it may stand there for long, or be refused. Nothing is stored by then, so there
+    // is nothing to undo, which would bring up the dialog once more.
+    let unlocking = Box::pin(keyring.unlock());
+    control
+        .unless_cancelled(async { Ok(unlocking.await?) })
+        .await?;
     journal.begin(Step::Key { secret })?;
     fault::point("key-begun");
     let labels = ItemLabels {
@@ -150,7 +156,7 @@ async fn store_key(
         connection: connection.uri().to_owned(),
         host: plan.host.clone(),
     };
-    // The dialog may stand there for long. What was stored by then is found by the undoing.
+    // What was stored by the time of a cancel is found by the undoing.
     let storing = Box::pin(keyring.store(secret, &labels, &passphrase));
     control
         .unless_cancelled(async { Ok(storing.await?) })

@@ -89,7 +89,7 @@ fn summary(report: Option<&Report>) -> Row {
         return Row {
             title: gettext("Nothing is wrong with this profile"),
             subtitle,
-            icon: Some(("emblem-ok-symbolic", "success")),
+            icon: Some(("object-select-symbolic", "success")),
             ..Row::default()
         };
     }

@@ -91,7 +91,7 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
     if comparison.identical {
         rows.push(Row {
             title: gettext("Both are the same profile, byte by byte"),
-            icon: Some(("emblem-ok-symbolic", "success")),
+            icon: Some(("object-select-symbolic", "success")),
             ..Row::default()
         });
     }

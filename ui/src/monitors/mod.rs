@@ -239,7 +239,7 @@ impl Component for MonitorsPage {
             checks.widget(),
             "checks",
             &gettext("Checks"),
-            "emblem-ok-symbolic",
+            "object-select-symbolic",
         );
         add(
             &tests,

@@ -183,7 +183,7 @@ fn state(monitors: &Monitors, monitor: &Monitor) -> Vec<Row> {
     rows.push(Row {
         title: gettext("colord"),
         subtitle: helpers::colord_line(&monitors.colord, monitor),
-        icon: Some(("emblem-system-symbolic", "")),
+        icon: Some(("applications-system-symbolic", "")),
         ..Row::default()
     });
     rows

@@ -151,7 +151,7 @@ impl ProgressPage {
             (false, _) => String::new(),
         };
         self.say(&title, &text);
-        self.show_sign("emblem-ok-symbolic", "success");
+        self.show_sign("object-select-symbolic", "success");
     }
 
     /// Says that it was called off.

@@ -8,6 +8,9 @@
 //!
 //! See the [Secret Service specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
 
+mod bus;
+mod error;
+
 use std::collections::HashMap;
 use std::future::Future;
 
@@ -17,9 +20,9 @@ use secret_service::{Collection, EncryptionType, Error as ServiceError, Item, Se
 use uuid::Uuid;
 use zbus::zvariant::OwnedObjectPath;
 
+pub use self::error::KeyringError;
 use super::Passphrase;
 use super::item::{HOSTS, ItemNote, hosts_text};
-use crate::error::ErrorKind;
 use crate::host::HostIdentity;
 
 const SERVICE_NAME: &str = "org.freedesktop.secrets";
@@ -29,97 +32,6 @@ const CONTENT_TYPE: &str = "text/plain; charset=utf8";
 const SECRET: &str = "secret-uuid";
 /// The same of an item that another one has replaced.
 const FORMER_SECRET: &str = "former-secret-uuid";
-
-/// Why the keyring did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyringError {
-    /// No Secret Service answers on this session's bus.
-    #[error("There is no keyring service in this session ({0})")]
-    NoService(String),
-    /// The keyring is locked, and nobody was to be asked to unlock it.
-    #[error("The keyring is locked")]
-    Locked,
-    /// The person closed the keyring's own prompt, or it could not be shown.
-    #[error("The keyring stayed locked: its prompt was cancelled or could not be shown")]
-    Dismissed,
-    /// The service went away while its prompt was open.
-    #[error("The keyring service ended while it was asking")]
-    ServiceEnded,
-    /// An item was stored, but what came back was different.
-    #[error("The keyring did not give back the passphrase that was just stored in it")]
-    ReadBackDiffers,
-    /// The item holds something that can't be a passphrase.
-    #[error("The keyring's item for this virtual machine is damaged: {0}")]
-    Damaged(String),
-    /// Any other failure of the service.
-    #[error("The keyring failed: {0}")]
-    Failed(#[source] ServiceError),
-}
-
-impl KeyringError {
-    /// The sort of failure.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NoService(_) | Self::Locked | Self::Dismissed | Self::ServiceEnded => {
-                ErrorKind::Refused
-            }
-            _ => ErrorKind::Failed,
-        }
-    }
-
-    pub(crate) fn next_step(&self) -> Option<String> {
-        Some(
-            match self {
-                Self::NoService(_) => {
-                    "Start a keyring (gnome-keyring, KWallet or KeePassXC) in this session, or \
-                     give a passphrase of your own with --passphrase-file"
-                }
-                Self::Locked | Self::Dismissed => {
-                    "Unlock the keyring, for instance in “Passwords and Keys”, and try again"
-                }
-                Self::ServiceEnded => "Log in again or start the keyring service, then try again",
-                Self::ReadBackDiffers | Self::Damaged(_) => {
-                    "Look at the item in “Passwords and Keys”"
-                }
-                Self::Failed(_) => return None,
-            }
-            .to_owned(),
-        )
-    }
-}
-
-impl From<ServiceError> for KeyringError {
-    fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::Prompt => Self::Dismissed,
-            ServiceError::Locked => Self::Locked,
-            ServiceError::PromptDisconnected => Self::ServiceEnded,
-            ServiceError::Unavailable => Self::NoService("no session bus".into()),
-            ServiceError::Zbus(ref inner) if is_missing_service(inner) => {
-                Self::NoService("nothing provides org.freedesktop.secrets".into())
-            }
-            other => Self::Failed(other),
-        }
-    }
-}
-
-fn is_missing_service(error: &zbus::Error) -> bool {
-    match error {
-        zbus::Error::MethodError(name, _, _) => {
-            let name = name.as_str();
-            name.ends_with(".ServiceUnknown")
-                || name.contains(".Spawn.")
-                || name.ends_with(".NameHasNoOwner")
-        }
-        zbus::Error::FDO(inner) => matches!(
-            **inner,
-            zbus::fdo::Error::ServiceUnknown(_) | zbus::fdo::Error::NameHasNoOwner(_)
-        ),
-        zbus::Error::InputOutput(_) | zbus::Error::Address(_) => true,
-        _ => false,
-    }
-}
 
 /// How the keyring stands to a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,6 +129,9 @@ pub enum Prompting {
 pub struct Keyring {
     service: SecretService<'static>,
     bus: zbus::Connection,
+    /// Whether a search finds what is locked, and shows no dialog: known of GNOME's keyring alone.
+    /// `KeePassXC` asks for the database's password at a search, or finds nothing in a locked one.
+    searches_locked: bool,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -231,27 +146,85 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError::NoService`] if there is none.
     pub async fn open() -> Result<Self, KeyringError> {
-        let bus = zbus::Connection::session()
+        let bus = bus::shared()
             .await
             .map_err(|error| KeyringError::NoService(error.to_string()))?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone()).await?;
-        Ok(Self { service, bus })
+        let searches_locked = bus::is_gnome_keyring(&bus).await;
+        Ok(Self {
+            service,
+            bus,
+            searches_locked,
+        })
     }
 
-    /// Whether the keyring holds the passphrase of a secret. Shows no prompt.
+    /// Whether the keyring holds the passphrase of a secret. Shows no prompt: of a keyring that
+    /// can't be searched while it is locked, all is [`ItemState::Locked`] then.
     ///
     /// # Errors
     /// [`KeyringError::Failed`] and [`KeyringError::NoService`].
     pub async fn state(&self, secret: Uuid) -> Result<ItemState, KeyringError> {
+        if self.is_closed().await? {
+            return Ok(ItemState::Locked);
+        }
         let id = secret.to_string();
         let found = self.service.search_items(key_of(&id)).await?;
-        Ok(if !found.unlocked.is_empty() {
-            ItemState::Stored
-        } else if !found.locked.is_empty() {
-            ItemState::Locked
-        } else {
+        if !found.unlocked.is_empty() {
+            return Ok(ItemState::Stored);
+        }
+        for item in &found.locked {
+            // An item may count as locked only because this program has not been let read it yet.
+            if !self.is_in_locked_collection(item).await? {
+                return Ok(ItemState::Stored);
+            }
+        }
+        Ok(if found.locked.is_empty() {
             ItemState::Missing
+        } else {
+            ItemState::Locked
         })
+    }
+
+    /// Unlocks the collection that new items go to, or has the first one made. The service's dialog
+    /// may appear.
+    ///
+    /// # Errors
+    /// [`KeyringError::Dismissed`] if the person declined, and the service's own failures.
+    pub async fn unlock(&self) -> Result<(), KeyringError> {
+        self.unlocked_default().await.map(drop)
+    }
+
+    /// Unlocks what can't be searched otherwise. The service's dialog may appear.
+    ///
+    /// # Errors
+    /// [`KeyringError::Dismissed`] if the person declined, and the service's own failures.
+    pub async fn open_for_search(&self) -> Result<(), KeyringError> {
+        if self.is_closed().await? {
+            self.unlock().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a search would show a dialog or find too little.
+    async fn is_closed(&self) -> Result<bool, KeyringError> {
+        if self.searches_locked {
+            return Ok(false);
+        }
+        match self.service.get_default_collection().await {
+            Ok(collection) => Ok(collection.is_locked().await?),
+            Err(ServiceError::NoResult) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn is_in_locked_collection(&self, item: &Item<'_>) -> Result<bool, KeyringError> {
+        let path = item.item_path.as_str();
+        let parent = path.rsplit_once('/').map_or(path, |(parent, _)| parent);
+        let Ok(parent) = OwnedObjectPath::try_from(parent) else {
+            return Ok(true);
+        };
+        let collection = self.service.get_collection_by_path(parent).await?;
+        Ok(collection.is_locked().await?)
     }
 
     /// The item of a secret, or `None` if the keyring holds none. Of several, one that may go to
@@ -266,6 +239,12 @@ impl Keyring {
         host: &HostIdentity,
         prompting: Prompting,
     ) -> Result<Option<Stored<'_>>, KeyringError> {
+        if self.is_closed().await? {
+            if prompting == Prompting::Forbidden {
+                return Err(KeyringError::Locked);
+            }
+            self.open_for_search().await?;
+        }
         let id = secret.to_string();
         let found = self.service.search_items(key_of(&id)).await?;
         let open = best(found.unlocked, host).await?;
@@ -304,13 +283,7 @@ impl Keyring {
         labels: &ItemLabels,
         passphrase: &Passphrase,
     ) -> Result<(), KeyringError> {
-        let collection = self.default_collection().await?;
-        if collection.is_locked().await? {
-            self.prompted(collection.unlock()).await?;
-            if collection.is_locked().await? {
-                return Err(KeyringError::Dismissed);
-            }
-        }
+        let collection = self.unlocked_default().await?;
         let id = secret.to_string();
         let mut former = Vec::new();
         for item in self.service.search_items(key_of(&id)).await?.unlocked {
@@ -371,8 +344,12 @@ impl Keyring {
     /// What the items of a secret say about themselves. Shows no prompt.
     ///
     /// # Errors
-    /// The service's own failures.
+    /// [`KeyringError::Locked`] where they can't be found while the keyring is locked, and the
+    /// service's own failures.
     pub async fn notes_of(&self, secret: Uuid) -> Result<Vec<ItemNote>, KeyringError> {
+        if self.is_closed().await? {
+            return Err(KeyringError::Locked);
+        }
         let id = secret.to_string();
         let found = self.service.search_items(key_of(&id)).await?;
         let mut notes = Vec::new();
@@ -387,6 +364,7 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError::Dismissed`] if the person declined to unlock it.
     pub async fn delete(&self, secret: Uuid) -> Result<bool, KeyringError> {
+        self.open_for_search().await?;
         let id = secret.to_string();
         let found = self.service.search_items(key_of(&id)).await?;
         let mut any = false;
@@ -398,6 +376,18 @@ impl Keyring {
             any = true;
         }
         Ok(any)
+    }
+
+    /// The default collection, unlocked; the service's prompt may appear.
+    async fn unlocked_default(&self) -> Result<Collection<'_>, KeyringError> {
+        let collection = self.default_collection().await?;
+        if collection.is_locked().await? {
+            self.prompted(collection.unlock()).await?;
+            if collection.is_locked().await? {
+                return Err(KeyringError::Dismissed);
+            }
+        }
+        Ok(collection)
     }
 
     /// The collection that the service calls its default; made through the service's prompt
