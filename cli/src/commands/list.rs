@@ -6,6 +6,7 @@ use std::sync::Arc;
 use oriel::domain::Guest;
 use oriel::secret::keyring::Keyring;
 use oriel::secret::state::{self, KeyState};
+use oriel::shown::shell_word;
 use oriel::{Connection, tuning};
 use serde::Serialize;
 
@@ -43,11 +44,16 @@ struct Details {
 }
 
 #[derive(Debug, Serialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of the JSON that the manual has"
+)]
 struct Disk {
     target: String,
     device: String,
     format: Option<String>,
     encrypted: bool,
+    exposes_data: bool,
     read_only: bool,
     source: Option<String>,
     missing: bool,
@@ -136,6 +142,9 @@ fn print_table(rows: &[Row]) {
     );
 }
 
+/// What `info` says of a disk whose new data is not encrypted.
+const EXPOSED: &str = "  not encrypted, over an encrypted image: new data is stored in the clear";
+
 /// How the keys of the guests stand; the keyring is spoken to only if a guest needs one.
 async fn keys_of(connection: &Connection, guests: &[Arc<Guest>]) -> Result<Vec<KeyState>, Failure> {
     let needs_key = |guest: &Guest| {
@@ -180,6 +189,7 @@ pub async fn info(context: &Context, name: &str) -> Result<(), Failure> {
                     device: disk.device.clone(),
                     format: disk.format.clone(),
                     encrypted: disk.encrypted,
+                    exposes_data: disk.exposes_data(),
                     read_only: disk.read_only,
                     source: disk.source.as_ref().map(ToString::to_string),
                     missing: missing.contains(&disk.target),
@@ -233,6 +243,15 @@ fn print_details(details: &Details) {
             ""
         };
         lines.push(("", format!("  {place}{gone}")));
+        if disk.exposes_data {
+            lines.push(("", EXPOSED.to_owned()));
+            let merge = ["blockcommit", "--active", "--pivot"].join(" ");
+            let (guest, target) = (shell_word(&row.name), shell_word(&disk.target));
+            lines.push((
+                "",
+                format!("  To merge it, while it runs: virsh {merge} {guest} {target}"),
+            ));
+        }
     }
     if let Some(error) = &row.error {
         lines.push(("Trouble", error.clone()));

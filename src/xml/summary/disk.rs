@@ -94,6 +94,12 @@ impl DiskSummary {
     pub fn holds_data(&self) -> bool {
         !self.read_only && matches!(&*self.device, "disk" | "lun")
     }
+
+    /// Whether what the guest writes goes to an image that is not encrypted, over one that is, as
+    /// far as the document has the chain: an external snapshot of virsh's makes such an overlay.
+    pub fn exposes_data(&self) -> bool {
+        self.holds_data() && !self.encrypted && self.backing.iter().any(|below| below.encrypted)
+    }
 }
 
 /// What an element that describes an image holds.

@@ -26,17 +26,20 @@ pub enum Encrypted {
     All,
     /// Some of them, not all.
     Some,
+    /// What lies below a disk is encrypted, and new data on it is not.
+    Exposed,
     /// None of them, or there is no such disk.
     #[default]
     None,
 }
 
 impl Encrypted {
-    /// `all`, `some` or `none`.
+    /// `all`, `some`, `exposed` or `none`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Some => "some",
+            Self::Exposed => "exposed",
             Self::None => "none",
         }
     }
@@ -156,6 +159,9 @@ impl DomainSummary {
     /// How much of the guest's data is encrypted, over the disks that it can keep data on
     /// ([`DiskSummary::holds_data`]).
     pub fn encrypted(&self) -> Encrypted {
+        if self.disks.iter().any(DiskSummary::exposes_data) {
+            return Encrypted::Exposed;
+        }
         let mut disks = self.disks.iter().filter(|disk| disk.holds_data());
         let Some(first) = disks.next() else {
             return Encrypted::None;

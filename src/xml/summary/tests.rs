@@ -205,6 +205,8 @@ fn encryption_counts_only_disks_that_keep_data() {
         "<disk><source file='l'><encryption format='luks'/></source><target dev='vdb'/></disk>";
     let cdrom = "<disk device='cdrom'><source file='c'/><target dev='hda'/></disk>";
     let read_only = "<disk><source file='r'/><readonly/><target dev='vdc'/></disk>";
+    let over = "<disk><source file='o'/><backingStore type='file'><source file='b'>\
+                <encryption format='luks'/></source></backingStore><target dev='vdd'/></disk>";
     for (disks, expected) in [
         (String::new(), Encrypted::None),
         (format!("{cdrom}{read_only}"), Encrypted::None),
@@ -213,6 +215,11 @@ fn encryption_counts_only_disks_that_keep_data() {
         (format!("{luks}{plain}"), Encrypted::Some),
         (format!("{plain}{luks}"), Encrypted::Some),
         (format!("{luks}{luks}"), Encrypted::All),
+        (format!("{luks}{over}"), Encrypted::Exposed),
+        (
+            over.replace("<source file='o'/>", "<source file='o'/><readonly/>"),
+            Encrypted::None,
+        ),
     ] {
         let xml = format!("<domain><devices>{disks}</devices></domain>");
         assert_eq!(

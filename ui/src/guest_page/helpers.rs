@@ -3,6 +3,7 @@
 
 use oriel::domain::DomainState;
 use oriel::secret::state::KeyState;
+use oriel::shown::shell_word;
 use oriel::xml::DomainSummary;
 use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted, NetworkSummary};
 
@@ -135,15 +136,35 @@ pub fn encrypted_text(summary: &DomainSummary) -> String {
     gettext(match summary.encrypted() {
         Encrypted::All => "All disks",
         Encrypted::Some => "Some disks, not all",
+        Encrypted::Exposed => "Not what it writes now",
         Encrypted::None if has_disk => "No",
         Encrypted::None => "No disks",
+    })
+}
+
+/// What is wrong with a disk whose new data is not encrypted, and what mends it.
+pub fn exposed_text(guest: &str, disk: &DiskSummary) -> Option<String> {
+    let merge = format!(
+        "virsh blockcommit --active --pivot {} {}",
+        shell_word(guest),
+        shell_word(&disk.target)
+    );
+    disk.exposes_data().then(|| {
+        gettext_f(
+            "Not encrypted: it lies over an encrypted image, and what the virtual machine writes is \
+             stored in the clear. To merge it into that image, start the virtual machine and run \
+             {command}",
+            &[("command", &merge)],
+        )
     })
 }
 
 /// How the key stands, beside the word "Key"; nothing for a guest that needs none.
 pub fn key_text(lock: Lock) -> Option<String> {
     Some(gettext(match lock {
-        Lock::Unread | Lock::NotEncrypted | Lock::Known(KeyState::None) => return None,
+        Lock::Unread | Lock::NotEncrypted | Lock::Exposed | Lock::Known(KeyState::None) => {
+            return None;
+        }
         Lock::Unknown => "Not known",
         Lock::Known(KeyState::Stored) => "In the keyring",
         Lock::Known(KeyState::HeldByLibvirt) => "Held by libvirt",

@@ -221,7 +221,13 @@ impl GuestPage {
         }
         let summary = self.shown.as_ref().and_then(|it| it.guest.summary.clone());
         let Some(summary) = summary else { return };
-        let disks = summary.disks.iter().map(helpers::disk_lines);
+        let name = self.shown.as_ref().map(|it| it.guest.name.clone());
+        let disks = summary.disks.iter().map(|disk| {
+            let (title, line) = helpers::disk_lines(disk);
+            let wrong = helpers::exposed_text(name.as_deref().unwrap_or_default(), disk);
+            let lines: Vec<_> = std::iter::once(line).chain(wrong).collect();
+            (title, lines.join("\n"))
+        });
         let disks = disks.map(|lines| (&widgets.disks, lines));
         let networks = summary.networks.iter().map(helpers::network_lines);
         let networks = networks.map(|lines| (&widgets.networks, lines));

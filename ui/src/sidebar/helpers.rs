@@ -5,6 +5,7 @@ use oriel::connection::Status;
 use oriel::domain::{DomainState, Guest};
 use oriel::secret::state::KeyState;
 use oriel::shown::shown;
+use oriel::xml::summary::Encrypted;
 
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 
@@ -39,6 +40,8 @@ pub enum Lock {
     Unread,
     /// Nothing of it opens with a passphrase.
     NotEncrypted,
+    /// What it writes is not encrypted, over an encrypted image.
+    Exposed,
     /// It has a key, and nobody has answered yet how that stands.
     Unknown,
     /// This is how it stands.
@@ -50,6 +53,7 @@ impl Lock {
     pub fn of(guest: &Guest, key: Option<KeyState>) -> Self {
         match (&guest.summary, key) {
             (None, _) => Self::Unread,
+            (Some(summary), _) if summary.encrypted() == Encrypted::Exposed => Self::Exposed,
             (Some(summary), _) if summary.secrets.is_empty() => Self::NotEncrypted,
             (Some(_), None) => Self::Unknown,
             (Some(_), Some(state)) => Self::Known(state),
@@ -61,6 +65,7 @@ impl Lock {
         Some(gettext(match self {
             Self::Unread => return None,
             Self::NotEncrypted | Self::Known(KeyState::None) => "not encrypted",
+            Self::Exposed => "data exposed",
             Self::Unknown => "key not known",
             Self::Known(KeyState::Stored) => "key in keyring",
             Self::Known(KeyState::HeldByLibvirt) => "key held by libvirt",
@@ -76,7 +81,7 @@ impl Lock {
             Self::Unknown => "dialog-question-symbolic",
             Self::Known(KeyState::Stored | KeyState::HeldByLibvirt) => "dialog-password-symbolic",
             Self::Known(KeyState::Locked) => "changes-prevent-symbolic",
-            Self::Known(KeyState::Missing) => "dialog-warning-symbolic",
+            Self::Exposed | Self::Known(KeyState::Missing) => "dialog-warning-symbolic",
         })
     }
 }
