@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The engine's questions as dialogs: a passphrase, a login, ssh's own.
+//! The engine's questions as dialogs: a passphrase, a login, ssh's own; and the window's own one
+//! about a connection that others have named (`address`).
 //!
 //! Owns the dialogs. A dialog that is closed without an answer drops the answer's channel, which
 //! declines. What is typed goes from the entry into guarded memory, with what the toolkit frees on
 //! the way overwritten; the entry's own copy is emptied.
 
+pub mod address;
 pub mod typed;
 
 use std::cell::RefCell;
