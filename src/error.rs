@@ -200,6 +200,14 @@ pub enum Error {
         /// What is not secure about it.
         why: &'static str,
     },
+    /// The URI names a program to be run, and nobody has allowed that.
+    #[error("{uri} would run the program “{program}”, and nobody was there to allow that")]
+    ProgramNotAllowed {
+        /// The connection's URI.
+        uri: String,
+        /// The program.
+        program: String,
+    },
     /// A request that makes no sense.
     #[error("{what}: {why}")]
     Invalid {
@@ -370,7 +378,8 @@ impl Error {
             | Self::PassphraseMissing { .. }
             | Self::PassphraseForOther { .. }
             | Self::PassphraseWrong { .. }
-            | Self::InsecureConnection { .. } => ErrorKind::Refused,
+            | Self::InsecureConnection { .. }
+            | Self::ProgramNotAllowed { .. } => ErrorKind::Refused,
             Self::CannotConnect { .. } | Self::ConnectionLost { .. } => ErrorKind::ConnectionLost,
             Self::Timeout { .. } | Self::StateNotReached { .. } => ErrorKind::Timeout,
             Self::Busy { .. }
@@ -430,6 +439,9 @@ impl Error {
             Self::InsecureConnection { .. } => {
                 "Use qemu+ssh://, or qemu+tls:// with certificates, to reach this host".into()
             }
+            Self::ProgramNotAllowed { .. } => "If you know that program and wrote the address \
+                 yourself, add “--allow-program”. If somebody gave you the address, do not"
+                .into(),
             Self::NoEncryption { .. } => "Choose “--no-encrypt” or “--disk none”".into(),
             Self::NoStorage => "Choose “--disk none”".into(),
             Self::Cancelled => "Nothing was left behind".into(),

@@ -8,6 +8,7 @@ use oriel::agent::{
     Agent, AskReason, CredentialRequest, HandOverAnswer, HandOverRequest, PassphraseAnswer,
     PassphraseRequest, Question,
 };
+use oriel::connection::effects::{Effects, Program, Runner};
 use oriel::host::HostIdentity;
 use oriel::secret::Passphrase;
 use oriel::shown::shown;
@@ -170,6 +171,31 @@ fn ask_credential(request: &CredentialRequest) -> Option<Passphrase> {
         text.clone_from(default);
     }
     Passphrase::from_vec(text.into_bytes()).ok()
+}
+
+/// Whether the person at the terminal wants the programs run that a URI names. Without a terminal
+/// nobody does.
+pub fn allows_programs(uri: &str, effects: &Effects) -> bool {
+    if !io::stdin().is_terminal() {
+        return false;
+    }
+    output::note(&format!("{uri} does not only connect."));
+    let host = effects.host.as_deref().unwrap_or("localhost");
+    for Program { program, runner } in &effects.programs {
+        output::note(&match runner {
+            Runner::Own => {
+                format!("It runs the program “{program}” here, with all your rights.")
+            }
+            Runner::Account => {
+                format!("It runs the program “{program}” on “{host}”, in your account there.")
+            }
+            Runner::Daemon => format!(
+                "It has libvirt's daemon run the program “{program}”, with all the daemon's rights."
+            ),
+        });
+    }
+    let answer = visible("Run it? [y/N] ").unwrap_or_default();
+    ["y", "yes"].contains(&&*answer.trim().to_lowercase())
 }
 
 /// A passphrase from the terminal; a new one is typed twice.

@@ -28,6 +28,10 @@ pub struct Arguments {
         default_value = DEFAULT_URI
     )]
     pub connect: String,
+    /// Run the program that the URI names (command=, netcat=) without a question; only for a URI
+    /// that you wrote yourself.
+    #[arg(long, global = true)]
+    pub allow_program: bool,
     /// Print JSON, as orielctl(1) documents it; its keys are stable.
     #[arg(long, global = true)]
     pub json: bool,

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::uri::{decoded, query, segments};
 use crate::agent::{Agent, AskpassProgram, Question, SshKind, SshRequest};
 use crate::error::{Error, Result};
 use crate::paths;
@@ -206,19 +207,21 @@ fn uses_ssh(uri: &str) -> bool {
         .is_some_and(|(scheme, _)| scheme.ends_with("+ssh"))
 }
 
-/// The URI with `command=` set to a program; that part of the query, and the value before.
+/// The URI with `command=` set to a program; that part of the query, and the value before. Parts are
+/// told apart and named as libvirt does it: where one is named twice, the last one holds.
 fn with_command(uri: &str, program: &Path) -> (String, String, Option<String>) {
     let ours = format!("command={}", encoded(&program.to_string_lossy()));
-    let (base, query) = uri.split_once('?').unwrap_or((uri, ""));
+    let base = uri.split(['?', '#']).next().unwrap_or(uri);
     let mut before = None;
     let mut parts = Vec::new();
-    for part in query.split(['&', ';']).filter(|part| !part.is_empty()) {
-        match part.strip_prefix("command=") {
-            Some(value) => {
-                before = Some(value.to_owned());
+    for part in segments(query(uri)) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        if decoded(name).eq_ignore_ascii_case("command") {
+            if before.replace(value.to_owned()).is_none() {
                 parts.push(ours.as_str());
             }
-            None => parts.push(part),
+        } else {
+            parts.push(part);
         }
     }
     if before.is_none() {
@@ -238,29 +241,6 @@ fn encoded(text: &str) -> String {
         }
     }
     out
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = |byte: u8| {
-            char::from(byte)
-                .to_digit(16)
-                .and_then(|d| u8::try_from(d).ok())
-        };
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
-                bytes.push(hex(*high).unwrap_or_default() * 16 + hex(*low).unwrap_or_default());
-                rest = after;
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A word for the shell.
@@ -313,8 +293,25 @@ mod tests {
             };
             assert_eq!(askpass.canonical(askpass.uri()), uri);
         }
-        assert_eq!(decoded("/my%20ssh%2"), "/my ssh%2");
         assert_eq!(encoded("/ü"), "/%C3%BC");
+    }
+
+    #[test]
+    fn the_ssh_command_is_found_in_any_spelling() {
+        for uri in [
+            "qemu+ssh://host/system?COM%4dAND%00x=/my%20ssh",
+            "qemu+ssh://host/system?x=1;Command=/my%20ssh",
+            "qemu+ssh://host/system?command=/other&Command=/my%20ssh",
+        ] {
+            let (target, ours, before) = with_command(uri, Path::new("/ours"));
+            assert_eq!(before.as_deref(), Some("/my%20ssh"), "{uri}");
+            assert_eq!(target.to_lowercase().matches("com").count(), 1, "{target}");
+            assert!(target.ends_with(&ours), "{target}");
+        }
+        // This is no command to libvirt, and must not become one.
+        let (target, _, before) = with_command("q+ssh://h/s?a=b;command=/x&c", Path::new("/o"));
+        assert_eq!(target, "q+ssh://h/s?a=b;command=/x&c&command=/o");
+        assert_eq!(before, None);
     }
 
     #[test]

@@ -7,15 +7,18 @@
 
 mod actor;
 pub(crate) mod advice;
+pub mod alias;
 pub mod askpass;
 pub(crate) mod calls;
 mod documents;
+pub mod effects;
 mod inventory;
 mod kernel;
 mod long;
 pub(crate) mod open;
 mod roster;
 pub(crate) mod trust;
+mod uri;
 
 use std::sync::Arc;
 use std::time::Duration;

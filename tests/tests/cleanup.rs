@@ -240,7 +240,7 @@ fn another_host_behind_the_same_address_proves_nothing() {
     lead_to(world.daemon.socket());
     let uri = sshd.uri("/system", &address);
     let name = &unique_name("swapped");
-    let mut words = vec!["-c", &uri];
+    let mut words = vec!["-c", &uri, "--allow-program"];
     words.extend(world.create_words(name, &[]));
     killed(&world, "volume", &words);
     let image = world.image_in(&pool, name).unwrap();

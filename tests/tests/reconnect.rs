@@ -169,7 +169,7 @@ fn connections_outlive_the_daemon_here_and_over_tls_and_ssh() {
     let mut follow = world.session.command(env!("CARGO_BIN_EXE_follow"));
     let follow = Running::start(follow.arg(&here).args(&remote), None);
     let listen = |uri: &str| {
-        let mut events = world.spawn(&["--connect", uri, "events", "--json"]);
+        let mut events = world.spawn(&["--connect", uri, "--allow-program", "events", "--json"]);
         events.await_words("Listening", 20);
         events
     };
@@ -284,11 +284,12 @@ fn a_passphrase_goes_only_over_a_connection_that_is_secure() {
     for uri in [tls, sshd.uri("/system", &world.daemon.socket())] {
         // This machine's own passphrase is for no host that is reached in another way, until the
         // person says so.
-        let launch = ["-c", &uri, "launch", name];
+        let launch = ["-c", &uri, "--allow-program", "launch", name];
         world.run(&launch).expect(4).says("was not handed over");
         for words in [&[&launch[..], &["--hand-over"]].concat()[..], &launch] {
             world.run(words).expect(0);
-            world.run(&["-c", &uri, "force-off", name]).expect(0);
+            let off = ["-c", &uri, "--allow-program", "force-off", name];
+            world.run(&off).expect(0);
             world.assert_no_lease("after a launch from afar");
         }
     }
@@ -311,7 +312,8 @@ fn who_can_not_be_reached_or_does_not_let_us_in_is_told_at_once() {
         // No terminal at all: nobody can be asked there.
         let mut command = world.session.command("setsid");
         command.arg("-w").arg(oriel_tests::orielctl());
-        command.env_remove("DISPLAY").args(["-c", uri, "list"]);
+        command.env_remove("DISPLAY");
+        command.args(["-c", uri, "--allow-program", "list"]);
         Running::start(&mut command, None).end()
     };
     for (uri, next) in [

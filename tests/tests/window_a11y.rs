@@ -15,7 +15,7 @@ use std::path::Path;
 use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, Session, SessionOptions, is_root, process};
 use oriel_tests::desktop::walk::{Audit, By};
-use oriel_tests::desktop::{App, PATIENCE, assistant};
+use oriel_tests::desktop::{App, PATIENCE, assistant, know};
 use oriel_tests::run::Running;
 use oriel_tests::skip;
 use oriel_tests::world::World;
@@ -313,6 +313,7 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
     world.define_encrypted("attic", WORDS);
     world.define(&Domain::new("parlour", &world.guest));
     world.daemon.virsh(&["start", "parlour"]).unwrap();
+    know(&world.session, &[(&world.daemon.uri(), false)]);
     // The daemon's connection comes once the window is there: so the question about what was left
     // finds it with the focus.
     let app = App::start(&world.session, &["--connect", "test:///default"]);
@@ -460,6 +461,10 @@ fn in_a_connections_questions_each_control_has_a_name_and_is_in_the_keyboards_re
     let key = "The authenticity of host “cellar” can’t be established.\n\
                Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
     let key = asking_ssh(session.dir(), "cellar", key);
+    know(
+        &session,
+        &[(&locked, false), (&password, false), (&key, false)],
+    );
     let app = App::start(&session, &["--connect", "test:///default"]);
     let question = |uri: &'_ str, words: &'static str| {
         let uri = uri.to_owned();
@@ -470,6 +475,14 @@ fn in_a_connections_questions_each_control_has_a_name_and_is_in_the_keyboards_re
         }
     };
     let pages = [
+        page(
+            "named by another program",
+            question(
+                "qemu+ssh://attic/system?command=/x",
+                "Run a Program to Connect?",
+            ),
+            escape,
+        ),
         page("log in", question(&locked, "asks who you are"), escape),
         page("ssh’s password", question(&password, "password"), escape),
         page(

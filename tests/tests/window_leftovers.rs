@@ -2,7 +2,7 @@
 //! A creation that was killed is told by the window once its connection is there, and cleaned up.
 
 use oriel_sandbox::{Keyring, is_root, process};
-use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::desktop::{App, PATIENCE, know};
 use oriel_tests::run::Running;
 use oriel_tests::skip;
 use oriel_tests::world::World;
@@ -19,6 +19,7 @@ fn left() -> (World, App) {
     Running::start(&mut command, None).end().expect(KILLED);
     assert_eq!((world.keys().len(), world.volumes().len()), (1, 1));
 
+    know(&world.session, &[(&world.daemon.uri(), false)]);
     let app = App::start(&world.session, &["--connect", "test:///default"]);
     // A second start hands over to the window that is there, and ends.
     let mut second = world

@@ -5,7 +5,8 @@
 //! application. What is shown is the `window` folder's; what is done is the engine's.
 //!
 //! There is one process in a session: a second start hands its command line to the first, over
-//! D-Bus, and ends.
+//! D-Bus, and ends. Any program of the session can hand one over, so the window trusts those less
+//! than its own (`window/told.rs`).
 
 mod activity;
 mod assistant;
@@ -159,6 +160,8 @@ fn application() -> adw::Application {
             WINDOW.send(WindowMsg::Told(Told {
                 connect: arguments.connect,
                 launch: arguments.launch,
+                remote: line.is_remote(),
+                again: false,
             }));
         }
         application.activate();

@@ -22,6 +22,8 @@ pub async fn cleanup(context: &Context, arguments: &CleanupArguments) -> Result<
     if arguments.keep {
         return keep(context, leftovers).await;
     }
+    // Those of journals were opened before; this one is named only now.
+    context.check_programs()?;
     // Opening a connection ends its dead leases; so every host that has one is opened.
     let mut by_uri: BTreeMap<String, Vec<Leftover>> = BTreeMap::new();
     by_uri.entry(context.uri.clone()).or_default();

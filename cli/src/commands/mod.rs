@@ -20,9 +20,11 @@ use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use oriel::Connection;
+use oriel::connection::alias;
+use oriel::connection::effects::Effects;
 use oriel::secret::Passphrase;
 use oriel::shown::shell_word;
+use oriel::{Connection, Error};
 
 use crate::args::{self, Arguments, Command, ImageCommand, MonitorCommand, ProfileCommand};
 use crate::failure::Failure;
@@ -36,6 +38,8 @@ const MAX_DOCUMENT: u64 = 256 * 1024 * 1024;
 pub struct Context {
     /// The connection's URI.
     pub uri: String,
+    /// Whether programs that the URI names are run without a question.
+    pub allow_program: bool,
     /// Whether to print JSON.
     pub json: bool,
     /// Whether a host may have a passphrase that was stored for another one.
@@ -55,8 +59,33 @@ impl Context {
         }
     }
 
+    /// Sees to it that the URI runs no program against the person's will. One of the environment or
+    /// of libvirt's configuration is the person's own; one on a command line may be anybody's.
+    ///
+    /// # Errors
+    /// [`Error::ProgramNotAllowed`] if nobody allows it.
+    pub fn check_programs(&self) -> Result<(), Failure> {
+        let usual = std::env::var(args::DEFAULT_URI_VARIABLE);
+        if self.allow_program || usual.is_ok_and(|usual| usual == self.uri) {
+            return Ok(());
+        }
+        let resolved = alias::resolve(&self.uri);
+        let effects = Effects::of(&resolved.uri);
+        let Some(first) = effects.programs.first().filter(|_| !resolved.configured) else {
+            return Ok(());
+        };
+        if agent::allows_programs(&self.uri, &effects) {
+            return Ok(());
+        }
+        Err(Failure::Engine(Error::ProgramNotAllowed {
+            uri: self.uri.clone(),
+            program: first.program.clone(),
+        }))
+    }
+
     /// Opens the connection; questions are asked at the terminal.
     pub async fn connect(&self) -> Result<Connection, Failure> {
+        self.check_programs()?;
         Ok(Connection::open(&self.uri, agent::terminal(self.hand_over)).await?)
     }
 }
@@ -65,6 +94,7 @@ impl Context {
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let context = &Context {
         uri: arguments.connect,
+        allow_program: arguments.allow_program,
         json: arguments.json,
         hand_over: matches!(&arguments.command, Command::Launch(launch) if launch.hand_over),
     };

@@ -61,12 +61,7 @@ impl Bus {
     ///
     /// In a session without one.
     pub fn open(session: &Session) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("a11y")
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = runtime();
         let address = address(session);
         let connection = runtime.block_on(async {
             let session = connect(&address).await;
@@ -78,6 +73,16 @@ impl Bus {
             let address: String = reply.body().deserialize().unwrap();
             connect(&address).await
         });
+        Self {
+            runtime,
+            connection,
+        }
+    }
+
+    /// Connects to the session's own bus instead.
+    pub fn of_session(session: &Session) -> Self {
+        let runtime = runtime();
+        let connection = runtime.block_on(connect(&address(session)));
         Self {
             runtime,
             connection,
@@ -140,6 +145,15 @@ impl Bus {
         self.call(&registry, ACCESSIBLE, "GetChildren", &())
             .unwrap_or_default()
     }
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("bus")
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 async fn connect(address: &str) -> Connection {

@@ -13,6 +13,7 @@
 
 pub mod assistant;
 pub mod bus;
+pub mod caller;
 pub mod drag;
 pub mod events;
 mod exempt;
@@ -22,6 +23,7 @@ mod sight;
 pub mod tree;
 pub mod walk;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -45,6 +47,26 @@ const CLOSING: Duration = Duration::from_millis(500);
 
 /// Words on standard error that no window may say.
 const FAULTS: &[&str] = &["CRITICAL", "WARNING", "WARN", "ERROR", "panicked"];
+
+/// Has the window know connections, each with whether it is opened at the start, as if the person
+/// had added them. Before it starts.
+///
+/// # Panics
+///
+/// Where the settings can't be written.
+pub fn know(session: &Session, connections: &[(&str, bool)]) {
+    let mut text = String::from("[Window]\n");
+    for (number, (uri, at_start)) in connections.iter().enumerate() {
+        let (number, uri) = (number + 1, uri.replace('\\', "\\\\"));
+        let _ = writeln!(
+            text,
+            "[Connection {number}]\nuri={uri}\nat-start={at_start}"
+        );
+    }
+    let folder = session.config().join("oriel");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("window.ini"), text).unwrap();
+}
 
 /// A running `oriel` with its windows.
 #[derive(Debug)]
@@ -130,7 +152,9 @@ impl App {
             allowed: Vec::new(),
         };
         app.await_that("a window with the focus", |tree| {
-            tree.children.iter().any(|one| one.is(State::Active))
+            // A question takes the focus away from the window, and is not called active itself.
+            let mut windows = tree.children.iter();
+            windows.any(|one| one.is(State::Active) || one.role == "dialog")
         });
         app
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The engine's questions as dialogs: a passphrase, whether another host may have one, a login,
-//! ssh's own. Each says which host it is about.
+//! ssh's own; and the window's own one about a connection that others have named (`address`).
+//! Each says which host it is about.
 //!
 //! Owns the dialogs. A dialog that is closed without an answer drops the answer's channel, which
 //! declines. What is typed goes from the entry into guarded memory, with what the toolkit frees on
 //! the way overwritten; the entry's own copy is emptied.
 
+pub mod address;
 mod hand_over;
 pub mod typed;
 

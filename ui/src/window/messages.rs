@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use oriel::agent::Question;
+use oriel::connection::alias::Resolved;
 use oriel::domain::create::Leftover;
 use tokio::sync::mpsc;
 
@@ -27,12 +28,16 @@ pub struct WindowInit {
 }
 
 /// What a command line said.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
     /// Connections to show.
     pub connect: Vec<String>,
     /// A guest to start and show.
     pub launch: Option<String>,
+    /// Whether another process handed it over, which may be anybody's.
+    pub remote: bool,
+    /// Whether the window had heard of a command line before.
+    pub again: bool,
 }
 
 /// What the person does.
@@ -40,6 +45,10 @@ pub struct Told {
 pub enum WindowMsg {
     /// Started, or started again.
     Told(Told),
+    /// What the names of its connections stand for.
+    Resolved(Told, Vec<Resolved>),
+    /// Whether what another program wants is to be done.
+    Answered(bool),
     /// Other rows were selected in the sidebar.
     Selected(Selected),
     /// What is selected is to come to the front, in a narrow window.
@@ -72,6 +81,8 @@ pub enum WindowMsg {
     Retry,
     /// Ask for a connection to add.
     AddConnection,
+    /// The person wants to add this connection, and whether it is opened at each start.
+    WantsConnection(String, bool),
     /// Open this connection, and remember whether to do so at each start.
     Connect(String, bool),
     /// Show the preferences.

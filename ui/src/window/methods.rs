@@ -8,7 +8,6 @@ use oriel::domain::Guest;
 use relm4::adw::prelude::*;
 use relm4::{ComponentController as _, ComponentSender, adw};
 
-use super::messages::Told;
 use super::{Window, helpers, view};
 use crate::colour::PhotoSettings;
 use crate::engine::{Action, ConnectionId, GuestKey, Report};
@@ -81,36 +80,8 @@ impl Window {
         }
     }
 
-    /// Takes over what a command line said.
-    pub(super) fn told(&mut self, told: Told) {
-        let mut named: Vec<ConnectionId> = Vec::new();
-        let again = std::mem::replace(&mut self.started, true);
-        if !told.connect.is_empty() {
-            named = told.connect.iter().map(|uri| self.open(uri)).collect();
-        } else if !again {
-            let uris: Vec<_> = self
-                .settings
-                .connections
-                .iter()
-                .filter(|known| known.at_start)
-                .map(|known| known.uri.clone())
-                .collect();
-            for uri in uris {
-                self.open(&uri);
-            }
-        }
-        if let Some(name) = told.launch {
-            if named.is_empty() {
-                named = self.engine.connections().iter().map(|it| it.0).collect();
-            }
-            self.engine.find_to_launch(&named, name);
-        } else if again && let Some(first) = named.first() {
-            self.sidebar.emit(SidebarMsg::SelectConnection(*first));
-        }
-    }
-
     /// Opens a connection, and shows it.
-    fn open(&mut self, uri: &str) -> ConnectionId {
+    pub(super) fn open(&mut self, uri: &str) -> ConnectionId {
         let id = self.engine.connect(uri);
         let known = self.listing.connections();
         if !known.iter().any(|(it, ..)| *it == id) {

@@ -13,9 +13,10 @@ mod leftovers;
 mod messages;
 mod methods;
 mod together;
+mod told;
 mod view;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use oriel::domain::create::Leftover;
@@ -29,6 +30,7 @@ pub use self::messages::{Told, WindowInit, WindowMsg};
 
 use self::inhibit::Inhibitor;
 use self::together::Batch;
+use self::told::Doubtful;
 use crate::assistant::Assistant;
 use crate::engine::{Action, ConnectionId, Engine, GuestKey, Report};
 use crate::guest_page::{GuestPage, PageOutput};
@@ -57,6 +59,9 @@ pub struct Window {
     looked_for_leftovers: HashSet<ConnectionId>,
     /// What creations left, to be told once the window has the focus.
     leftovers: Vec<(ConnectionId, Vec<Leftover>)>,
+    /// Command lines that the person is to be asked about, and the one that is being asked about.
+    doubtful: VecDeque<Doubtful>,
+    asking: Option<Doubtful>,
     assistant: Option<Controller<Assistant>>,
     inhibitor: Inhibitor,
 }
@@ -231,6 +236,8 @@ impl Component for Window {
             started: false,
             looked_for_leftovers: HashSet::new(),
             leftovers: Vec::new(),
+            doubtful: VecDeque::new(),
+            asking: None,
             assistant: None,
             inhibitor: Inhibitor::default(),
         };
@@ -276,7 +283,9 @@ impl Component for Window {
         root: &Self::Root,
     ) {
         match message {
-            WindowMsg::Told(told) => self.told(told),
+            WindowMsg::Told(told) => self.told(told, &sender),
+            WindowMsg::Resolved(told, resolved) => self.resolved(told, &resolved, root, &sender),
+            WindowMsg::Answered(yes) => self.answered(yes, root, &sender),
             WindowMsg::Selected(selected) => {
                 self.select(selected);
                 view::open(&widgets.leaflet);
@@ -309,6 +318,9 @@ impl Component for Window {
             WindowMsg::Kind(kind) => self.overview.emit(OverviewMsg::Kind(kind)),
             WindowMsg::Retry => self.engine.retry(),
             WindowMsg::AddConnection => view::add_connection(root, &sender),
+            WindowMsg::WantsConnection(uri, at_start) => {
+                self.wants_connection(uri, at_start, root, &sender);
+            }
             WindowMsg::Connect(uri, at_start) => self.connect(&uri, at_start),
             WindowMsg::Preferences => {
                 let photos = self.engine.colours().settings().borrow().photos.clone();
@@ -322,6 +334,7 @@ impl Component for Window {
             WindowMsg::Focused => {
                 self.engine.look_at_keys();
                 self.ask_about_leftovers(root, &sender);
+                self.ask_about_told(root, &sender);
             }
             WindowMsg::CleanUp(connection, leftovers) => {
                 self.engine.clean_up(connection, leftovers);

@@ -40,7 +40,7 @@ pub(super) fn open(leaflet: &adw::Leaflet) {
 pub(super) fn add_connection(root: &adw::ApplicationWindow, sender: &ComponentSender<Window>) {
     let input = sender.input_sender().clone();
     connections::add(root, move |uri, at_start| {
-        input.emit(WindowMsg::Connect(uri, at_start));
+        input.emit(WindowMsg::WantsConnection(uri, at_start));
     });
 }
 
