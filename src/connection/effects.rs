@@ -2,7 +2,7 @@
 //! What opening a URI does beside reaching libvirt: which programs it runs, and what it redirects.
 //!
 //! It decides nothing: a front end that takes URIs from others asks the person by what it finds
-//! here. Whether a passphrase may go over a connection that is open is `trust.rs`.
+//! here. Whether a passphrase may go over a connection that is open is for `trust.rs` to say.
 
 use super::uri::{Parts, parameters};
 
