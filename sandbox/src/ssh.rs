@@ -119,6 +119,20 @@ impl Sshd {
         )
     }
 
+    /// The same by a client in libvirt's own process, `libssh` or `libssh2`.
+    pub fn library_uri(&self, library: &str, path: &str, socket: &Path) -> String {
+        let file = |name| self.keeper.path(name).display().to_string();
+        format!(
+            "qemu+{library}://{}@127.0.0.1:{}{path}?proxy=netcat&socket={}&keyfile={}\
+             &known_hosts={}&known_hosts_verify=normal&sshauth=privkey",
+            self.user,
+            self.port,
+            socket.display(),
+            file("key"),
+            file("known_hosts")
+        )
+    }
+
     /// The `ssh` command that knows this server's files alone.
     pub fn ssh(&self) -> PathBuf {
         self.keeper.path("ssh")

@@ -32,6 +32,8 @@ const BATCH: usize = 256;
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// How often guests are re-read where the driver has no lifecycle events.
 const FALLBACK_PERIOD: Duration = Duration::from_secs(2);
+/// How long the end of a connection waits for a call that must not be disturbed.
+const HANGING_UP: Duration = Duration::from_secs(5);
 
 /// A wish to the actor.
 #[derive(Debug)]
@@ -200,12 +202,22 @@ impl Actor {
         self.batches = 0;
         self.dirty.clear();
         let handles = self.calls.set_handles(None);
+        let one_call = handles.iter().any(|handles| handles.one_call);
+        let calls = self.calls.clone();
         // Deregistering and closing talk to the daemon, and may have to find out that it is gone.
-        let _ = tokio::task::spawn_blocking(move || {
-            drop(subscriptions);
-            drop(handles);
-        })
-        .await;
+        let ended = tokio::spawn(async move {
+            let turn = calls.turn(one_call).await;
+            let _ = blocking(move || {
+                drop(subscriptions);
+                drop(handles);
+                drop(turn);
+                Ok(())
+            })
+            .await;
+        });
+        // A call that hangs has the turn until it returns.
+        let patience = if one_call { HANGING_UP } else { Duration::MAX };
+        let _ = tokio::time::timeout(patience, ended).await;
     }
 
     /// Follows an open connection until it ends.

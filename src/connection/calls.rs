@@ -6,7 +6,8 @@
 //! that hangs can't collect threads without limit. libvirtd serves five requests of a client at
 //! once by default (`max_client_requests`); four places leave one for events and keepalive:
 //! three that anybody may take, of which statistics and previews get two at most, and one for
-//! lifecycle actions alone. Operations that last have a connection of their own (`long`).
+//! lifecycle actions alone. Operations that last have a connection of their own (`long`). Where
+//! libvirt's client bears no two calls at once (`open`), whoever has a place waits for its turn.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
@@ -73,6 +74,8 @@ pub(crate) struct Handles {
     pub uri: String,
     /// The URI that libvirt itself names (`virConnectGetURI`): the host, for leases.
     pub canonical: String,
+    /// Whether libvirt bears no second call while one is under way.
+    pub one_call: bool,
     /// Where this leads, once somebody has asked.
     pub(super) identity: Arc<OnceLock<HostIdentity>>,
 }
@@ -117,6 +120,7 @@ struct Inner {
     shared: Arc<Semaphore>,
     background: Arc<Semaphore>,
     reserved: Arc<Semaphore>,
+    one: Arc<Semaphore>,
     long: Arc<Long>,
     lost: watch::Sender<Loss>,
     busy: Mutex<HashMap<Uuid, String>>,
@@ -154,6 +158,7 @@ impl Calls {
                 shared: Arc::new(Semaphore::new(SHARED as usize)),
                 background: Arc::new(Semaphore::new(2)),
                 reserved: Arc::new(Semaphore::new(1)),
+                one: Arc::new(Semaphore::new(1)),
                 long: Arc::new(Long::new()),
                 lost: watch::Sender::default(),
                 busy: Mutex::new(HashMap::new()),
@@ -284,6 +289,15 @@ impl Calls {
         let _long = self.inner.long.places.acquire_many(long::PLACES).await;
     }
 
+    /// The turn with handles that take one call at a time; nothing for others.
+    pub(crate) async fn turn(&self, one_call: bool) -> Option<OwnedSemaphorePermit> {
+        if one_call {
+            permit(&self.inner.one).await.ok()
+        } else {
+            None
+        }
+    }
+
     /// Keeps a second action off a guest while one is under way.
     pub(crate) fn claim(&self, uuid: Uuid, name: &str, doing: &str) -> Result<Claim> {
         let mut busy = self
@@ -312,7 +326,7 @@ impl Calls {
             return Ok(place);
         }
         let inner = &self.inner;
-        let permits = match class {
+        let mut permits = match class {
             Class::Background => vec![
                 permit(&inner.background).await?,
                 permit(&inner.shared).await?,
@@ -328,7 +342,12 @@ impl Calls {
                 permit(&inner.shared).await?,
             ],
         };
-        let (session, handles) = self.handles(doing)?;
+        let (mut session, mut handles) = self.handles(doing)?;
+        if let Some(turn) = self.turn(handles.one_call).await {
+            permits.push(turn);
+            // It may have been a long wait.
+            (session, handles) = self.handles(doing)?;
+        }
         Ok(Place {
             session,
             handles,
@@ -343,8 +362,11 @@ impl Calls {
         if way == Way::Shared {
             return Ok(None);
         }
-        let permits = vec![permit(&self.inner.long.places).await?];
+        let mut permits = vec![permit(&self.inner.long.places).await?];
         let (session, main) = self.handles(doing)?;
+        if main.one_call {
+            permits.push(permit(&self.inner.long.one).await?);
+        }
         if way == Way::Same {
             return Ok(Some(Place {
                 session,
@@ -353,7 +375,10 @@ impl Calls {
                 _permits: permits,
             }));
         }
+        // The first one is asked for its host's name.
+        let turn = self.turn(main.one_call).await;
         let own = self.inner.long.get(session, &main, &self.inner.agent).await;
+        drop(turn);
         Ok(own.map(|(handles, user)| Place {
             session,
             handles,

@@ -78,6 +78,8 @@ pub(super) fn way(uri: &str) -> Way {
 pub(super) struct Long {
     pub(super) places: Arc<Semaphore>,
     pub(super) shared: Arc<Semaphore>,
+    /// For handles that take one call at a time.
+    pub(super) one: Arc<Semaphore>,
     open: Mutex<Option<Open>>,
     idle: Duration,
 }
@@ -99,6 +101,7 @@ impl Long {
         Self {
             places: Arc::new(Semaphore::new(PLACES as usize)),
             shared: Arc::new(Semaphore::new(SHARED as usize)),
+            one: Arc::new(Semaphore::new(1)),
             open: Mutex::new(None),
             idle: IDLE,
         }

@@ -8,6 +8,7 @@ use virt::connect::Connect;
 
 use super::askpass::Askpass;
 use super::calls::Handles;
+use super::uri::Parts;
 use crate::agent::{Agent, CredentialRequest, Question};
 use crate::error::{Error, Result};
 use crate::secret::Passphrase;
@@ -16,6 +17,10 @@ use crate::secret::Passphrase;
 /// (`virConnectSetKeepAlive`): a dead peer is noticed after 15 s.
 const KEEPALIVE_SECONDS: i32 = 5;
 const KEEPALIVE_COUNT: u32 = 3;
+
+/// The first version of libvirt's library whose client bears two calls at once wherever it keeps
+/// data that it has read ahead (CVE-2024-4418; 10.4.0).
+const BEARS_TWO_CALLS: u32 = 10_004_000;
 
 /// Opens a URI. Blocks, and may ask the person through the agent.
 pub(crate) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
@@ -32,14 +37,21 @@ pub(crate) fn open(uri: &str, agent: &Agent) -> Result<Handles> {
         connect: main,
         canonical,
     } = open_one(uri, agent)?;
-    // Local and test drivers have no keepalive; that is no failure.
-    let _ = main.set_keep_alive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
+    let one_call = takes_one_call(&canonical, Connect::version().unwrap_or(0));
+    if one_call {
+        // Keepalive sends beside the call that is under way.
+        tracing::info!(uri, "one call at a time, and no keepalive");
+    } else {
+        // Local and test drivers have no keepalive; that is no failure.
+        let _ = main.set_keep_alive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
+    }
     Ok(Handles {
         own_secrets: secrets.is_some(),
         secrets: secrets.unwrap_or_else(|| main.clone()),
         main,
         uri: uri.to_owned(),
         canonical,
+        one_call,
         identity: Arc::default(),
     })
 }
@@ -85,6 +97,17 @@ fn open_one(uri: &str, agent: &Agent) -> Result<Opened> {
             source,
         }),
     }
+}
+
+/// Whether libvirt's client crashes when a connection gets a call while another is under way.
+///
+/// Before 10.4.0 a call that another one wakes leaves a GLib source behind that points to its own
+/// stack. It goes away when the socket is readable next, which mostly is before the call returns.
+/// libssh and libssh2 read ahead, so that there may be nothing left to read then; the next call
+/// runs that source, and crashes.
+fn takes_one_call(canonical: &str, version: u32) -> bool {
+    let transport = Parts::of(canonical).transport;
+    version < BEARS_TWO_CALLS && ["libssh", "libssh2"].contains(&&*transport)
 }
 
 /// An open connection and what libvirt calls it.
@@ -156,6 +179,18 @@ mod tests {
         assert!(!is_local("qemu+tls://host/system"));
         assert!(!is_local("qemu+tcp:///system"));
         assert!(!is_local("nonsense"));
+    }
+
+    #[test]
+    fn one_call_at_a_time_goes_where_libvirt_bears_no_more() {
+        for uri in ["qemu+libssh://h/system", "qemu+LIBSSH2://h/system"] {
+            assert!(takes_one_call(uri, 9_000_000), "{uri}");
+            assert!(takes_one_call(uri, 10_003_000), "{uri}");
+            assert!(!takes_one_call(uri, 10_004_000), "{uri}");
+        }
+        for uri in ["qemu+ssh://h/system", "qemu:///system", "qemu+tls://h/"] {
+            assert!(!takes_one_call(uri, 9_000_000), "{uri}");
+        }
     }
 
     #[test]

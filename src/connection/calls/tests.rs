@@ -132,6 +132,44 @@ async fn without_a_second_connection_long_operations_leave_a_place_to_readings()
 }
 
 #[tokio::test]
+async fn where_libvirt_bears_no_two_calls_there_is_one_at_a_time() {
+    let calls = Calls::new("test:///default", Agent::default());
+    calls.set_handles(Some(Handles {
+        one_call: true,
+        ..handles()
+    }));
+    let under_way = Arc::new(Mutex::new((0, 0)));
+    let all = [
+        Class::Background,
+        Class::Ordinary,
+        Class::Lifecycle,
+        Class::Brief,
+        Class::Ordinary,
+        Class::ToTheEnd,
+    ];
+    let asked = all.map(|class| {
+        let (calls, under_way) = (calls.clone(), under_way.clone());
+        tokio::spawn(async move {
+            let act = move |_: &Handles| {
+                let mut now = under_way.lock().expect("nobody panicked");
+                now.0 += 1;
+                now.1 = now.1.max(now.0);
+                drop(now);
+                std::thread::sleep(QUIET / 8);
+                under_way.lock().expect("nobody panicked").0 -= 1;
+                Ok(())
+            };
+            calls.run(class, "try it", act).await
+        })
+    });
+    for one in asked {
+        assert!(one.await.is_ok_and(|result| result.is_ok()));
+    }
+    let most = under_way.lock().expect("nobody panicked").1;
+    assert_eq!(most, 1);
+}
+
+#[tokio::test]
 async fn a_guest_that_hangs_holds_one_place() {
     let calls = Calls::new("test:///default", Agent::default());
     calls.set_handles(Some(handles()));
