@@ -101,6 +101,20 @@ pub fn virsh(uri: &str, command: &str, name: &str) -> String {
     format!("virsh --connect {uri} {command} {name}")
 }
 
+/// A name that a stranger may have chosen, for a sentence that quotes it: harmless to look at, not
+/// longer than a line, and without the quotes and the runs of blanks that could end the quotation
+/// and go on in our words.
+pub fn quoted(name: &str) -> String {
+    const LONGEST: usize = 60;
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let calm = shown(&words.join(" ")).replace(['“', '”', '„', '‟', '"', '«', '»'], "'");
+    if calm.chars().count() <= LONGEST {
+        return calm;
+    }
+    let start: String = calm.chars().take(LONGEST - 1).collect();
+    format!("{start}…")
+}
+
 /// A text with a full stop, unless it ends with a command to be pasted, which a stop would change.
 pub fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
@@ -152,6 +166,16 @@ fn escaped(text: &str, escapes: impl Fn(char) -> bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_name_can_not_go_on_in_our_words() {
+        let forged = format!("bank” on this computer.{}Type it", " ".repeat(4000));
+        let calm = quoted(&forged);
+        assert_eq!(calm, "bank' on this computer. Type it");
+        assert!(quoted(&"x".repeat(500)).chars().count() <= 60);
+        assert!(!quoted("a\nb\u{202e}c").contains(['\n', '\u{202e}']));
+        assert_eq!(quoted("кофе 咖啡"), "кофе 咖啡");
+    }
 
     #[test]
     fn nothing_that_acts_is_left() {

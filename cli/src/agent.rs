@@ -11,7 +11,7 @@ use oriel::agent::{
 use oriel::connection::effects::{Effects, Program, Runner};
 use oriel::host::HostIdentity;
 use oriel::secret::Passphrase;
-use oriel::shown::shown;
+use oriel::shown::{quoted, shown};
 use tokio::sync::mpsc;
 
 use crate::failure::Failure;
@@ -32,7 +32,10 @@ pub fn terminal(hand_over: bool) -> Agent {
 
 fn answer(question: Question, hand_over: bool) {
     let question = match question {
-        Question::HandOver { request, reply } if hand_over => {
+        // Whoever says so for one virtual machine says nothing of another one's passphrase.
+        Question::HandOver { request, reply }
+            if hand_over && ["", &request.domain].contains(&&*request.note.domain) =>
+        {
             output::note(&handed_over(&request));
             let _ = reply.send(HandOverAnswer::HandOver);
             return;
@@ -84,8 +87,8 @@ fn ask_passphrase(request: &PassphraseRequest) -> Option<PassphraseAnswer> {
     };
     output::note(&format!(
         "The passphrase of {} of “{}” on {} {reason}.",
-        request.place,
-        request.domain,
+        quoted(&request.place),
+        quoted(&request.domain),
         host_words(&request.host)
     ));
     let passphrase = hidden("Passphrase: ")?;
@@ -126,12 +129,13 @@ fn hand_over_words(request: &HandOverRequest) -> String {
     let whose = if note.domain.is_empty() {
         String::new()
     } else {
-        format!(" of “{}”", note.domain)
+        format!(" of “{}”", quoted(&note.domain))
     };
     format!(
         "{} of “{}” on {host} asks for the passphrase{whose} that the keyring holds. It was stored \
          for {stored_for}.",
-        request.place, request.domain
+        quoted(&request.place),
+        quoted(&request.domain)
     )
 }
 

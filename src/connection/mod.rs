@@ -18,7 +18,7 @@ mod long;
 pub(crate) mod open;
 mod roster;
 pub(crate) mod trust;
-mod uri;
+pub(crate) mod uri;
 
 use std::sync::Arc;
 use std::time::Duration;

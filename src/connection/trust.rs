@@ -48,6 +48,9 @@ fn unverified(uri: &str) -> Option<&'static str> {
             "known_hosts_verify" if !value.eq_ignore_ascii_case("normal") => {
                 Some("“known_hosts_verify” is set, so nobody knows who is at the other end")
             }
+            "name" => Some(
+                "“name” has the daemon there connect on to another address, which nobody checks",
+            ),
             _ => None,
         }
     })
@@ -60,7 +63,9 @@ fn unverified_by_ssh(uri: &str) -> Option<&'static str> {
         return None;
     }
     let authority = rest.split(['/', '?']).next()?;
-    let checks = ssh_setting(authority, "stricthostkeychecking")?;
+    let Some(checks) = ssh_setting(authority, "stricthostkeychecking") else {
+        return Some("ssh does not tell its settings for this host (“ssh -G HOST”)");
+    };
     matches!(&*checks, "no" | "off" | "false").then_some(
         "ssh's settings say “StrictHostKeyChecking no”, so nobody knows who is at the other end",
     )
@@ -84,6 +89,8 @@ mod tests {
             "qemu+libssh2://h/system?known_hosts_verify=ignore",
             "qemu+libssh://h/system?Known_Hosts_Verify=IGNORE",
             "qemu+libssh://h/system?known_hosts_verify=auto",
+            "qemu:///system?name=qemu%2Btls://evil/system",
+            "qemu+ssh://h/system?N%61me=qemu:///system",
         ] {
             assert!(unverified(uri).is_some(), "{uri}");
         }

@@ -92,7 +92,7 @@ pub async fn delete(
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let keyring = if storage && forget_key {
         let keyring = Keyring::open().await?;
-        keyring.open_for_search().await?;
+        keyring.unlock_existing().await?;
         Some(keyring)
     } else {
         None

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::connection::uri::parameters;
 use crate::connection::{Handles, open};
 use crate::error::{Error, Result};
 
@@ -155,12 +156,15 @@ impl<'a> UriParts<'a> {
         self.path == "/session" || self.path == "/embed"
     }
 
-    /// The driver with what chooses one of several instances on its machine.
+    /// The driver with all that may lead elsewhere on the way to it, read as libvirt reads it:
+    /// another socket or root, another program, another authority for certificates. Only what
+    /// surely does not is left out.
     fn instance(&self) -> String {
-        let chosen: Vec<&str> = self
-            .query
-            .split(['&', ';'])
-            .filter(|pair| pair.starts_with("socket=") || pair.starts_with("root="))
+        const HARMLESS: [&str; 3] = ["mode", "no_tty", "proxy"];
+        let chosen: Vec<String> = parameters(&format!("?{}", self.query))
+            .into_iter()
+            .filter(|(name, _)| !HARMLESS.contains(&name.as_str()))
+            .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let query = if chosen.is_empty() {
             String::new()
@@ -173,10 +177,9 @@ impl<'a> UriParts<'a> {
     /// The address that the transport authenticates. ssh's own settings may name another host
     /// than the URI does, so ssh is asked.
     fn address(&self) -> String {
-        let transport = if self.transport.is_empty() {
-            "tls"
-        } else {
-            self.transport
+        let transport = match self.transport.to_ascii_lowercase() {
+            none if none.is_empty() => "tls".to_owned(),
+            transport => transport,
         };
         let resolved = (transport == "ssh")
             .then(|| ssh_address(self.authority))
@@ -191,12 +194,20 @@ impl<'a> UriParts<'a> {
 /// What ssh makes of "me@host:port" by its settings.
 fn ssh_address(authority: &str) -> Option<String> {
     let settings = ssh_settings(authority)?;
-    Some(format!(
+    let mut address = format!(
         "{}@{}:{}",
         value_of(&settings, "user")?,
         value_of(&settings, "hostname")?,
         value_of(&settings, "port")?
-    ))
+    );
+    // Two machines behind two others may have one address; and the key is looked up by the alias.
+    for name in ["hostkeyalias", "proxyjump", "proxycommand"] {
+        match value_of(&settings, name) {
+            None | Some("none") => {}
+            Some(value) => address = format!("{address} {name}={value}"),
+        }
+    }
+    Some(address)
 }
 
 /// One of ssh's settings for "me@host:port", by its name in lower case.
@@ -280,12 +291,36 @@ mod tests {
 
     #[test]
     fn two_instances_on_this_machine_are_told_apart() {
-        let driver = |uri| UriParts::of(uri).instance();
+        let driver = |uri: &str| UriParts::of(uri).instance();
         assert_eq!(driver("qemu:///system"), "qemu:///system");
         assert_eq!(
             driver("qemu:///system?mode=direct&socket=/run/x"),
             "qemu:///system?socket=/run/x"
         );
+        // As libvirt reads them: decoded, and without regard to case.
+        for uri in [
+            "?Socket=/run/x",
+            "?%73ocket=/run/x",
+            "?mode=a;s%6Fcket=/run/x",
+        ] {
+            let uri = format!("qemu:///system{uri}");
+            assert_eq!(driver(&uri), "qemu:///system?socket=/run/x", "{uri}");
+        }
+        // The last one counts to libvirt, so all do here.
+        assert_ne!(
+            driver("qemu:///system?socket=/a&Socket=/b"),
+            driver("qemu:///system?socket=/a")
+        );
+        for other in [
+            "name=x",
+            "command=/x",
+            "netcat=/x",
+            "pkipath=/x",
+            "known_hosts=/x",
+        ] {
+            let uri = format!("qemu+ssh://lab/system?{other}");
+            assert_ne!(driver(&uri), driver("qemu+ssh://lab/system"), "{uri}");
+        }
         assert_ne!(driver("qemu:///system"), driver("qemu:///session"));
         assert_ne!(
             driver("qemu:///embed?root=/a"),

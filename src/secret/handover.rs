@@ -111,10 +111,13 @@ where
 
 /// Asks for what the keyring may have wrong. Gives whether there is anything new to try.
 async fn ask_again(connection: &Connection, needed: &mut [Needed]) -> bool {
-    let stored = |one: &&mut Needed| one.origin == Origin::Stored;
-    let among = needed.iter_mut().filter(stored).count();
+    if needed.iter().all(|one| one.origin != Origin::Stored) {
+        return false;
+    }
+    // Which one it is that does not open its disk is not known; a typed one may be wrong as well.
+    let among = needed.len();
     let mut any = false;
-    for one in needed.iter_mut().filter(stored) {
+    for one in needed {
         let reason = AskReason::DoesNotOpen { among };
         let Some(answer) = fetch::ask(connection, &one.labels, one.request.secret, reason).await
         else {
@@ -132,11 +135,15 @@ async fn ask_again(connection: &Connection, needed: &mut [Needed]) -> bool {
 /// Stores what was typed and has proved right. A keyring that refuses now must not undo the
 /// operation.
 async fn keep(needed: Vec<Needed>) {
+    // Of several, some may not have been opened: a saved state opens what it was saved with alone.
+    let replace = needed.len() == 1;
     for one in needed.iter().filter(|one| one.keep) {
         let stored = match Keyring::open().await {
             Ok(keyring) => {
                 let secret = one.request.secret;
-                keyring.store(secret, &one.labels, &one.passphrase).await
+                keyring
+                    .store(secret, &one.labels, &one.passphrase, replace)
+                    .await
             }
             Err(error) => Err(error),
         };

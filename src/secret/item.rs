@@ -61,6 +61,12 @@ impl ItemNote {
         hosts.find(|one| one.is_same_place(host) && *one != host)
     }
 
+    /// The hosts without one.
+    pub(super) fn hosts_without(&self, host: &HostIdentity) -> Vec<HostIdentity> {
+        let all = self.hosts.iter().flatten();
+        all.filter(|one| *one != host).cloned().collect()
+    }
+
     /// The hosts with one more. It takes the place of the one at the same place.
     pub(super) fn hosts_with(&self, host: &HostIdentity) -> Vec<HostIdentity> {
         let mut all = self.hosts.clone().unwrap_or_default();

@@ -149,6 +149,50 @@ fn keepassxc_serves_at_its_defaults() {
 }
 
 #[test]
+fn a_wrong_passphrase_gives_way_to_the_right_one_in_keepassxc() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::KeePassXc(PASSWORD.into()));
+    let secret = world.define_encrypted("cellar", "the right words");
+    world.keep(&secret, "wrong ones");
+    let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
+    app.click_row("cellar");
+    app.await_window("cellar – Oriel");
+    app.press_button("Start");
+    answer(&world, ACCESS, "", "Return");
+    app.await_words("The passphrase in the keyring does not open disk vda");
+    app.click(&app.await_usable("text box", "Passphrase"));
+    app.input().type_text("the right words");
+    std::thread::sleep(Duration::from_millis(300));
+    app.press_button("Start");
+    process::wait_for("the guest", PATIENCE, || match world.state("cellar") {
+        state if state == "running" => Ok(()),
+        other => Err(other),
+    })
+    .unwrap();
+    // The right one is what is found from now on; the window has made it, and is not asked again.
+    process::wait_for("the former one to give way", PATIENCE, || {
+        match world.keys().iter().filter(|it| **it == secret).count() {
+            1 if world.keys().len() == 2 => Ok(()),
+            count => Err(format!("{count}: {:?}", world.keys())),
+        }
+    })
+    .unwrap();
+    world.daemon.virsh(&["destroy", "cellar"]).unwrap();
+    app.await_words("Off · key in keyring");
+    app.press_button("Start");
+    process::wait_for("the guest again", PATIENCE, || {
+        match world.state("cellar") {
+            state if state == "running" => Ok(()),
+            other => Err(other),
+        }
+    })
+    .unwrap();
+    app.close();
+}
+
+#[test]
 fn a_locked_keepassxc_is_told_and_asks_where_it_must() {
     if !is_root() {
         skip!("a private system daemon takes root");

@@ -157,7 +157,7 @@ async fn store_key(
         host: plan.host.clone(),
     };
     // What was stored by the time of a cancel is found by the undoing.
-    let storing = Box::pin(keyring.store(secret, &labels, &passphrase));
+    let storing = Box::pin(keyring.store(secret, &labels, &passphrase, true));
     control
         .unless_cancelled(async { Ok(storing.await?) })
         .await?;

@@ -96,14 +96,28 @@ impl Stored<'_> {
         Ok(self.item.set_attributes(attributes).await?)
     }
 
+    /// Makes place for another passphrase of this host's, and takes nothing from other hosts.
+    async fn give_way(&self, host: &HostIdentity) -> Result<(), KeyringError> {
+        if self.note.is_only_for(host) {
+            return self.retire().await;
+        }
+        let hosts = hosts_text(&self.note.hosts_without(host));
+        let all = self.item.get_attributes().await?;
+        let mut attributes = borrowed(&all);
+        attributes.insert(HOSTS, &hosts);
+        Ok(self.item.set_attributes(attributes).await?)
+    }
+
     /// Takes the item out of Oriel's sight, for people alone to find: a passphrase that opens no
     /// disk of today's may be the only key to one of yesterday's.
     async fn retire(&self) -> Result<(), KeyringError> {
         let all = self.item.get_attributes().await?;
         let mut attributes = borrowed(&all);
-        if let Some(secret) = attributes.remove(SECRET) {
-            attributes.insert(FORMER_SECRET, secret);
-        }
+        // Given another value, not removed: KeePassXC keeps what is not named.
+        let former = attributes.get(SECRET).copied().unwrap_or_default();
+        let out_of_sight = format!("former {former}");
+        attributes.insert(FORMER_SECRET, former);
+        attributes.insert(SECRET, &out_of_sight);
         self.item.set_attributes(attributes).await?;
         let label = self.item.get_label().await?;
         Ok(self.item.set_label(&format!("Former: {label}")).await?)
@@ -205,6 +219,19 @@ impl Keyring {
         Ok(())
     }
 
+    /// Unlocks the default collection, if there is one: the attributes of what was never unlocked in
+    /// this login can't be read. The service's dialog may appear.
+    ///
+    /// # Errors
+    /// [`KeyringError::Dismissed`] if the person declined, and the service's own failures.
+    pub async fn unlock_existing(&self) -> Result<(), KeyringError> {
+        match self.service.get_default_collection().await {
+            Err(ServiceError::NoResult) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(_) => self.unlock().await,
+        }
+    }
+
     /// Whether a search would show a dialog or find too little.
     async fn is_closed(&self) -> Result<bool, KeyringError> {
         if self.searches_locked {
@@ -269,8 +296,8 @@ impl Keyring {
     }
 
     /// Stores a passphrase and proves that it is there: it is read back over a session of its
-    /// own and compared. A different one that this host had for the same secret is kept, out of
-    /// Oriel's sight.
+    /// own and compared. With `replace`, a different one that this host had for the same secret gives
+    /// way and is kept, out of Oriel's sight; without, the newest is what is found.
     ///
     /// The keyring's own prompt may appear: to unlock it, or to make a first collection.
     ///
@@ -282,22 +309,48 @@ impl Keyring {
         secret: Uuid,
         labels: &ItemLabels,
         passphrase: &Passphrase,
+        replace: bool,
     ) -> Result<(), KeyringError> {
         let collection = self.unlocked_default().await?;
         let id = secret.to_string();
-        let mut former = Vec::new();
+        let (mut former, mut there) = (Vec::new(), false);
         for item in self.service.search_items(key_of(&id)).await?.unlocked {
+            // What is only in memory is not kept.
+            if item.item_path.as_str().contains("/collection/session/") {
+                continue;
+            }
             let stored = noted(item).await?;
             if !stored.note.allows(&labels.host) {
                 continue;
             }
             if stored.read().await? == *passphrase {
-                return Ok(());
+                there = true;
+            } else {
+                former.push(stored);
             }
-            former.push(stored);
         }
+        if !there || (!replace && !former.is_empty()) {
+            self.add(&collection, &id, labels, passphrase).await?;
+        }
+        for stored in former.iter().filter(|_| replace) {
+            // The newest is found anyway.
+            if let Err(error) = stored.give_way(&labels.host).await {
+                tracing::warn!(%error, "a former passphrase is still under its old name");
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds an item, and reads it back.
+    async fn add(
+        &self,
+        collection: &Collection<'_>,
+        id: &str,
+        labels: &ItemLabels,
+        passphrase: &Passphrase,
+    ) -> Result<(), KeyringError> {
         let hosts = hosts_text(std::slice::from_ref(&labels.host));
-        let mut attributes = key_of(&id);
+        let mut attributes = key_of(id);
         attributes.insert("xdg:schema", SCHEMA);
         attributes.insert("domain", &labels.domain);
         attributes.insert("volume", &labels.volume);
@@ -312,14 +365,7 @@ impl Keyring {
             CONTENT_TYPE,
         );
         let item = scrubbed(self.prompted(create)).await?;
-        self.read_back(&id, &item.item_path, passphrase).await?;
-        for stored in former {
-            // The newest is found anyway.
-            if let Err(error) = stored.retire().await {
-                tracing::warn!(%error, "a former passphrase is still under its old name");
-            }
-        }
-        Ok(())
+        self.read_back(id, &item.item_path, passphrase).await
     }
 
     /// Looks for an item as somebody else would, in a session of its own, and compares. The bus
@@ -480,7 +526,12 @@ async fn best<'a>(
     for item in items {
         let modified = item.get_modified().await?;
         let stored = noted(item).await?;
-        let rank = (stored.note.allows(host), modified);
+        // One from before, which notes no host, may be this host's; one for others is not.
+        let rank = (
+            stored.note.allows(host),
+            stored.note.hosts.is_none(),
+            modified,
+        );
         if best.as_ref().is_none_or(|(other, _)| rank > *other) {
             best = Some((rank, stored));
         }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use oriel::agent::{HandOverAnswer, HandOverRequest};
 use oriel::host::HostIdentity;
+use oriel::shown::{quoted, shown};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 use tokio::sync::oneshot;
@@ -17,11 +18,11 @@ const HAND_OVER: &str = "hand-over";
 
 /// A host as people know it, with the libvirt there that is meant.
 pub fn host_words(host: &HostIdentity) -> String {
-    let driver = [("driver", host.driver())];
+    let driver = [("driver", &*shown(host.driver()))];
     match host.address() {
         Some(address) => gettext_f(
             "{address} ({driver})",
-            &[("address", address), ("driver", host.driver())],
+            &[("address", &shown(address)), driver[0]],
         ),
         None if host.is_here() => gettext_f("this computer ({driver})", &driver),
         None => gettext_f("another computer ({driver})", &driver),
@@ -38,7 +39,10 @@ pub(super) fn ask(
         "" => &request.domain,
         stored => stored,
     };
-    let heading = gettext_f("Hand Over the Passphrase of “{name}”?", &[("name", name)]);
+    let heading = gettext_f(
+        "Hand Over the Passphrase of “{name}”?",
+        &[("name", &quoted(name))],
+    );
     let dialog = adw::MessageDialog::new(Some(parent), Some(&heading), Some(&body(request)));
     dialog.add_response(CANCEL, &gettext("_Cancel"));
     dialog.add_response(ANOTHER, &gettext("_Type Another"));
@@ -67,10 +71,10 @@ fn body(request: &HandOverRequest) -> String {
     let note = &request.note;
     let hosts: Vec<_> = note.hosts.iter().flatten().map(host_words).collect();
     let names = [
-        ("guest", &*request.domain),
+        ("guest", &*quoted(&request.domain)),
         ("host", &*host),
         ("stored", &hosts.join(", ")),
-        ("connection", &*note.connection),
+        ("connection", &*quoted(&note.connection)),
     ];
     let first = if note.changed_from(&request.host).is_some() {
         gettext_f(

@@ -19,7 +19,7 @@ use oriel::agent::{
     SshRequest,
 };
 use oriel::secret::Passphrase;
-use oriel::shown::shown_lines;
+use oriel::shown::{quoted, shown_lines};
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
@@ -53,7 +53,8 @@ fn passphrase(
     reply: oneshot::Sender<PassphraseAnswer>,
 ) {
     let host = hand_over::host_words(&request.host);
-    let names = [("place", &*request.place), ("host", &*host)];
+    // The host chooses the names of its guests and disks, and must not speak in our words.
+    let names = [("place", &*quoted(&request.place)), ("host", &*host)];
     let body = match &request.reason {
         AskReason::NotStored => gettext_f(
             "The keyring has no passphrase for {place} on {host}.",
@@ -79,7 +80,8 @@ fn passphrase(
             &[names[0], names[1], ("why", why)],
         ),
     };
-    let heading = gettext_f("Passphrase for “{name}”", &[("name", &request.domain)]);
+    let name = quoted(&request.domain);
+    let heading = gettext_f("Passphrase for “{name}”", &[("name", &name)]);
     let dialog = dialog(parent, &heading, &body, &gettext("_Start"));
     let entry = typed::secret_row(&gettext("Passphrase"));
     let list = typed::list(&dialog, std::slice::from_ref(&entry), ANSWER);
