@@ -13,7 +13,7 @@ use oriel_tests::skip;
 use oriel_tests::world::{World, uuid};
 
 const OURS: &str = "the right words";
-const THEIRS: &str = "слова 那边的 words";
+const THEIRS: &str = "their own words";
 const USAGE: &str = "vm-disk";
 
 /// A second host's daemon, with a log of all that it is asked.

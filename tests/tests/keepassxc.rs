@@ -156,7 +156,7 @@ fn a_wrong_passphrase_gives_way_to_the_right_one_in_keepassxc() {
     let world = World::desktop(Keyring::KeePassXc(PASSWORD.into()));
     let secret = world.define_encrypted("cellar", "the right words");
     world.keep(&secret, "wrong ones");
-    let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
+    let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     app.click_row("cellar");
     app.await_window("cellar – Oriel");
     app.press_button("Start");
@@ -179,6 +179,7 @@ fn a_wrong_passphrase_gives_way_to_the_right_one_in_keepassxc() {
         }
     })
     .unwrap();
+    app.assert_quiet("after it gave way");
     world.daemon.virsh(&["destroy", "cellar"]).unwrap();
     app.await_words("Off · key in keyring");
     app.press_button("Start");

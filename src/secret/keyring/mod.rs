@@ -124,9 +124,15 @@ impl Stored<'_> {
     }
 }
 
+/// The attributes of an item to be set again. What `KeePassXC` tells of its entry among them is its
+/// own, and it refuses to take it back.
 fn borrowed(all: &HashMap<String, String>) -> HashMap<&str, &str> {
+    const ITS_OWN: [&str; 7] = [
+        "Title", "UserName", "Password", "URL", "Notes", "Uuid", "Path",
+    ];
     let each = all.iter();
     each.map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| !ITS_OWN.contains(name))
         .collect()
 }
 
