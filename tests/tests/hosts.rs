@@ -158,9 +158,15 @@ fn the_window_names_both_hosts_and_return_hands_nothing_over() {
     let reference = format!("uuid='{secret}'");
     define(&world, &other, "bank", &reference, THEIRS);
     world.keep(&secret, OURS);
-    let app = App::start(&world.session, &["--connect", &other.uri()]);
+    let app = App::start_with(&world.session, &["--connect", &other.uri()], |command| {
+        command.env("ADW_DEBUG_COLOR_SCHEME", "prefer-dark");
+    });
     app.click_row("bank");
     app.await_window("bank – Oriel");
+    // Where it is narrow the buttons stand below each other, and the topmost has the focus.
+    let window = app.input().run(&["getactivewindow"]);
+    app.input()
+        .run(&["windowsize", "--sync", window.trim(), "360", "640"]);
     app.press_button("Start");
     app.await_words("Hand Over the Passphrase of “bank”?");
     app.await_words("“bank” on this computer (qemu:///system?socket=");

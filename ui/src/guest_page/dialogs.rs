@@ -15,6 +15,7 @@ use relm4::{adw, gtk};
 use super::helpers;
 use super::tasks::Task;
 use crate::i18n::{gettext, gettext_f, ngettext_f};
+use crate::util::answers;
 use crate::util::names::name_problem;
 use crate::util::rows::switch_row;
 
@@ -278,7 +279,7 @@ fn question(
             adw::ResponseAppearance::Suggested
         },
     );
-    dialog.set_default_response(Some(CANCEL));
+    answers::rest_on(&dialog, CANCEL);
     dialog.set_close_response(CANCEL);
     dialog
 }

@@ -17,6 +17,7 @@ use crate::engine::log::What;
 use crate::engine::{Action, GuestKey};
 use crate::errors::{self, Trouble};
 use crate::i18n::{gettext, gettext_f};
+use crate::util::answers;
 
 impl GuestPage {
     /// Passes a wish on; what loses work is asked about first.
@@ -34,7 +35,7 @@ impl GuestPage {
         dialog.add_response("cancel", &gettext("_Cancel"));
         dialog.add_response("yes", &yes);
         dialog.set_response_appearance("yes", adw::ResponseAppearance::Destructive);
-        dialog.set_default_response(Some("cancel"));
+        answers::rest_on(&dialog, "cancel");
         dialog.set_close_response("cancel");
         dialog.connect_response(Some("yes"), move |_, _| {
             output.emit(PageOutput::Wanted(key, action));

@@ -13,6 +13,7 @@ use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
 use crate::i18n::{gettext, gettext_f};
+use crate::util::answers;
 
 const CANCEL: &str = "cancel";
 const YES: &str = "yes";
@@ -69,7 +70,7 @@ pub fn ask(
     dialog.add_response(CANCEL, &gettext("_Cancel"));
     dialog.add_response(YES, &yes);
     dialog.set_response_appearance(YES, adw::ResponseAppearance::Destructive);
-    dialog.set_default_response(Some(CANCEL));
+    answers::rest_on(&dialog, CANCEL);
     dialog.set_close_response(CANCEL);
     dialog.set_response_enabled(YES, false);
     let weak = dialog.downgrade();

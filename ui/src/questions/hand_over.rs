@@ -11,6 +11,7 @@ use relm4::{adw, gtk};
 use tokio::sync::oneshot;
 
 use crate::i18n::{gettext, gettext_f};
+use crate::util::answers;
 
 const CANCEL: &str = "cancel";
 const ANOTHER: &str = "another";
@@ -50,7 +51,7 @@ pub(super) fn ask(
     dialog.set_response_appearance(HAND_OVER, adw::ResponseAppearance::Destructive);
     dialog.set_close_response(CANCEL);
     // A mere Return must not give a passphrase away.
-    dialog.set_default_response(Some(CANCEL));
+    answers::rest_on(&dialog, CANCEL);
     let reply = RefCell::new(Some(reply));
     dialog.connect_response(None, move |_, response| {
         let answer = match response {

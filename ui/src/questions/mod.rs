@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 
 use crate::errors::{self, Trouble};
 use crate::i18n::{gettext, gettext_f};
-use crate::util::a11y;
+use crate::util::{a11y, answers};
 
 const CANCEL: &str = "cancel";
 const ANSWER: &str = "answer";
@@ -179,7 +179,7 @@ fn ssh(parent: &gtk::Window, request: &SshRequest, reply: oneshot::Sender<Passph
                 &gettext("_Yes"),
             );
             // Trusting an unknown host must not happen by a mere Enter.
-            dialog.set_default_response(Some(CANCEL));
+            answers::rest_on(&dialog, CANCEL);
             dialog.set_response_label(CANCEL, &gettext("_No"));
             when_answered(&dialog, reply, move |reply, answered| {
                 let word: &[u8] = if answered { b"yes" } else { b"no" };

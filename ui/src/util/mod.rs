@@ -2,6 +2,7 @@
 //! Small helpers that know nothing of guests, but for what they may be called.
 
 pub mod a11y;
+pub mod answers;
 pub mod graph;
 pub mod names;
 pub mod parts;

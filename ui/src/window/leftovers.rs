@@ -13,6 +13,7 @@ use crate::engine::ConnectionId;
 use crate::errors::{self, Trouble};
 use crate::guest_page::dialogs;
 use crate::i18n::{gettext, gettext_f};
+use crate::util::answers;
 
 impl Window {
     /// Asks what is to become of leftovers, once the window has the focus: a dialog of a window
@@ -47,7 +48,7 @@ fn ask(
     dialog.add_response("clean", &gettext("_Clean Up"));
     // It deletes disks and passphrases: never by a Return that was meant for something else.
     dialog.set_response_appearance("clean", adw::ResponseAppearance::Destructive);
-    dialog.set_default_response(Some("later"));
+    answers::rest_on(&dialog, "later");
     dialog.set_close_response("later");
     let input = sender.input_sender().clone();
     dialog.connect_response(None, move |_, response| match response {

@@ -11,6 +11,7 @@ use super::Window;
 use crate::engine::{Action, GuestKey};
 use crate::errors::{self, Trouble};
 use crate::i18n::{gettext, ngettext_f};
+use crate::util::answers;
 
 /// The most names that a question lists.
 const NAMED: usize = 8;
@@ -56,7 +57,7 @@ impl Window {
         dialog.add_response("cancel", &gettext("_Cancel"));
         dialog.add_response("yes", &yes);
         dialog.set_response_appearance("yes", adw::ResponseAppearance::Destructive);
-        dialog.set_default_response(Some("cancel"));
+        answers::rest_on(&dialog, "cancel");
         dialog.set_close_response("cancel");
         let input = sender.input_sender().clone();
         dialog.connect_response(Some("yes"), move |_, _| {
