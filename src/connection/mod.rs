@@ -33,6 +33,7 @@ use self::actor::{Actor, Command, Outlets};
 use crate::agent::Agent;
 use crate::domain::Guest;
 use crate::error::{Error, Result};
+use crate::host::HostIdentity;
 
 /// Facts that a slow reader may be behind before it misses some.
 const FACTS_KEPT: usize = 4096;
@@ -188,6 +189,16 @@ impl Connection {
         }
         let state = self.inventory.borrow();
         Err(state.guests.get(&uuid).cloned())
+    }
+
+    /// Which host this leads to.
+    pub(crate) async fn host_identity(&self) -> Result<HostIdentity> {
+        let doing = "ask which host this is";
+        self.calls()
+            .run(Class::Ordinary, doing, |handles| {
+                Ok(handles.identity()?.clone())
+            })
+            .await
     }
 
     /// Has one guest read again.

@@ -66,14 +66,38 @@ fn unverified_by_ssh(uri: &str) -> Option<&'static str> {
     let Some(checks) = ssh_setting(authority, "stricthostkeychecking") else {
         return Some("ssh does not tell its settings for this host (“ssh -G HOST”)");
     };
-    matches!(&*checks, "no" | "off" | "false").then_some(
-        "ssh's settings say “StrictHostKeyChecking no”, so nobody knows who is at the other end",
-    )
+    unverified_by_setting(&checks)
+}
+
+/// What a value of ssh's `StrictHostKeyChecking` turns off.
+fn unverified_by_setting(value: &str) -> Option<&'static str> {
+    match value {
+        "no" | "off" | "false" => Some(
+            "ssh's settings say “StrictHostKeyChecking no”, so nobody knows who is at the other \
+             end",
+        ),
+        // Whoever answered first may have been anybody.
+        "accept-new" => Some(
+            "ssh's settings say “StrictHostKeyChecking accept-new”, so nobody looked at the key of \
+             the host when it was new; “ask” has you do that",
+        ),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ssh_has_to_ask_about_a_new_host() {
+        for value in ["no", "off", "false", "accept-new"] {
+            assert!(unverified_by_setting(value).is_some(), "{value}");
+        }
+        for value in ["yes", "ask", "true"] {
+            assert!(unverified_by_setting(value).is_none(), "{value}");
+        }
+    }
 
     #[test]
     fn every_switch_that_turns_a_check_off_is_seen() {

@@ -221,7 +221,7 @@ fn value_of<'a>(settings: &'a str, name: &str) -> Option<&'a str> {
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
 }
 
-/// All of ssh's settings for "me@host:port" (`ssh -G`).
+/// All of ssh's settings for "me@host:port" (`ssh -G`); `None` where it does not tell in 10 s.
 fn ssh_settings(authority: &str) -> Option<String> {
     let (user, host) = match authority.rsplit_once('@') {
         Some((user, host)) => (Some(user), host),
@@ -231,8 +231,9 @@ fn ssh_settings(authority: &str) -> Option<String> {
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
         _ => (host, None),
     };
-    let mut command = Command::new("ssh");
-    command.arg("-G");
+    // A configuration may run programs (“Match exec”), which may wait for ever.
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=1", "10", "ssh", "-G"]);
     if let Some(user) = user {
         command.args(["-l", user]);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! How the keys of a guest stand: in the keyring, locked, held by libvirt, or missing.
+//! How the keys of a guest stand: in the keyring, there for another host, locked, held by libvirt,
+//! or missing.
 
 use super::handover::{Resolved, former_uuid_of_usage, resolve, uuid_of_usage};
 use super::keyring::{ItemState, Keyring};
@@ -14,6 +15,8 @@ pub enum KeyState {
     None,
     /// The keyring holds it.
     Stored,
+    /// The keyring holds it for other hosts: a start asks whether this one may have it.
+    ForOther,
     /// libvirt itself holds it, in a secret that Oriel did not make.
     HeldByLibvirt,
     /// The keyring holds it and is locked.
@@ -34,15 +37,18 @@ pub async fn key_state(
     references: &[SecretReference],
 ) -> Result<KeyState> {
     let mut worst = KeyState::None;
+    if references.is_empty() {
+        return Ok(worst);
+    }
+    let host = connection.host_identity().await?;
     for reference in references {
         // The keyring first: it needs no question to the host for what it holds.
         let from_keyring = match (keyring, &reference.by) {
-            (Some(keyring), SecretName::Uuid(uuid)) => keyring.state(*uuid).await?,
+            (Some(keyring), SecretName::Uuid(uuid)) => keyring.state(*uuid, &host).await?,
             (Some(keyring), SecretName::Usage(id)) => {
-                let (_, _, host) = resolve(connection, reference).await?;
                 let own = uuid_of_usage(&host, reference.usage_type, id);
-                match keyring.state(own).await? {
-                    ItemState::Missing => keyring.state(former_uuid_of_usage(id)).await?,
+                match keyring.state(own, &host).await? {
+                    ItemState::Missing => keyring.state(former_uuid_of_usage(id), &host).await?,
                     known => known,
                 }
             }
@@ -51,9 +57,11 @@ pub async fn key_state(
         let state = match from_keyring {
             ItemState::Stored => KeyState::Stored,
             ItemState::Locked => KeyState::Locked,
-            ItemState::Missing => match resolve(connection, reference).await?.0 {
-                Resolved::Foreign => KeyState::HeldByLibvirt,
-                Resolved::Ours(_) | Resolved::UnknownUsage(_) => KeyState::Missing,
+            // What libvirt holds is used as it is, and nobody is asked.
+            missing => match (resolve(connection, reference).await?.0, missing) {
+                (Resolved::Foreign, _) => KeyState::HeldByLibvirt,
+                (_, ItemState::ForOther) => KeyState::ForOther,
+                _ => KeyState::Missing,
             },
         };
         worst = worst.max_severity(state);
@@ -67,8 +75,9 @@ impl KeyState {
             Self::None => 0,
             Self::Stored => 1,
             Self::HeldByLibvirt => 2,
-            Self::Locked => 3,
-            Self::Missing => 4,
+            Self::ForOther => 3,
+            Self::Locked => 4,
+            Self::Missing => 5,
         };
         if rank(other) > rank(self) {
             other
@@ -82,6 +91,7 @@ impl KeyState {
         match self {
             Self::None => "none",
             Self::Stored | Self::HeldByLibvirt => "stored",
+            Self::ForOther => "other-host",
             Self::Locked => "locked",
             Self::Missing => "missing",
         }
@@ -90,7 +100,7 @@ impl KeyState {
     /// Who has the key: "keyring", "libvirt", or nobody.
     pub fn holder(self) -> Option<&'static str> {
         match self {
-            Self::Stored | Self::Locked => Some("keyring"),
+            Self::Stored | Self::ForOther | Self::Locked => Some("keyring"),
             Self::HeldByLibvirt => Some("libvirt"),
             Self::None | Self::Missing => None,
         }

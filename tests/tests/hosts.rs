@@ -89,6 +89,11 @@ fn another_host_that_names_a_secret_gets_no_passphrase_without_a_word() {
     let there = other.uri();
     let launch = |more: &[&str]| world.run(&[&["-c", &there, "launch", "bank"], more].concat());
 
+    let key_there = || {
+        let rows = world.run(&["-c", &there, "list", "--json"]).json();
+        rows[0]["key"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(key_there(), "other-host");
     launch(&[])
         .expect(4)
         .says("was not handed over: it was not stored for the host")
@@ -106,6 +111,7 @@ fn another_host_that_names_a_secret_gets_no_passphrase_without_a_word() {
         .says("“bank” on this computer (qemu:///system?socket=")
         .says("It was stored for this computer (qemu:///system?socket=");
     assert!(times_told(&other) > 0);
+    assert_eq!(key_there(), "stored");
     let off = ["-c", &there, "force-off", "bank"];
     world.run(&off).expect(0);
     launch(&[]).expect(0);
@@ -163,6 +169,9 @@ fn the_window_names_both_hosts_and_return_hands_nothing_over() {
     });
     app.click_row("bank");
     app.await_window("bank – Oriel");
+    app.await_words("Off · key kept for another host");
+    app.await_words("In the keyring, for another host: you are asked at the start");
+    app.picture("hosts", "kept-for-another.png");
     // Where it is narrow the buttons stand below each other, and the topmost has the focus.
     let window = app.input().run(&["getactivewindow"]);
     app.input()

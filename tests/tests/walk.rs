@@ -34,6 +34,15 @@ const POINTS: [&str; 9] = [
 struct Dice(u64);
 
 impl Dice {
+    /// Seeds that differ in little give walks that differ in all.
+    fn new(seed: u64) -> Self {
+        let mut dice = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        for _ in 0..16 {
+            dice.below(2);
+        }
+        dice
+    }
+
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -41,7 +50,7 @@ impl Dice {
         usize::try_from(self.0 % bound as u64).unwrap()
     }
 
-    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+    fn of(&mut self, all: &[&'static str]) -> &'static str {
         all[self.below(all.len())]
     }
 }
@@ -60,7 +69,13 @@ struct Walk {
     /// Documents of guests that were there.
     documents: Vec<(String, String)>,
     steps: Vec<String>,
+    /// What was killed last, for as long as the walk stays with it: most that was ever lost was
+    /// lost in the steps after a kill.
+    wounded: Option<(&'static str, usize)>,
 }
+
+/// How many steps after a kill are about what was killed; the last is a clean-up.
+const AFTER_A_KILL: usize = 3;
 
 impl Walk {
     fn start() -> Self {
@@ -85,6 +100,7 @@ impl Walk {
             images: BTreeMap::new(),
             documents: Vec::new(),
             steps: Vec::new(),
+            wounded: None,
         }
     }
 
@@ -108,35 +124,59 @@ impl Walk {
     }
 
     fn step(&mut self, dice: &mut Dice) -> String {
+        if let Some((name, left)) = self.wounded {
+            self.wounded = (left > 1).then_some((name, left - 1));
+            return self.step_after_a_kill(dice, name);
+        }
         let name = dice.of(&NAMES);
-        match dice.below(14) {
+        match dice.below(16) {
             0 | 1 => self.create(name, &[], None),
-            2 | 3 => {
-                let point = dice.of(&POINTS);
-                let more: &[&str] = if dice.below(2) == 0 {
-                    &["--start"]
-                } else {
-                    &[]
-                };
-                self.create(name, more, Some(point))
-            }
-            4 | 5 => self.told("cleanup", self.orielctl(&["cleanup"], None)),
-            6 => self.told("launch", self.orielctl(&["launch", name], None)) + name,
-            7 => self.told("force-off", self.orielctl(&["force-off", name], None)) + name,
-            8 => self.told("undefine", self.orielctl(&["undefine", name], None)) + name,
-            9 => self.redefine(dice),
-            10 => {
+            2..=8 => self.kill(dice, name),
+            9 => self.by_name("force-off", name),
+            10 => self.by_name("undefine", name),
+            11 => self.redefine(dice),
+            12 => {
                 let to = dice.of(&NAMES);
                 let code = self.orielctl(&["rename", name, to], None);
                 self.told("rename", code) + name + " to " + to
             }
-            11 => {
-                let verb = ["pool-destroy", "pool-start"][dice.below(2)];
-                format!("{verb}: {}", self.virsh(&[verb, "pool"]).is_some())
-            }
-            12 => self.other_host(name),
+            13 => self.stop_or_start_the_pool(dice),
+            14 => self.other_host(name),
             _ => self.delete(name, dice.below(2) == 0),
         }
+    }
+
+    /// What a person may do with a guest whose creation died, before it is cleaned up.
+    fn step_after_a_kill(&mut self, dice: &mut Dice, name: &'static str) -> String {
+        if self.wounded.is_none() {
+            return self.told("cleanup", self.orielctl(&["cleanup"], None));
+        }
+        match dice.below(10) {
+            0..=4 => self.by_name("undefine", name),
+            5 => self.by_name("launch", name),
+            6 => self.redefine(dice),
+            7 => self.create(name, &[], None),
+            8 => self.by_name("force-off", name),
+            _ => self.other_host(name),
+        }
+    }
+
+    fn kill(&mut self, dice: &mut Dice, name: &'static str) -> String {
+        let point = dice.of(&POINTS);
+        let on_the_way_up = ["start", "lease-defined"].contains(&point);
+        let starting = on_the_way_up || dice.below(2) == 0;
+        let more: &[&str] = if starting { &["--start"] } else { &[] };
+        self.wounded = Some((name, AFTER_A_KILL));
+        self.create(name, more, Some(point))
+    }
+
+    fn by_name(&self, act: &str, name: &str) -> String {
+        self.told(act, self.orielctl(&[act, name], None)) + name
+    }
+
+    fn stop_or_start_the_pool(&self, dice: &mut Dice) -> String {
+        let verb = ["pool-destroy", "pool-start"][dice.below(2)];
+        format!("{verb}: {}", self.virsh(&[verb, "pool"]).is_some())
     }
 
     fn told(&self, what: &str, code: i32) -> String {
@@ -335,7 +375,7 @@ fn whatever_is_done_no_key_and_no_disk_is_lost() {
     let seed = number("ORIEL_WALK_SEED").unwrap_or_else(|| u64::from(clock.subsec_nanos()) + 1);
     let steps = number("ORIEL_WALK_STEPS").unwrap_or(32);
     println!("ORIEL_WALK_SEED={seed} ORIEL_WALK_STEPS={steps}");
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut walk = Walk::start();
     for number in 0..steps {
         let told = walk.step(&mut dice);

@@ -31,6 +31,20 @@ fn open(app: &App, name: &str) {
     app.await_window(&format!("{name} – Oriel"));
 }
 
+/// How many sessions the keyring keeps for programs.
+fn keyring_sessions(world: &World) -> usize {
+    let mut command = world.session.command("gdbus");
+    command.args([
+        "introspect",
+        "--session",
+        "--dest",
+        "org.freedesktop.secrets",
+    ]);
+    command.args(["--object-path", "/org/freedesktop/secrets/session"]);
+    let told = process::run(&mut command).unwrap();
+    told.matches("node s").count()
+}
+
 #[test]
 fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
     if !is_root() {
@@ -55,6 +69,7 @@ fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
     app.assert_quiet("with a running guest");
 
     // The passphrase comes from the keyring; nobody is asked.
+    let sessions = keyring_sessions(&world);
     open(&app, "cellar");
     app.await_words("In the keyring");
     app.picture(PICTURES, "off.png");
@@ -63,6 +78,10 @@ fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
     app.await_words("Running · key in keyring");
     app.assert_quiet("after a launch");
     world.assert_no_lease("after a launch from the window");
+    // However often the keyring was asked: each session stays there until the window leaves.
+    let more = keyring_sessions(&world);
+    assert_eq!(more, sessions, "sessions with the keyring");
+    assert!(more > 0, "sessions are counted");
 
     // Others' doing shows: the page of a guest that is gone goes.
     world.daemon.virsh(&["destroy", "cellar"]).unwrap();

@@ -13,6 +13,7 @@ mod error;
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use libvirt_ext::memory::ScrubFreed;
@@ -38,6 +39,8 @@ const FORMER_SECRET: &str = "former-secret-uuid";
 pub enum ItemState {
     /// It holds the passphrase and is unlocked.
     Stored,
+    /// The same, but the passphrase was stored for other hosts: a start asks.
+    ForOther,
     /// It holds the passphrase and is locked.
     Locked,
     /// It holds none.
@@ -147,7 +150,7 @@ pub enum Prompting {
 
 /// An encrypted session with the desktop keyring.
 pub struct Keyring {
-    service: SecretService<'static>,
+    service: Arc<SecretService<'static>>,
     bus: zbus::Connection,
     /// Whether a search finds what is locked, and shows no dialog: known of GNOME's keyring alone.
     /// `KeePassXC` asks for the database's password at a search, or finds nothing in a locked one.
@@ -161,47 +164,55 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Opens a session with the service of this login session.
+    /// The session with the keyring of this login, opened by the first who needs it.
     ///
     /// # Errors
     /// [`KeyringError::NoService`] if there is none.
     pub async fn open() -> Result<Self, KeyringError> {
-        let bus = bus::shared()
-            .await
-            .map_err(|error| KeyringError::NoService(error.to_string()))?;
-        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone()).await?;
-        let searches_locked = bus::is_gnome_keyring(&bus).await;
+        let session = bus::session().await?;
         Ok(Self {
-            service,
-            bus,
-            searches_locked,
+            service: session.service,
+            bus: session.bus,
+            searches_locked: session.is_gnome,
         })
     }
 
-    /// Whether the keyring holds the passphrase of a secret. Shows no prompt: of a keyring that
-    /// can't be searched while it is locked, all is [`ItemState::Locked`] then.
+    /// Whether the keyring holds the passphrase of a secret, for this host. Shows no prompt: of a
+    /// keyring that can't be searched while it is locked, all is [`ItemState::Locked`] then.
     ///
     /// # Errors
     /// [`KeyringError::Failed`] and [`KeyringError::NoService`].
-    pub async fn state(&self, secret: Uuid) -> Result<ItemState, KeyringError> {
+    pub async fn state(
+        &self,
+        secret: Uuid,
+        host: &HostIdentity,
+    ) -> Result<ItemState, KeyringError> {
         if self.is_closed().await? {
             return Ok(ItemState::Locked);
         }
         let id = secret.to_string();
         let found = self.service.search_items(key_of(&id)).await?;
-        if !found.unlocked.is_empty() {
-            return Ok(ItemState::Stored);
-        }
-        for item in &found.locked {
+        let (mut open, mut locked) = (found.unlocked, false);
+        for item in found.locked {
             // An item may count as locked only because this program has not been let read it yet.
-            if !self.is_in_locked_collection(item).await? {
+            if self.is_in_locked_collection(&item).await? {
+                locked = true;
+            } else {
+                open.push(item);
+            }
+        }
+        let any = !open.is_empty();
+        for item in open {
+            // What went since it was found says nothing.
+            if noted(item).await.is_ok_and(|one| one.note.allows(host)) {
                 return Ok(ItemState::Stored);
             }
         }
-        Ok(if found.locked.is_empty() {
-            ItemState::Missing
-        } else {
-            ItemState::Locked
+        // Among what is locked there may be one for this host.
+        Ok(match (locked, any) {
+            (true, _) => ItemState::Locked,
+            (false, true) => ItemState::ForOther,
+            (false, false) => ItemState::Missing,
         })
     }
 

@@ -167,6 +167,9 @@ pub fn key_text(lock: Lock) -> Option<String> {
         }
         Lock::Unknown => "Not known",
         Lock::Known(KeyState::Stored) => "In the keyring",
+        Lock::Known(KeyState::ForOther) => {
+            "In the keyring, for another host: you are asked at the start"
+        }
         Lock::Known(KeyState::HeldByLibvirt) => "Held by libvirt",
         Lock::Known(KeyState::Locked) => "In the keyring, which is locked",
         Lock::Known(KeyState::Missing) => "Missing: you are asked at the start",

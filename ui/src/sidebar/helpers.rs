@@ -68,6 +68,7 @@ impl Lock {
             Self::Exposed => "data exposed",
             Self::Unknown => "key not known",
             Self::Known(KeyState::Stored) => "key in keyring",
+            Self::Known(KeyState::ForOther) => "key kept for another host",
             Self::Known(KeyState::HeldByLibvirt) => "key held by libvirt",
             Self::Known(KeyState::Locked) => "keyring locked",
             Self::Known(KeyState::Missing) => "key missing",
@@ -78,7 +79,7 @@ impl Lock {
     pub fn icon(self) -> Option<&'static str> {
         Some(match self {
             Self::Unread | Self::NotEncrypted | Self::Known(KeyState::None) => return None,
-            Self::Unknown => "dialog-question-symbolic",
+            Self::Unknown | Self::Known(KeyState::ForOther) => "dialog-question-symbolic",
             Self::Known(KeyState::Stored | KeyState::HeldByLibvirt) => "dialog-password-symbolic",
             Self::Known(KeyState::Locked) => "changes-prevent-symbolic",
             Self::Exposed | Self::Known(KeyState::Missing) => "dialog-warning-symbolic",
