@@ -169,7 +169,7 @@ fn the_window_names_both_hosts_and_return_hands_nothing_over() {
     });
     app.click_row("bank");
     app.await_window("bank – Oriel");
-    app.await_words("Off · key kept for another host");
+    app.await_words("Off · other host’s key");
     app.await_words("In the keyring, for another host: you are asked at the start");
     app.picture("hosts", "kept-for-another.png");
     // Where it is narrow the buttons stand below each other, and the topmost has the focus.

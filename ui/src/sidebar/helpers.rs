@@ -68,7 +68,7 @@ impl Lock {
             Self::Exposed => "data exposed",
             Self::Unknown => "key not known",
             Self::Known(KeyState::Stored) => "key in keyring",
-            Self::Known(KeyState::ForOther) => "key kept for another host",
+            Self::Known(KeyState::ForOther) => "other host’s key",
             Self::Known(KeyState::HeldByLibvirt) => "key held by libvirt",
             Self::Known(KeyState::Locked) => "keyring locked",
             Self::Known(KeyState::Missing) => "key missing",
