@@ -5,26 +5,30 @@
 //! the command line (`cli`) are its two front ends.
 //!
 //! A front end opens a [`Connection`], follows its inventory and facts, and calls the functions of
-//! [`domain`], [`tuning`] and [`preview`] with it. What only the person can answer comes to it as a
+//! [`guest`], [`control`] and [`preview`] with it. What only the person can answer comes to it as a
 //! [`agent::Question`].
 
-pub mod agent;
-pub mod cause;
+pub mod address;
+pub mod cgroup;
 pub mod connection;
-pub mod domain;
-pub mod error;
+pub mod control;
+mod driver;
 mod file;
-pub mod host;
+pub mod guest;
 pub mod job;
+pub mod lease;
+pub mod model;
 pub mod paths;
+mod platform;
 pub mod preview;
 mod retry;
 pub mod secret;
 pub mod shown;
 pub mod stats;
 pub mod storage;
-pub mod tuning;
 pub mod xml;
 
 pub use connection::Connection;
-pub use error::{Error, ErrorKind, Result};
+pub use driver::askpass;
+pub use model::error::{Error, ErrorKind, Result};
+pub use model::{agent, error};

@@ -8,8 +8,9 @@ use std::fs::{self, DirBuilder, Metadata};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::cause::MAX_SOCKET_PATH;
-use crate::error::{Error, FolderFix, Result};
+use crate::model::error::cause::MAX_SOCKET_PATH;
+use crate::model::error::{Error, FolderFix, Result};
+use crate::platform::own_uid;
 
 /// The bits of a mode by which the group, and all others, may write.
 const GROUP_WRITES: u32 = 0o020;
@@ -68,7 +69,7 @@ pub(crate) fn guest_socket(uuid: uuid::Uuid, number: usize) -> Option<String> {
     let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let folder = folder
         .filter(|path| path.is_absolute())
-        .unwrap_or_else(|| format!("/run/user/{}", libvirt_ext::own_uid()).into());
+        .unwrap_or_else(|| format!("/run/user/{}", own_uid()).into());
     if !folder.is_dir() {
         return None;
     }
@@ -85,12 +86,12 @@ fn private_dir(base: PathBuf, parts: &[&str]) -> Result<PathBuf> {
     make(&base)?;
     // Who may write to it may put another folder in the place of ours. A group may be the
     // person's own, and is trusted with what is not ours.
-    check(&base, OTHERS_WRITE, libvirt_ext::own_uid())?;
+    check(&base, OTHERS_WRITE, own_uid())?;
     let mut path = base;
     for part in parts {
         path.push(part);
         make(&path)?;
-        check(&path, GROUP_WRITES | OTHERS_WRITE, libvirt_ext::own_uid())?;
+        check(&path, GROUP_WRITES | OTHERS_WRITE, own_uid())?;
     }
     Ok(path)
 }

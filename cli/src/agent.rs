@@ -4,12 +4,12 @@
 
 use std::io::{self, IsTerminal as _};
 
+use oriel::address::effects::{Effects, Program, Runner};
 use oriel::agent::{
     Agent, AskReason, CredentialRequest, HandOverAnswer, HandOverRequest, PassphraseAnswer,
     PassphraseRequest, Question,
 };
-use oriel::connection::effects::{Effects, Program, Runner};
-use oriel::host::HostIdentity;
+use oriel::model::host::HostIdentity;
 use oriel::secret::Passphrase;
 use oriel::shown::{quoted, shown};
 use tokio::sync::mpsc;

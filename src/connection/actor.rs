@@ -6,23 +6,23 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use libvirt_ext::events::{CloseReason, Event, Subscription};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use virt::domain::Domain;
 
-use super::calls::{Calls, Class, Handles};
+use super::calls::{Calls, Class};
 use super::documents::{self, Batch};
-use super::inventory::{Fact, FactKind, Inventory, Status};
 use super::kernel::KernelWatch;
-use super::open;
 use super::roster::Roster;
-use crate::agent::Agent;
-use crate::domain::{Guest, guest};
-use crate::error::{Error, ErrorKind, Result};
-use crate::secret::lease;
-use crate::tuning::KernelChange;
+use crate::driver::events::{Notice, Subscription};
+use crate::driver::{Domain, Driver, open};
+use crate::lease;
+use crate::model::agent::Agent;
+use crate::model::control::KernelChange;
+use crate::model::error::{Error, ErrorKind, Result};
+use crate::model::guest::Guest;
+use crate::model::happening::Happening;
+use crate::model::inventory::{Fact, FactKind, Inventory, Status};
 
 /// Seconds to wait before each try to open a broken connection again; the last repeats.
 const BACK_OFF: [u64; 5] = [1, 5, 10, 20, 30];
@@ -165,31 +165,25 @@ impl Actor {
 
     /// Opens the connection and registers the events, in that order and before anything is read,
     /// so that no change falls between.
-    async fn open(&mut self, events: mpsc::UnboundedSender<Event>) -> Result<Vec<Subscription>> {
+    async fn open(&mut self, events: mpsc::UnboundedSender<Notice>) -> Result<Vec<Subscription>> {
         let uri = self.calls.uri().to_owned();
         let agent = self.agent.clone();
-        let (handles, subscriptions) = blocking(move || {
-            let handles = open::open(&uri, &agent)?;
-            let listen = |connection| {
-                let events = events.clone();
-                libvirt_ext::events::subscribe(connection, move |event| {
-                    let _ = events.send(event);
+        let (driver, subscriptions) = blocking(move || {
+            let driver = open::open(&uri, &agent)?;
+            let subscriptions = driver
+                .subscribe(move |notice| {
+                    let _ = events.send(notice);
                 })
-                .map_err(|error| handles.failed("listen to events", error))
-            };
-            let mut subscriptions = vec![listen(&handles.main)?];
-            if handles.own_secrets {
-                subscriptions.push(listen(&handles.secrets)?);
-            }
-            match lease::end_dead(&handles.secrets, &handles.canonical) {
+                .map_err(|failure| driver.failed("listen to events", failure))?;
+            match lease::end_dead(&driver) {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "ended leases of a process that died"),
                 Err(error) => tracing::warn!(%error, "dead leases could not be looked for"),
             }
-            Ok((handles, subscriptions))
+            Ok((driver, subscriptions))
         })
         .await?;
-        self.calls.set_handles(Some(handles));
+        self.calls.set_driver(Some(driver));
         Ok(subscriptions)
     }
 
@@ -201,15 +195,15 @@ impl Actor {
         self.listing = false;
         self.batches = 0;
         self.dirty.clear();
-        let handles = self.calls.set_handles(None);
-        let one_call = handles.iter().any(|handles| handles.one_call);
+        let driver = self.calls.set_driver(None);
+        let one_call = driver.iter().any(|driver| driver.one_call);
         let calls = self.calls.clone();
         // Deregistering and closing talk to the daemon, and may have to find out that it is gone.
         let ended = tokio::spawn(async move {
             let turn = calls.turn(one_call).await;
             let _ = blocking(move || {
                 drop(subscriptions);
-                drop(handles);
+                drop(driver);
                 drop(turn);
                 Ok(())
             })
@@ -224,13 +218,12 @@ impl Actor {
     async fn serve(
         &mut self,
         subscriptions: &[Subscription],
-        mut events: mpsc::UnboundedReceiver<Event>,
+        mut events: mpsc::UnboundedReceiver<Notice>,
     ) -> End {
         self.read_everything();
-        let polled = subscriptions.first().is_none_or(|guests| {
-            let refused = guests.unsupported();
-            refused.iter().any(|kind| kind.event == "domain/lifecycle")
-        });
+        let polled = subscriptions
+            .first()
+            .is_none_or(|guests| !guests.tells_lifecycle());
         let mut fallback = tokio::time::interval(FALLBACK_PERIOD);
         fallback.reset();
         let (kernel_sender, mut kernel_changes) = mpsc::unbounded_channel();
@@ -242,8 +235,8 @@ impl Actor {
             self.start_readings();
             tokio::select! {
                 event = events.recv() => match event {
-                    Some(Event::Closed { reason }) => return End::Lost(lost_because(reason)),
-                    Some(event) => self.take_event(event),
+                    Some(Notice::Closed(reason)) => return End::Lost(reason.to_owned()),
+                    Some(Notice::Happened(what)) => self.take_happening(what),
                     None => return End::Lost("its events ended".into()),
                 },
                 Some(change) = kernel_changes.recv() => self.take_kernel_change(change),
@@ -276,7 +269,12 @@ impl Actor {
         let calls = self.calls.clone();
         self.reads.spawn(async move {
             let what = "list the virtual machines";
-            Reading::List(calls.run(Class::Ordinary, what, guest::read_all).await)
+            let list = move |driver: &Driver| {
+                driver
+                    .list()
+                    .map_err(|failure| driver.failed(what, failure))
+            };
+            Reading::List(calls.run(Class::Ordinary, what, list).await)
         });
     }
 
@@ -303,12 +301,13 @@ impl Actor {
         }
     }
 
-    fn take_event(&mut self, event: Event) {
-        if let Event::Domain { domain, .. } = &event {
-            self.roster.hear(domain.uuid, &domain.name);
-            self.dirty.insert(domain.uuid);
+    fn take_happening(&mut self, happening: Happening) {
+        if let Some(uuid) = happening.guest() {
+            self.roster
+                .hear(uuid, happening.name.as_deref().unwrap_or_default());
+            self.dirty.insert(uuid);
         }
-        self.tell(FactKind::Libvirt(Arc::new(event)));
+        self.tell(FactKind::Happened(Arc::new(happening)));
     }
 
     fn take_kernel_change(&mut self, change: KernelChange) {
@@ -422,15 +421,6 @@ impl Actor {
     }
 }
 
-fn lost_because(reason: CloseReason) -> String {
-    match reason {
-        CloseReason::Keepalive => "the host does not answer any more",
-        CloseReason::EndOfFile => "the libvirt daemon closed the connection",
-        _ => "the connection broke",
-    }
-    .to_owned()
-}
-
 /// Runs a blocking act on a thread that may block.
 async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T> + Send + 'static,
@@ -440,10 +430,10 @@ async fn blocking<T: Send + 'static>(
         .map_err(|panicked| Error::Internal(panicked.to_string()))?
 }
 
-/// The handles are `Send`: they cross to the threads that block.
+/// The driver are `Send`: they cross to the threads that block.
 const _: fn() = || {
     fn is_send<T: Send>() {}
-    is_send::<Handles>();
+    is_send::<Driver>();
 };
 
 #[cfg(test)]

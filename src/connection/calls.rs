@@ -10,18 +10,16 @@
 //! libvirt's client bears no two calls at once (`open`), whoever has a place waits for its turn.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
-use virt::connect::Connect;
-use virt::domain::Domain;
 
 use super::long::{self, Long, Way};
-use crate::agent::Agent;
-use crate::error::{Error, Result};
-use crate::host::HostIdentity;
+use crate::driver::Driver;
+use crate::model::agent::Agent;
+use crate::model::error::{Error, Result};
 
 const READ_DEADLINE: Duration = Duration::from_secs(30);
 const BRIEF_DEADLINE: Duration = Duration::from_secs(2);
@@ -61,51 +59,6 @@ impl Class {
     }
 }
 
-/// An open connection's libvirt handles.
-#[derive(Clone, Debug)]
-pub(crate) struct Handles {
-    /// Guests, storage, networks.
-    pub main: Connect,
-    /// Secrets: the same, except for the embedded QEMU driver, which keeps them apart.
-    pub secrets: Connect,
-    /// Whether `secrets` is a connection of its own, with events of its own.
-    pub own_secrets: bool,
-    /// The URI as the person gave it, for messages.
-    pub uri: String,
-    /// The URI that libvirt itself names (`virConnectGetURI`): the host, for leases.
-    pub canonical: String,
-    /// Whether libvirt bears no second call while one is under way.
-    pub one_call: bool,
-    /// Where this leads, once somebody has asked.
-    pub(super) identity: Arc<OnceLock<HostIdentity>>,
-}
-
-impl Handles {
-    /// Which host this leads to. Blocks the first time.
-    ///
-    /// # Errors
-    /// As [`HostIdentity::of`].
-    pub(crate) fn identity(&self) -> Result<&HostIdentity> {
-        if let Some(known) = self.identity.get() {
-            return Ok(known);
-        }
-        let found = HostIdentity::of(self)?;
-        Ok(self.identity.get_or_init(|| found))
-    }
-
-    /// Looks a guest up by its UUID.
-    pub(crate) fn domain(&self, uuid: Uuid) -> Result<Domain> {
-        self.main
-            .lookup_domain_by_uuid(uuid)
-            .map_err(|error| self.failed("find the virtual machine", error.into()))
-    }
-
-    /// Wraps a failed call.
-    pub(crate) fn failed(&self, doing: impl Into<String>, error: libvirt_ext::Error) -> Error {
-        Error::libvirt(&self.uri, doing, error)
-    }
-}
-
 /// The way to libvirt for one connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Calls {
@@ -136,7 +89,7 @@ struct Turns(Mutex<HashMap<Uuid, Weak<Semaphore>>>);
 struct Session {
     /// Counted from 1.
     number: u64,
-    handles: Option<Handles>,
+    driver: Option<Driver>,
 }
 
 /// The newest session that a call has found broken, and what the call said; 0 for none.
@@ -171,32 +124,32 @@ impl Calls {
         &self.inner.uri
     }
 
-    /// Begins a session with the handles of an open connection, or ends it; gives the handles of
+    /// Begins a session with the driver of an open connection, or ends it; gives the driver of
     /// the session before, to be dropped where one may block.
-    pub(crate) fn set_handles(&self, handles: Option<Handles>) -> Vec<Handles> {
+    pub(crate) fn set_driver(&self, driver: Option<Driver>) -> Vec<Driver> {
         let before = {
             let mut session = self
                 .inner
                 .session
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            if handles.is_some() {
+            if driver.is_some() {
                 session.number += 1;
             }
-            std::mem::replace(&mut session.handles, handles)
+            std::mem::replace(&mut session.driver, driver)
         };
         before.into_iter().chain(self.inner.long.take()).collect()
     }
 
-    /// The handles of the session of now, with its number.
-    fn handles(&self, doing: &str) -> Result<(u64, Handles)> {
+    /// The driver of the session of now, with its number.
+    fn driver(&self, doing: &str) -> Result<(u64, Driver)> {
         let session = self
             .inner
             .session
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        match &session.handles {
-            Some(handles) => Ok((session.number, handles.clone())),
+        match &session.driver {
+            Some(driver) => Ok((session.number, driver.clone())),
             None => Err(Error::ConnectionLost {
                 uri: self.inner.uri.clone(),
                 doing: doing.to_owned(),
@@ -218,18 +171,18 @@ impl Calls {
         loss.map(|loss| loss.reason.clone()).unwrap_or_default()
     }
 
-    /// Runs a blocking act with the connection's handles.
+    /// Runs a blocking act with the connection's driver.
     pub(crate) async fn run<T, F>(&self, class: Class, doing: &str, act: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Handles) -> Result<T> + Send + 'static,
+        F: FnOnce(&Driver) -> Result<T> + Send + 'static,
     {
         let asked = Instant::now();
         let place = self.place(class, doing).await?;
         let began = Instant::now();
         let inner = self.inner.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let result = act(&place.handles);
+            let result = act(&place.driver);
             // A connection of its own that broke says nothing of the session.
             if let Err(error @ Error::ConnectionLost { .. }) = &result
                 && place.long.is_none()
@@ -267,15 +220,15 @@ impl Calls {
     ) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Handles) -> Result<T> + Send + 'static,
+        F: FnOnce(&Driver) -> Result<T> + Send + 'static,
     {
         let deadline = class.deadline();
         let turn = self.inner.turns.of(uuid);
         let turn = tokio::time::timeout(deadline, permit(&turn))
             .await
             .map_err(|_| late(doing, deadline))??;
-        let act = move |handles: &Handles| {
-            let result = act(handles);
+        let act = move |driver: &Driver| {
+            let result = act(driver);
             drop(turn);
             result
         };
@@ -289,7 +242,7 @@ impl Calls {
         let _long = self.inner.long.places.acquire_many(long::PLACES).await;
     }
 
-    /// The turn with handles that take one call at a time; nothing for others.
+    /// The turn with driver that take one call at a time; nothing for others.
     pub(crate) async fn turn(&self, one_call: bool) -> Option<OwnedSemaphorePermit> {
         if one_call {
             permit(&self.inner.one).await.ok()
@@ -318,7 +271,7 @@ impl Calls {
         })
     }
 
-    /// Waits for a place, and gives it with the handles to use in it.
+    /// Waits for a place, and gives it with the driver to use in it.
     async fn place(&self, class: Class, doing: &str) -> Result<Place> {
         if class == Class::Long
             && let Some(place) = self.long_place(doing).await?
@@ -342,15 +295,15 @@ impl Calls {
                 permit(&inner.shared).await?,
             ],
         };
-        let (mut session, mut handles) = self.handles(doing)?;
-        if let Some(turn) = self.turn(handles.one_call).await {
+        let (mut session, mut driver) = self.driver(doing)?;
+        if let Some(turn) = self.turn(driver.one_call).await {
             permits.push(turn);
             // It may have been a long wait.
-            (session, handles) = self.handles(doing)?;
+            (session, driver) = self.driver(doing)?;
         }
         Ok(Place {
             session,
-            handles,
+            driver,
             long: None,
             _permits: permits,
         })
@@ -358,19 +311,19 @@ impl Calls {
 
     /// A place for a long operation; `None` if it has to take one of the shared.
     async fn long_place(&self, doing: &str) -> Result<Option<Place>> {
-        let way = long::way(&self.handles(doing)?.1.canonical);
+        let way = long::way(&self.driver(doing)?.1.canonical);
         if way == Way::Shared {
             return Ok(None);
         }
         let mut permits = vec![permit(&self.inner.long.places).await?];
-        let (session, main) = self.handles(doing)?;
+        let (session, main) = self.driver(doing)?;
         if main.one_call {
             permits.push(permit(&self.inner.long.one).await?);
         }
         if way == Way::Same {
             return Ok(Some(Place {
                 session,
-                handles: main,
+                driver: main,
                 long: None,
                 _permits: permits,
             }));
@@ -379,9 +332,9 @@ impl Calls {
         let turn = self.turn(main.one_call).await;
         let own = self.inner.long.get(session, &main, &self.inner.agent).await;
         drop(turn);
-        Ok(own.map(|(handles, user)| Place {
+        Ok(own.map(|(driver, user)| Place {
             session,
-            handles,
+            driver,
             long: Some(user),
             _permits: permits,
         }))
@@ -392,7 +345,7 @@ impl Calls {
 struct Place {
     session: u64,
     // Before the token that keeps their connection open.
-    handles: Handles,
+    driver: Driver,
     long: Option<long::User>,
     _permits: Vec<OwnedSemaphorePermit>,
 }

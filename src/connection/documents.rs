@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use uuid::Uuid;
-use virt::domain::Domain;
 
 use super::calls::{Calls, Class};
-use crate::domain::{Guest, guest};
-use crate::error::{Error, Result};
+use crate::driver::{Domain, Driver};
+use crate::model::error::{Error, Result};
+use crate::model::guest::Guest;
 
 /// How long one document may keep a batch.
 const STALL: Duration = Duration::from_millis(1500);
@@ -50,7 +50,7 @@ pub(super) async fn read_batch(calls: Calls, batch: Vec<(Domain, Guest)>) -> Bat
                     if worker.abandoned.load(Ordering::Acquire) {
                         break;
                     }
-                    guest.read_document(&domain);
+                    domain.read_document(&mut guest);
                     lock(&worker.read).push(guest);
                     worker.done.fetch_add(1, Ordering::AcqRel);
                 }
@@ -93,20 +93,19 @@ pub(super) async fn read_one(
     uuid: Uuid,
     known: Option<&Guest>,
 ) -> Result<Option<Guest>> {
-    let basics = calls
-        .run(
-            Class::Ordinary,
-            "look at a virtual machine",
-            move |handles| guest::read_basics(handles, uuid),
-        )
-        .await?;
+    let doing = "look at a virtual machine";
+    let basics = move |driver: &Driver| {
+        let found = driver.basics(uuid);
+        found.map_err(|failure| driver.failed(doing, failure))
+    };
+    let basics = calls.run(Class::Ordinary, doing, basics).await?;
     let Some((domain, guest)) = basics else {
         return Ok(None);
     };
     let mut reading = guest.clone();
     let read = calls
         .run_on(uuid, Class::Brief, "read a virtual machine", move |_| {
-            reading.read_document(&domain);
+            domain.read_document(&mut reading);
             Ok(reading)
         })
         .await;

@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::inventory::Inventory;
-use super::{Calls, open};
-use crate::domain::Guest;
-use crate::tuning::cgroup::{self, GuestCgroup, KernelNumber, KernelValue};
-use crate::tuning::read::{self, Subject};
-use crate::tuning::{self, KernelChange};
+use super::Calls;
+use crate::address;
+use crate::cgroup::subject::{Subject, subject};
+use crate::cgroup::{self, GuestCgroup, KernelNumber, KernelValue};
+use crate::model::control::KernelChange;
+use crate::model::guest::Guest;
+use crate::model::inventory::Inventory;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -40,7 +41,7 @@ impl KernelWatch {
     pub(super) fn new(calls: &Calls, sender: mpsc::UnboundedSender<KernelChange>) -> Self {
         let uri = calls.uri();
         Self {
-            enabled: open::is_local(uri) && tuning::unavailable(uri).is_none(),
+            enabled: address::is_local(uri) && !address::is_session(uri),
             sender,
             running: HashSet::new(),
             values: Arc::default(),
@@ -57,7 +58,7 @@ impl KernelWatch {
             .guests
             .values()
             .filter(|guest| has_cgroup(guest))
-            .map(|guest| read::subject(guest))
+            .map(|guest| subject(guest))
             .collect();
         if running == self.running {
             return;

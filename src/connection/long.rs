@@ -8,7 +8,7 @@
 //! session: after a reconnect there is another.
 //!
 //! Drivers that run inside of this process count no requests: their long operations go over the
-//! handles that are there. For the test driver that is a must, since its next opening may be another
+//! driver that are there. For the test driver that is a must, since its next opening may be another
 //! host.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +17,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::calls::Handles;
-use super::open;
-use crate::agent::Agent;
-use crate::error::{Error, Result};
+use crate::driver::{Driver, open};
+use crate::model::agent::Agent;
+use crate::model::error::{Error, Result};
 
 /// How many long operations run at a time; libvirtd serves five requests of a client.
 pub(super) const PLACES: u32 = 4;
@@ -43,7 +42,7 @@ const IN_PROCESS: [&str; 10] = [
     "vpx",
 ];
 
-/// Over which handles long operations go.
+/// Over which driver long operations go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// Those of a second connection.
@@ -78,14 +77,14 @@ pub(super) fn way(uri: &str) -> Way {
 pub(super) struct Long {
     pub(super) places: Arc<Semaphore>,
     pub(super) shared: Arc<Semaphore>,
-    /// For handles that take one call at a time.
+    /// For driver that take one call at a time.
     pub(super) one: Arc<Semaphore>,
     open: Mutex<Option<Open>>,
     idle: Duration,
 }
 
-/// What the long operations of now share: the handles, or `None` where they could not be had.
-type Cell = Arc<OnceCell<Option<Handles>>>;
+/// What the long operations of now share: the driver, or `None` where they could not be had.
+type Cell = Arc<OnceCell<Option<Driver>>>;
 
 #[derive(Debug)]
 struct Open {
@@ -107,14 +106,14 @@ impl Long {
         }
     }
 
-    /// The handles of the second connection, opened if need be, and a token that keeps it open.
+    /// The driver of the second connection, opened if need be, and a token that keeps it open.
     /// `None` if it can't be had, which is logged and holds until nobody asks for a while.
     pub(super) async fn get(
         self: &Arc<Self>,
         session: u64,
-        main: &Handles,
+        main: &Driver,
         agent: &Agent,
-    ) -> Option<(Handles, User)> {
+    ) -> Option<(Driver, User)> {
         loop {
             let user = self.enter(session);
             let mut new = false;
@@ -123,7 +122,7 @@ impl Long {
                 let (like, agent) = (main.clone(), agent.clone());
                 let opened = blocking(move || open_beside(&like, &agent)).await;
                 match opened.and_then(|it| it) {
-                    Ok(handles) => Some(handles),
+                    Ok(driver) => Some(driver),
                     Err(error) => {
                         let uri = &main.uri;
                         tracing::warn!(%error, uri, "long operations share the connection");
@@ -131,16 +130,16 @@ impl Long {
                     }
                 }
             });
-            let handles = opened.await.clone()?;
-            if new || is_alive(handles.clone()).await {
-                return Some((handles, user));
+            let driver = opened.await.clone()?;
+            if new || is_alive(driver.clone()).await {
+                return Some((driver, user));
             }
             self.let_go_of(user);
         }
     }
 
     /// Ends the second connection's time: what it has is to be dropped where one may block.
-    pub(super) fn take(&self) -> Option<Handles> {
+    pub(super) fn take(&self) -> Option<Driver> {
         let open = self.lock().take()?;
         open.cell.get().cloned().flatten()
     }
@@ -174,7 +173,7 @@ impl Long {
     }
 
     /// Takes the connection away if nothing was done on it since that turn.
-    fn close_idle(&self, turn: u64) -> Option<Handles> {
+    fn close_idle(&self, turn: u64) -> Option<Driver> {
         let mut slot = self.lock();
         if !slot
             .as_ref()
@@ -217,21 +216,18 @@ impl Drop for User {
         let long = Arc::downgrade(&self.long);
         self.runtime.spawn(async move {
             tokio::time::sleep(idle).await;
-            if let Some(handles) = long.upgrade().and_then(|long| long.close_idle(turn)) {
-                tracing::debug!(
-                    uri = handles.uri,
-                    "closed the connection of long operations"
-                );
-                let_go(handles);
+            if let Some(driver) = long.upgrade().and_then(|long| long.close_idle(turn)) {
+                tracing::debug!(uri = driver.uri, "closed the connection of long operations");
+                let_go(driver);
             }
         });
     }
 }
 
 /// Opens another connection to the host of `main`. Blocks, and may ask the person.
-fn open_beside(main: &Handles, agent: &Agent) -> Result<Handles> {
+fn open_beside(main: &Driver, agent: &Agent) -> Result<Driver> {
     let other = open::open(&main.uri, agent)?;
-    let name = |handles: &Handles| handles.main.hostname().ok();
+    let name = |driver: &Driver| driver.hostname().ok();
     if other.canonical != main.canonical || name(&other) != name(main) {
         return Err(Error::Internal(format!(
             "another host answers for {}: {:?} instead of {:?}",
@@ -244,9 +240,8 @@ fn open_beside(main: &Handles, agent: &Agent) -> Result<Handles> {
     Ok(other)
 }
 
-async fn is_alive(handles: Handles) -> bool {
-    let asked = blocking(move || libvirt_ext::connection::is_alive(&handles.main)).await;
-    asked.is_ok_and(|alive| alive.unwrap_or(false))
+async fn is_alive(driver: Driver) -> bool {
+    blocking(move || driver.is_alive()).await.unwrap_or(false)
 }
 
 /// Drops what may hold a connection where one may block: closing talks to the daemon.
@@ -292,7 +287,7 @@ mod tests {
         }
     }
 
-    fn main_handles() -> Handles {
+    fn main_handles() -> Driver {
         open::open("test:///default", &Agent::default()).expect("libvirt's test driver")
     }
 

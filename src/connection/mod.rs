@@ -6,19 +6,11 @@
 //! `domain`, `tuning` and `secret` take as their way to libvirt.
 
 mod actor;
-pub(crate) mod advice;
-pub mod alias;
-pub mod askpass;
 pub(crate) mod calls;
 mod documents;
-pub mod effects;
-mod inventory;
 mod kernel;
 mod long;
-pub(crate) mod open;
 mod roster;
-pub(crate) mod trust;
-pub(crate) mod uri;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,14 +18,15 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use uuid::Uuid;
 
-pub(crate) use self::calls::{Calls, Class, Handles};
-pub use self::inventory::{Fact, FactKind, Inventory, Status};
+pub(crate) use self::calls::{Calls, Class};
+pub use crate::model::inventory::{Fact, FactKind, Inventory, Status};
 
 use self::actor::{Actor, Command, Outlets};
-use crate::agent::Agent;
-use crate::domain::Guest;
-use crate::error::{Error, Result};
-use crate::host::HostIdentity;
+use crate::address;
+use crate::model::agent::Agent;
+use crate::model::error::{Error, Result};
+use crate::model::guest::Guest;
+use crate::model::host::HostIdentity;
 
 /// Facts that a slow reader may be behind before it misses some.
 const FACTS_KEPT: usize = 4096;
@@ -98,7 +91,7 @@ impl Connection {
 
     /// Whether the hypervisor runs on this machine.
     pub fn is_local(&self) -> bool {
-        open::is_local(self.uri())
+        address::is_local(self.uri())
     }
 
     /// All guests, newest state; wakes whenever it changes.
@@ -147,11 +140,14 @@ impl Connection {
     /// [`Error::NotFound`].
     pub async fn guest(&self, name: &str) -> Result<Arc<Guest>> {
         let wanted = name.to_owned();
-        crate::domain::check_lookup_name(name)?;
+        check_name(name)?;
         let uuid = self
             .calls
-            .run(Class::Ordinary, "find a virtual machine", move |handles| {
-                crate::domain::guest::uuid_of(handles, &wanted)
+            .run(Class::Ordinary, "find a virtual machine", move |driver| {
+                let found = driver.uuid_by_name(&wanted);
+                found
+                    .map(|found| found.or_else(|| Uuid::try_parse(&wanted).ok()))
+                    .map_err(|failure| driver.failed("find a virtual machine", failure))
             })
             .await?;
         let found = match uuid {
@@ -195,8 +191,8 @@ impl Connection {
     pub(crate) async fn host_identity(&self) -> Result<HostIdentity> {
         let doing = "ask which host this is";
         self.calls()
-            .run(Class::Ordinary, doing, |handles| {
-                Ok(handles.identity()?.clone())
+            .run(Class::Ordinary, doing, |driver| {
+                Ok(driver.identity()?.clone())
             })
             .await
     }
@@ -239,4 +235,15 @@ impl Connection {
             doing: doing.to_owned(),
         }
     }
+}
+
+/// Refuses a name that can name no guest, before libvirt is asked.
+fn check_name(name: &str) -> Result<()> {
+    if name.is_empty() || name.contains('\0') {
+        return Err(Error::invalid(
+            "The name of the virtual machine",
+            "it is empty or has a NUL byte in it",
+        ));
+    }
+    Ok(())
 }

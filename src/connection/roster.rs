@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::inventory::Inventory;
-use crate::domain::{DomainState, Guest};
-use crate::error::Error;
+use crate::model::error::Error;
+use crate::model::guest::{DomainState, Guest};
+use crate::model::inventory::Inventory;
 
 /// The inventory and how far it has been read.
 #[derive(Debug, Default)]

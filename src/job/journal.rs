@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
-use crate::host::HostIdentity;
+use crate::model::error::{Error, Result};
+use crate::model::host::HostIdentity;
 use crate::paths;
 
 /// How far one step came.

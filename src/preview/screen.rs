@@ -3,11 +3,8 @@
 
 use super::Preview;
 use crate::connection::{Class, Connection};
-use crate::domain::Guest;
-use crate::error::{Error, Result};
-
-/// The most bytes that a picture may have on the wire: a 64-megapixel PPM of 16 bits a channel.
-const MAX_WIRE_BYTES: usize = 400 << 20;
+use crate::model::error::{Error, Result};
+use crate::model::guest::Guest;
 
 /// Takes a picture of a guest's first screen (`virDomainScreenshot`), scaled down to `width`
 /// pixels if it is wider. It is kept nowhere.
@@ -29,13 +26,10 @@ pub async fn take(connection: &Connection, guest: &Guest, width: Option<u32>) ->
     let what = doing.clone();
     connection
         .calls()
-        .run_on(uuid, Class::Background, &doing, move |handles| {
-            let domain = handles.domain(uuid)?;
-            let read =
-                libvirt_ext::screenshot::screenshot(&domain, 0, MAX_WIRE_BYTES, |mime, bytes| {
-                    Preview::read(bytes, Some(mime), width)
-                });
-            Ok(read.map_err(|error| handles.failed(what, error))??)
+        .run_on(uuid, Class::Background, &doing, move |driver| {
+            let domain = driver.domain(uuid)?;
+            let read = domain.screenshot(|mime, bytes| Preview::read(bytes, Some(mime), width));
+            Ok(read.map_err(|failure| driver.failed(what, failure))??)
         })
         .await
 }

@@ -4,13 +4,13 @@
 
 use uuid::Uuid;
 
-use super::Passphrase;
 use super::keyring::{ItemLabels, Keyring, KeyringError, Prompting, Stored};
-use crate::agent::{
+use crate::connection::Connection;
+use crate::model::agent::{
     AskReason, HandOverAnswer, HandOverRequest, PassphraseAnswer, PassphraseRequest, Question,
 };
-use crate::connection::Connection;
-use crate::error::{Error, Result};
+use crate::model::error::{Error, Result};
+use crate::model::passphrase::Passphrase;
 
 /// Whose word a passphrase is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

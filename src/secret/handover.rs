@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::Passphrase;
 use super::fetch::{self, Fetched, Origin};
 use super::keyring::{ItemLabels, Keyring};
-use super::lease::{self, Lease, LeaseRequest};
-use crate::agent::AskReason;
-use crate::connection::{Class, Connection, Handles, trust};
-use crate::error::{Error, Result};
-use crate::host::HostIdentity;
+use crate::connection::{Class, Connection};
+use crate::driver::{Driver, trust};
 use crate::job;
+use crate::lease::{self, Lease, LeaseRequest};
+use crate::model::agent::AskReason;
+use crate::model::error::{Error, Result};
+use crate::model::host::HostIdentity;
+use crate::model::passphrase::Passphrase;
 use crate::xml::summary::{SecretName, SecretReference, SecretUsageType};
 
 /// Where the passphrase of an operation comes from.
@@ -69,7 +70,7 @@ pub(crate) async fn with_leases<T, F>(
 ) -> Result<T>
 where
     T: Send + 'static,
-    F: FnOnce(&Handles) -> Result<T> + Clone + Send + 'static,
+    F: FnOnce(&Driver) -> Result<T> + Clone + Send + 'static,
 {
     let mut needed = collect(connection, domain, references, source).await?;
     let mut result = attempt(connection, domain, &needed, call, operation.clone()).await;
@@ -93,7 +94,7 @@ async fn attempt<T, F>(
 ) -> Result<T>
 where
     T: Send + 'static,
-    F: FnOnce(&Handles) -> Result<T> + Send + 'static,
+    F: FnOnce(&Driver) -> Result<T> + Send + 'static,
 {
     let copies: Result<Vec<_>> = needed
         .iter()
@@ -103,8 +104,8 @@ where
     let name = domain.to_owned();
     connection
         .calls()
-        .run(class, doing, move |handles| {
-            under_leases(handles, copies, operation).map_err(|error| recognise(&name, error))
+        .run(class, doing, move |driver| {
+            under_leases(driver, copies, operation).map_err(|error| recognise(&name, error))
         })
         .await
 }
@@ -156,14 +157,14 @@ async fn keep(needed: Vec<Needed>) {
 /// Takes the leases, does the operation and gives the leases back, all on one thread that may
 /// block: nothing can come between.
 fn under_leases<T>(
-    handles: &Handles,
+    driver: &Driver,
     needed: Vec<(LeaseRequest, Passphrase)>,
-    operation: impl FnOnce(&Handles) -> Result<T>,
+    operation: impl FnOnce(&Driver) -> Result<T>,
 ) -> Result<T> {
     let mut leases = Vec::with_capacity(needed.len());
     let mut taken = Ok(());
     for (request, passphrase) in needed {
-        match Lease::acquire(handles, request, &passphrase) {
+        match Lease::acquire(driver, request, &passphrase) {
             Ok(lease) => leases.push(lease),
             Err(error) => {
                 taken = Err(error);
@@ -172,9 +173,9 @@ fn under_leases<T>(
         }
     }
     job::fault::point("leases-taken");
-    let result = taken.and_then(|()| operation(handles));
+    let result = taken.and_then(|()| operation(driver));
     for lease in leases {
-        if let Err(error) = lease.release(&handles.secrets) {
+        if let Err(error) = lease.release(driver) {
             // The journal keeps it; the next connection ends it.
             tracing::warn!(%error, "a lease could not be ended");
         }
@@ -256,18 +257,19 @@ pub(super) async fn resolve(
     let reference = reference.clone();
     connection
         .calls()
-        .run(Class::Ordinary, "look for a secret", move |handles| {
-            let host = handles.canonical.clone();
+        .run(Class::Ordinary, "look for a secret", move |driver| {
+            let host = driver.canonical.clone();
             let found = match &reference.by {
-                SecretName::Uuid(uuid) => lease::lookup(&handles.secrets, &host, *uuid)?,
-                SecretName::Usage(id) => lookup_usage(handles, reference.usage_type, id)?,
+                SecretName::Uuid(uuid) => driver.secret(*uuid),
+                SecretName::Usage(id) => driver.secret_by_usage(reference.usage_type, id),
             };
+            let found = found.map_err(|failure| driver.failed("look for a secret", failure))?;
             let resolved = match (found, &reference.by) {
                 (Some(secret), _) => {
-                    if lease::is_lease(&host, &secret)? {
+                    if lease::is_lease(driver, &secret)? {
                         let uuid = secret
                             .uuid()
-                            .map_err(|error| handles.failed("read a secret", error.into()))?;
+                            .map_err(|failure| driver.failed("read a secret", failure))?;
                         Resolved::Ours(uuid)
                     } else {
                         Resolved::Foreign
@@ -276,31 +278,9 @@ pub(super) async fn resolve(
                 (None, SecretName::Uuid(uuid)) => Resolved::Ours(*uuid),
                 (None, SecretName::Usage(id)) => Resolved::UnknownUsage(id.clone()),
             };
-            Ok((resolved, host, handles.identity()?.clone()))
+            Ok((resolved, host, driver.identity()?.clone()))
         })
         .await
-}
-
-fn lookup_usage(
-    handles: &Handles,
-    usage: SecretUsageType,
-    id: &str,
-) -> Result<Option<virt::secret::Secret>> {
-    // virSecretUsageType
-    let number = match usage {
-        SecretUsageType::Volume => 1,
-        SecretUsageType::Ceph => 2,
-        SecretUsageType::Iscsi => 3,
-        SecretUsageType::Tls => 4,
-        SecretUsageType::Vtpm => 5,
-    };
-    match handles.secrets.lookup_secret_by_usage(number, id) {
-        Ok(secret) => Ok(Some(secret)),
-        Err(error) => match libvirt_ext::Error::from(error) {
-            error if error.is_no_secret() => Ok(None),
-            error => Err(handles.failed("look for a secret", error)),
-        },
-    }
 }
 
 fn usage_of(reference: &SecretReference) -> Option<String> {

@@ -5,7 +5,7 @@
 use super::handover::{Resolved, former_uuid_of_usage, resolve, uuid_of_usage};
 use super::keyring::{ItemState, Keyring};
 use crate::connection::Connection;
-use crate::error::Result;
+use crate::model::error::Result;
 use crate::xml::summary::{SecretName, SecretReference};
 
 /// How the key of a guest stands.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What guests use: processor, memory, disks and network, over time, for those that are on show.
 //!
-//! - [`counters`]: one reading of libvirt's counters, for many guests in one call;
+//! - [`read`]: one reading of the counters, for many guests in one call;
 //! - [`history`]: rates between readings, kept for half an hour at a fixed memory cost;
 //! - [`follow`]: readings at an interval, of those guests alone that somebody looks at, and none
 //!   while nobody does.
 
-pub mod counters;
 pub mod history;
 
 use std::collections::HashMap;
@@ -16,10 +15,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-pub use self::counters::Counters;
 pub use self::history::{History, Rates};
 use crate::connection::{Class, Connection};
-use crate::error::Result;
+pub use crate::model::counters::Counters;
+use crate::model::error::Result;
 
 /// One reading: the counters of the guests that were asked for and run.
 pub type Reading = Arc<HashMap<Uuid, Counters>>;
@@ -31,8 +30,10 @@ pub type Reading = Arc<HashMap<Uuid, Counters>>;
 pub async fn read(connection: &Connection, guests: Vec<Uuid>) -> Result<Reading> {
     connection
         .calls()
-        .run(Class::Background, "read what guests use", move |handles| {
-            counters::read(handles, &guests).map(Arc::new)
+        .run(Class::Background, "read what guests use", move |driver| {
+            let counters = driver.counters(&guests);
+            let failed = |failure| driver.failed("read what guests use", failure);
+            counters.map(Arc::new).map_err(failed)
         })
         .await
 }

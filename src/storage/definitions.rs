@@ -3,11 +3,9 @@
 //!
 //! All functions block.
 
-use virt::domain::Domain;
-use virt::sys;
-
-use crate::connection::Handles;
-use crate::error::{Error, Result};
+use crate::driver::{Answer, Domain, Driver, Which};
+use crate::model::error::failure::Failure;
+use crate::model::error::{Error, Result};
 use crate::xml::summary::DiskSource;
 use crate::xml::{DomainSummary, XmlError};
 
@@ -38,61 +36,41 @@ impl Documents {
 }
 
 /// Reads a guest's documents: as it is, as it starts next, and as its snapshots keep it.
-pub(crate) fn documents_of(domain: &Domain) -> std::result::Result<Documents, libvirt_ext::Error> {
-    let mut plain = vec![domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?];
+pub(crate) fn documents_of(domain: &Domain) -> Answer<Documents> {
+    let mut plain = vec![domain.document(Which::NextStart)?];
     if domain.is_active()? {
-        plain.push(domain.xml_desc(0)?);
+        plain.push(domain.document(Which::Now)?);
     }
-    let snapshots = match domain.list_all_snapshots(0) {
-        Ok(snapshots) => snapshots
-            .iter()
-            .map(|snapshot| snapshot.xml_desc(0))
-            .collect::<std::result::Result<_, _>>()?,
-        Err(error) => {
-            let error = libvirt_ext::Error::from(error);
-            if !error.is_unsupported() {
-                return Err(error);
-            }
-            Vec::new()
-        }
-    };
-    Ok(Documents { plain, snapshots })
+    Ok(Documents {
+        plain,
+        snapshots: domain.snapshots()?,
+    })
 }
 
 /// The path of an image that a document names; `None` for one that is no file of the host's.
-pub(crate) fn path_of(
-    handles: &Handles,
-    source: &DiskSource,
-    user: &str,
-) -> Result<Option<String>> {
+pub(crate) fn path_of(driver: &Driver, source: &DiskSource, user: &str) -> Result<Option<String>> {
     match source {
         DiskSource::File(path) | DiskSource::Block(path) => Ok(Some(path.clone())),
         DiskSource::Volume { pool, volume } => {
-            let found = handles
-                .main
-                .lookup_storage_pool_by_name(pool)
-                .and_then(|pool| pool.lookup_storage_vol_by_name(volume))
-                .and_then(|volume| volume.path());
-            match found {
-                Ok(path) => Ok(Some(path)),
-                Err(error) => {
-                    let error = libvirt_ext::Error::from(error);
-                    // A disk that is not there is nobody's.
-                    if error.number() == Some(virt::error::ErrorNumber::NoStorageVolume) {
-                        return Ok(None);
-                    }
-                    let what = format!("the disk {volume} in the pool {pool} of {user}");
-                    Err(unknown(&what, &error))
-                }
-            }
+            let what = || format!("the disk {volume} in the pool {pool} of {user}");
+            let fail = |failure| unknown(&what(), &failure);
+            let Some(found) = driver.pool_by_name(pool).map_err(fail)? else {
+                return Err(Error::UseUnknown {
+                    what: what(),
+                    why: "there is no such storage pool".into(),
+                });
+            };
+            // A disk that is not there is nobody's.
+            let found = found.volume(volume).map_err(fail)?;
+            found.map(|volume| volume.path()).transpose().map_err(fail)
         }
         DiskSource::Directory(_) | DiskSource::Network { .. } | DiskSource::Other(_) => Ok(None),
     }
 }
 
-pub(super) fn unknown(what: &str, error: &libvirt_ext::Error) -> Error {
+pub(super) fn unknown(what: &str, failure: &Failure) -> Error {
     Error::UseUnknown {
         what: what.to_owned(),
-        why: error.to_string(),
+        why: failure.to_string(),
     }
 }

@@ -11,16 +11,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use uuid::Uuid;
-use virt::error::ErrorNumber;
-use virt::storage_pool::StoragePool;
-use virt::storage_vol::StorageVol;
-use virt::sys;
 
-use crate::cause::Cause;
-use crate::connection::{Handles, open};
-use crate::domain::create::PoolOffer;
-use crate::error::{Error, Result};
+use crate::address::is_local;
+use crate::driver::{Driver, Pool, PoolKinds, Volume};
 use crate::job::journal;
+use crate::model::error::cause::Cause;
+use crate::model::error::failure::Failure;
+use crate::model::error::{Error, Result};
 use crate::retry::{Patience, retry};
 use crate::xml::escape_text;
 
@@ -34,6 +31,19 @@ const PATIENCE: Patience = Patience {
     tries: 20,
     pause: Duration::from_millis(200),
 };
+
+/// A pool that takes a new disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolOffer {
+    /// Its name.
+    pub name: String,
+    /// Where its files are.
+    pub folder: PathBuf,
+    /// Bytes that are free; `None` if that is not known.
+    pub free_bytes: Option<u64>,
+    /// Whether it is made along with the guest.
+    pub new: bool,
+}
 
 /// Where a new volume goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,32 +62,29 @@ pub struct PoolPlan {
 /// # Errors
 /// [`Error::NotFound`] for a named pool that is not there, [`Error::NotStarted`] for one that is
 /// not running, [`Error::Unsupported`] where the connection has no storage.
-pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolPlan> {
+pub(crate) fn plan_pool(driver: &Driver, wanted: Option<&str>) -> Result<PoolPlan> {
     if let Some(name) = wanted {
-        let pool = find_pool(handles, name)?.ok_or_else(|| not_found(handles, name))?;
-        check_pool(handles, &pool, name)?;
-        return existing(handles, &pool, name);
+        let pool = find_pool(driver, name)?.ok_or_else(|| not_found(driver, name))?;
+        check_pool(driver, &pool, name)?;
+        return existing(driver, &pool, name);
     }
-    if let Some(pool) = find_pool(handles, DEFAULT_POOL)? {
-        check_pool(handles, &pool, DEFAULT_POOL)?;
-        return existing(handles, &pool, DEFAULT_POOL);
+    if let Some(pool) = find_pool(driver, DEFAULT_POOL)? {
+        check_pool(driver, &pool, DEFAULT_POOL)?;
+        return existing(driver, &pool, DEFAULT_POOL);
     }
-    let flags =
-        sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE | sys::VIR_CONNECT_LIST_STORAGE_POOLS_DIR;
-    let others = handles
-        .main
-        .list_all_storage_pools(flags)
-        .map_err(|error| handles.failed("list the storage pools", error.into()))?;
-    let named = |pool| StoragePool::name(pool).ok().map(|name| (name, pool));
+    let others = driver
+        .pools(PoolKinds::RunningFolders)
+        .map_err(|failure| driver.failed("list the storage pools", failure))?;
+    let named = |pool| Pool::name(pool).ok().map(|name| (name, pool));
     let mut others: Vec<_> = others.iter().filter_map(named).collect();
     others.sort_by(|a, b| a.0.cmp(&b.0));
     if let Some((name, pool)) = others.first() {
-        return existing(handles, pool, name);
+        return existing(driver, pool, name);
     }
     Ok(PoolPlan {
         name: DEFAULT_POOL.into(),
         uuid: Uuid::new_v4(),
-        make: Some(default_folder(handles)?),
+        make: Some(default_folder(driver)?),
     })
 }
 
@@ -86,18 +93,14 @@ pub(crate) fn plan_pool(handles: &Handles, wanted: Option<&str>) -> Result<PoolP
 ///
 /// # Errors
 /// [`Error::Unsupported`] where the connection has no storage, [`Error::Libvirt`].
-pub(crate) fn offers(handles: &Handles) -> Result<Vec<PoolOffer>> {
-    let flags = sys::VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE
-        | sys::VIR_CONNECT_LIST_STORAGE_POOLS_DIR
-        | sys::VIR_CONNECT_LIST_STORAGE_POOLS_FS
-        | sys::VIR_CONNECT_LIST_STORAGE_POOLS_NETFS;
-    let usual = plan_pool(handles, None);
-    let pools = match handles.main.list_all_storage_pools(flags) {
+pub(crate) fn offers(driver: &Driver) -> Result<Vec<PoolOffer>> {
+    let usual = plan_pool(driver, None);
+    let pools = match driver.pools(PoolKinds::RunningFiles) {
         Ok(pools) => pools,
         // The reason is the better told by the search for the usual one.
         Err(error) => {
             usual?;
-            return Err(handles.failed("list the storage pools", error.into()));
+            return Err(driver.failed("list the storage pools", error));
         }
     };
     let mut offers = Vec::with_capacity(pools.len() + 1);
@@ -106,11 +109,11 @@ pub(crate) fn offers(handles: &Handles) -> Result<Vec<PoolOffer>> {
         if usual.as_ref().is_ok_and(|usual| usual.name == name) {
             // Others may have filled it meanwhile. Not the others: one that hangs would be in
             // everybody's way.
-            let _ = pool.refresh(0);
+            let _ = pool.refresh();
         }
         offers.push(PoolOffer {
-            folder: folder_of(handles, pool)?.into(),
-            free_bytes: pool.info().ok().map(|info| info.available),
+            folder: folder_of(driver, pool)?.into(),
+            free_bytes: pool.free_bytes().ok(),
             new: false,
             name,
         });
@@ -141,7 +144,7 @@ pub(crate) fn offers(handles: &Handles) -> Result<Vec<PoolOffer>> {
 ///
 /// # Errors
 /// [`Error::Libvirt`]; what was begun is undone.
-pub(crate) fn make_pool(handles: &Handles, name: &str, uuid: Uuid, folder: &Path) -> Result<()> {
+pub(crate) fn make_pool(driver: &Driver, name: &str, uuid: Uuid, folder: &Path) -> Result<()> {
     let doing = format!("make the storage pool “{name}”");
     let xml = format!(
         "<pool type='dir'><name>{}</name><uuid>{uuid}</uuid>\
@@ -149,17 +152,15 @@ pub(crate) fn make_pool(handles: &Handles, name: &str, uuid: Uuid, folder: &Path
         escape_text(name)?,
         escape_text(&folder.to_string_lossy())?,
     );
-    let pool = handles
-        .main
-        .define_storage_pool_xml(&xml, 0)
-        .map_err(|error| handles.failed(&doing, error.into()))?;
-    let started = pool.build(0).and_then(|()| pool.create(0));
-    if let Err(error) = started {
+    let pool = driver
+        .define_pool(&xml)
+        .map_err(|error| driver.failed(&doing, error))?;
+    if let Err(error) = pool.build_and_start() {
         let _ = pool.undefine();
-        return Err(handles.failed(doing, error.into()));
+        return Err(driver.failed(doing, error));
     }
     // A convenience: the pool is there again after a reboot.
-    let _ = pool.set_autostart(true);
+    let _ = pool.start_with_host();
     Ok(())
 }
 
@@ -167,8 +168,8 @@ pub(crate) fn make_pool(handles: &Handles, name: &str, uuid: Uuid, folder: &Path
 ///
 /// # Errors
 /// [`Error::Libvirt`].
-pub(crate) fn remove_empty_pool(handles: &Handles, uuid: Uuid, job: Uuid) -> Result<()> {
-    let Some(pool) = find_pool_by_uuid(handles, uuid)? else {
+pub(crate) fn remove_empty_pool(driver: &Driver, uuid: Uuid, job: Uuid) -> Result<()> {
+    let Some(pool) = find_pool_by_uuid(driver, uuid)? else {
         return Ok(());
     };
     let others = journal::all()?;
@@ -178,20 +179,20 @@ pub(crate) fn remove_empty_pool(handles: &Handles, uuid: Uuid, job: Uuid) -> Res
     {
         return Ok(());
     }
-    let failed = |error: virt::error::Error| {
+    let failed = |error: Failure| {
         let name = pool.name().unwrap_or_default();
-        handles.failed(format!("remove the storage pool “{name}”"), error.into())
+        driver.failed(format!("remove the storage pool “{name}”"), error)
     };
     if pool.is_active().map_err(failed)? {
         // Files may have come since libvirt last looked.
-        pool.refresh(0).map_err(failed)?;
-        if pool.num_of_volumes().map_err(failed)? > 0 {
+        pool.refresh().map_err(failed)?;
+        if !pool.volumes().map_err(failed)?.is_empty() {
             return Ok(());
         }
-        pool.destroy().map_err(failed)?;
+        pool.stop().map_err(failed)?;
     }
     // Removes the folder only if it is empty.
-    let _ = pool.delete(0);
+    let _ = pool.delete_folder();
     pool.undefine().map_err(failed)
 }
 
@@ -200,21 +201,21 @@ pub(crate) fn remove_empty_pool(handles: &Handles, uuid: Uuid, job: Uuid) -> Res
 ///
 /// # Errors
 /// [`Error::Libvirt`]; [`Error::Io`] if the journals can't be read.
-pub(crate) fn new_volume_name(handles: &Handles, plan: &PoolPlan, domain: &str) -> Result<String> {
+pub(crate) fn new_volume_name(driver: &Driver, plan: &PoolPlan, domain: &str) -> Result<String> {
     let base = volume_base(domain);
     let journals = journal::all()?;
     let pool = match &plan.make {
         Some(_) => None,
-        None => find_pool_by_uuid(handles, plan.uuid)?,
+        None => find_pool_by_uuid(driver, plan.uuid)?,
     };
     if let Some(pool) = &pool {
-        let _ = pool.refresh(0);
+        let _ = pool.refresh();
     }
     for _ in 0..16 {
         let chosen = Uuid::new_v4().simple().to_string();
         let name = format!("{base}-{}.qcow2", &chosen[..OWN_PART]);
         let taken = match &pool {
-            Some(pool) => find_volume(handles, pool, &name)?.is_some(),
+            Some(pool) => find_volume(driver, pool, &name)?.is_some(),
             None => false,
         };
         if !taken && !journals.iter().any(|other| other.names_volume(&name)) {
@@ -250,21 +251,21 @@ fn volume_base(domain: &str) -> String {
 ///
 /// # Errors
 /// [`Error::Libvirt`].
-pub(crate) fn future_path(handles: &Handles, plan: &PoolPlan, volume: &str) -> Result<String> {
+pub(crate) fn future_path(driver: &Driver, plan: &PoolPlan, volume: &str) -> Result<String> {
     let folder = if let Some(folder) = &plan.make {
         folder.to_string_lossy().into_owned()
     } else {
         let pool =
-            find_pool_by_uuid(handles, plan.uuid)?.ok_or_else(|| not_found(handles, &plan.name))?;
-        folder_of(handles, &pool)?
+            find_pool_by_uuid(driver, plan.uuid)?.ok_or_else(|| not_found(driver, &plan.name))?;
+        folder_of(driver, &pool)?
     };
     Ok(format!("{}/{volume}", folder.trim_end_matches('/')))
 }
 
-fn folder_of(handles: &Handles, pool: &StoragePool) -> Result<String> {
+fn folder_of(driver: &Driver, pool: &Pool) -> Result<String> {
     let xml = pool
-        .xml_desc(0)
-        .map_err(|error| handles.failed("read the storage pool", error.into()))?;
+        .document()
+        .map_err(|error| driver.failed("read the storage pool", error))?;
     Ok(crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default())
 }
 
@@ -275,13 +276,13 @@ fn folder_of(handles: &Handles, pool: &StoragePool) -> Result<String> {
 /// # Errors
 /// [`Error::Libvirt`], or what `again` says.
 pub(crate) fn make_volume(
-    handles: &Handles,
+    driver: &Driver,
     plan: &PoolPlan,
     document: &str,
     mut again: impl FnMut(u32) -> Result<()>,
-) -> Result<StorageVol> {
+) -> Result<Volume> {
     let pool =
-        find_pool_by_uuid(handles, plan.uuid)?.ok_or_else(|| not_found(handles, &plan.name))?;
+        find_pool_by_uuid(driver, plan.uuid)?.ok_or_else(|| not_found(driver, &plan.name))?;
     retry(
         PATIENCE,
         is_untimed,
@@ -290,8 +291,8 @@ pub(crate) fn make_volume(
             again(number)
         },
         || {
-            StorageVol::create_xml(&pool, document, 0)
-                .map_err(|error| handles.failed("make the disk", error.into()))
+            pool.make_volume(document)
+                .map_err(|error| driver.failed("make the disk", error))
         },
     )
 }
@@ -320,23 +321,23 @@ pub(crate) enum Deleted {
 /// [`Error::VolumeInUse`], [`Error::UseUnknown`], [`Error::Libvirt`], [`Error::NotFound`] for a
 /// pool of another UUID, [`Error::NotStarted`].
 pub(crate) fn delete_volume(
-    handles: &Handles,
+    driver: &Driver,
     pool: (&str, Uuid),
     name: &str,
     path: &str,
 ) -> Result<Deleted> {
     let doing = format!("delete the disk “{name}”");
-    let found = find_pool_by_uuid(handles, pool.1)?.ok_or_else(|| not_found(handles, pool.0))?;
-    check_pool(handles, &found, pool.0)?;
-    let failed = |error: virt::error::Error| handles.failed(&doing, error.into());
-    found.refresh(0).map_err(failed)?;
-    let Some(volume) = find_volume(handles, &found, name)? else {
+    let found = find_pool_by_uuid(driver, pool.1)?.ok_or_else(|| not_found(driver, pool.0))?;
+    check_pool(driver, &found, pool.0)?;
+    let failed = |error: Failure| driver.failed(&doing, error);
+    found.refresh().map_err(failed)?;
+    let Some(volume) = find_volume(driver, &found, name)? else {
         return Ok(Deleted::NotFound);
     };
     let there = volume.path().map_err(failed)?;
-    usage::Survey::make(handles, &usage::Except::default())?.refuse_used(&there)?;
-    volume.delete(0).map_err(failed)?;
-    prove_gone(handles, &found, name, path)?;
+    usage::Survey::make(driver, &usage::Except::default())?.refuse_used(&there)?;
+    volume.delete().map_err(failed)?;
+    prove_gone(driver, &found, name, path)?;
     Ok(Deleted::Gone)
 }
 
@@ -344,11 +345,11 @@ pub(crate) fn delete_volume(
 ///
 /// # Errors
 /// [`Error::Busy`] if it is not.
-fn prove_gone(handles: &Handles, pool: &StoragePool, name: &str, path: &str) -> Result<()> {
-    pool.refresh(0)
-        .map_err(|error| handles.failed("look whether the disk is gone", error.into()))?;
-    let file_left = open::is_local(&handles.canonical) && Path::new(path).exists();
-    if find_volume(handles, pool, name)?.is_some() || file_left {
+fn prove_gone(driver: &Driver, pool: &Pool, name: &str, path: &str) -> Result<()> {
+    pool.refresh()
+        .map_err(|error| driver.failed("look whether the disk is gone", error))?;
+    let file_left = is_local(&driver.canonical) && Path::new(path).exists();
+    if find_volume(driver, pool, name)?.is_some() || file_left {
         return Err(Error::Busy {
             what: format!("The disk {path}"),
             why: "it is still there after it was deleted".into(),
@@ -357,65 +358,57 @@ fn prove_gone(handles: &Handles, pool: &StoragePool, name: &str, path: &str) -> 
     Ok(())
 }
 
-fn find_volume(handles: &Handles, pool: &StoragePool, name: &str) -> Result<Option<StorageVol>> {
-    match pool.lookup_storage_vol_by_name(name) {
-        Ok(volume) => Ok(Some(volume)),
-        Err(error) => match libvirt_ext::Error::from(error) {
-            error if error.number() == Some(ErrorNumber::NoStorageVolume) => Ok(None),
-            error => Err(handles.failed("look for the disk", error)),
-        },
-    }
+fn find_volume(driver: &Driver, pool: &Pool, name: &str) -> Result<Option<Volume>> {
+    pool.volume(name)
+        .map_err(|failure| driver.failed("look for the disk", failure))
 }
 
-fn find_pool(handles: &Handles, name: &str) -> Result<Option<StoragePool>> {
-    match handles.main.lookup_storage_pool_by_name(name) {
-        Ok(pool) => Ok(Some(pool)),
-        Err(error) => match libvirt_ext::Error::from(error) {
-            error if error.number() == Some(ErrorNumber::NoStoragePool) => Ok(None),
-            error if error.is_unsupported() => Err(Error::NoStorage),
-            error => Err(handles.failed("look for the storage pool", error)),
-        },
-    }
+fn find_pool(driver: &Driver, name: &str) -> Result<Option<Pool>> {
+    driver
+        .pool_by_name(name)
+        .map_err(|failure| no_pool(driver, failure))
 }
 
-fn find_pool_by_uuid(handles: &Handles, uuid: Uuid) -> Result<Option<StoragePool>> {
-    match handles.main.lookup_storage_pool_by_uuid(uuid) {
-        Ok(pool) => Ok(Some(pool)),
-        Err(error) => match libvirt_ext::Error::from(error) {
-            error if error.number() == Some(ErrorNumber::NoStoragePool) => Ok(None),
-            error if error.is_unsupported() => Err(Error::NoStorage),
-            error => Err(handles.failed("look for the storage pool", error)),
-        },
+fn find_pool_by_uuid(driver: &Driver, uuid: Uuid) -> Result<Option<Pool>> {
+    driver
+        .pool(uuid)
+        .map_err(|failure| no_pool(driver, failure))
+}
+
+fn no_pool(driver: &Driver, failure: Failure) -> Error {
+    if failure.is_unsupported() {
+        return Error::NoStorage;
     }
+    driver.failed("look for the storage pool", failure)
 }
 
 /// Whether the pool of that name has another UUID, or there is none of that name.
 ///
 /// # Errors
 /// [`Error::Libvirt`].
-pub(crate) fn is_other_pool(handles: &Handles, name: &str, uuid: Uuid) -> Result<bool> {
-    if find_pool_by_uuid(handles, uuid)?.is_some() {
+pub(crate) fn is_other_pool(driver: &Driver, name: &str, uuid: Uuid) -> Result<bool> {
+    if find_pool_by_uuid(driver, uuid)?.is_some() {
         return Ok(false);
     }
-    Ok(find_pool(handles, name)?.is_some())
+    Ok(find_pool(driver, name)?.is_some())
 }
 
-fn check_pool(handles: &Handles, pool: &StoragePool, name: &str) -> Result<()> {
+fn check_pool(driver: &Driver, pool: &Pool, name: &str) -> Result<()> {
     if !pool.is_active().unwrap_or(false) {
         return Err(Error::NotStarted {
             kind: "storage pool",
             name: name.to_owned(),
-            uri: handles.uri.clone(),
+            uri: driver.uri.clone(),
         });
     }
     Ok(())
 }
 
-fn default_folder(handles: &Handles) -> Result<PathBuf> {
-    if !handles.uri.contains("/session") {
+fn default_folder(driver: &Driver) -> Result<PathBuf> {
+    if !driver.uri.contains("/session") {
         return Ok("/var/lib/libvirt/images".into());
     }
-    if !open::is_local(&handles.uri) {
+    if !is_local(&driver.uri) {
         return Err(Error::invalid(
             "No storage pool",
             "this account has none on the remote host; make one there, or name one with --pool",
@@ -429,10 +422,10 @@ fn default_folder(handles: &Handles) -> Result<PathBuf> {
     Ok(base.join("libvirt/images"))
 }
 
-fn existing(handles: &Handles, pool: &StoragePool, name: &str) -> Result<PoolPlan> {
+fn existing(driver: &Driver, pool: &Pool, name: &str) -> Result<PoolPlan> {
     let uuid = pool
         .uuid()
-        .map_err(|error| handles.failed("read the storage pool", error.into()))?;
+        .map_err(|error| driver.failed("read the storage pool", error))?;
     Ok(PoolPlan {
         name: name.to_owned(),
         uuid,
@@ -440,11 +433,11 @@ fn existing(handles: &Handles, pool: &StoragePool, name: &str) -> Result<PoolPla
     })
 }
 
-fn not_found(handles: &Handles, name: &str) -> Error {
+fn not_found(driver: &Driver, name: &str) -> Error {
     Error::NotFound {
         kind: "storage pool",
         name: name.to_owned(),
-        uri: handles.uri.clone(),
+        uri: driver.uri.clone(),
     }
 }
 
@@ -452,17 +445,14 @@ fn not_found(handles: &Handles, name: &str) -> Error {
 mod tests {
     use super::{is_untimed, volume_base};
     use crate::Error;
+    use crate::model::error::failure::{Failure, Reason};
 
     #[test]
     fn only_a_derivation_that_could_not_be_timed_passes() {
         let libvirt = |words: &str| Error::Libvirt {
             uri: "qemu:///system".into(),
             doing: "make the disk".into(),
-            source: libvirt_ext::Error::Libvirt {
-                code: 1,
-                domain: 18,
-                message: words.into(),
-            },
+            source: Failure::new(Reason::Other, words),
         };
         assert!(is_untimed(&libvirt(
             "internal error: Child process (/usr/bin/qemu-img create -f qcow2 /pool/web.qcow2 8K) \

@@ -14,13 +14,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
-use virt::domain::Domain;
-use virt::storage_vol::StorageVol;
 
 use super::definitions::{documents_of, path_of, unknown};
 use super::image::{self, FileId, Found};
-use crate::connection::{Handles, open};
-use crate::error::{Error, Result};
+use crate::address::is_local;
+use crate::driver::{Domain, Driver, PoolKinds, Volume as Known};
+use crate::model::error::failure::{Failure, Reason};
+use crate::model::error::{Error, Result};
 use crate::xml;
 use crate::xml::summary::DiskSource;
 
@@ -76,20 +76,19 @@ impl Survey {
     ///
     /// # Errors
     /// [`Error::UseUnknown`] where something can't be looked into.
-    pub(crate) fn make(handles: &Handles, except: &Except<'_>) -> Result<Self> {
+    pub(crate) fn make(driver: &Driver, except: &Except<'_>) -> Result<Self> {
         let mut survey = Self {
-            local: open::is_local(&handles.canonical),
+            local: is_local(&driver.canonical),
             volumes: HashMap::new(),
             uses: Vec::new(),
         };
-        survey.read_pools(handles)?;
+        survey.read_pools(driver)?;
         survey.compare_views();
-        let domains = handles
-            .main
-            .list_all_domains(0)
-            .map_err(|error| unknown("the virtual machines", &error.into()))?;
+        let domains = driver
+            .domains()
+            .map_err(|failure| unknown("the virtual machines", &failure))?;
         for domain in domains {
-            survey.read_domain(handles, &domain, except)?;
+            survey.read_domain(driver, &domain, except)?;
         }
         survey.read_bases(except)?;
         Ok(survey)
@@ -163,35 +162,30 @@ impl Survey {
     }
 
     /// Every volume of every pool, as it is now: files may have come since libvirt last looked.
-    fn read_pools(&mut self, handles: &Handles) -> Result<()> {
-        let pools = match handles.main.list_all_storage_pools(0) {
+    fn read_pools(&mut self, driver: &Driver) -> Result<()> {
+        let pools = match driver.pools(PoolKinds::All) {
             Ok(pools) => pools,
-            Err(error) => {
-                let error = libvirt_ext::Error::from(error);
-                if error.is_unsupported() {
-                    return Ok(());
-                }
-                return Err(unknown("the storage pools", &error));
-            }
+            Err(failure) if failure.is_unsupported() => return Ok(()),
+            Err(failure) => return Err(unknown("the storage pools", &failure)),
         };
         for pool in pools {
             let name = pool.name().unwrap_or_default();
             let what = format!("the storage pool “{name}”");
-            let fail = |error: virt::error::Error| unknown(&what, &error.into());
+            let fail = |failure: Failure| unknown(&what, &failure);
             if !pool.is_active().map_err(fail)? {
                 return Err(Error::UseUnknown {
                     what,
                     why: "it is not running".into(),
                 });
             }
-            let document = pool.xml_desc(0).map_err(fail)?;
+            let document = pool.document().map_err(fail)?;
             let kind = xml::child_attribute(document.as_bytes(), &[], "type");
             // Files may have come since libvirt last looked. A pool of other things changes by
             // libvirt alone, and one whose look fails is stopped by it.
             if kind.is_none_or(|kind| matches!(&*kind, "dir" | "fs" | "netfs")) {
-                pool.refresh(0).map_err(fail)?;
+                pool.refresh().map_err(fail)?;
             }
-            for volume in pool.list_all_volumes(0).map_err(fail)? {
+            for volume in pool.volumes().map_err(fail)? {
                 self.read_volume(&volume)?;
             }
         }
@@ -215,19 +209,21 @@ impl Survey {
         }
     }
 
-    fn read_volume(&mut self, volume: &StorageVol) -> Result<()> {
+    fn read_volume(&mut self, volume: &Known) -> Result<()> {
         // One that went since it was listed uses nothing.
-        let gone = |error: libvirt_ext::Error| {
-            if error.number() == Some(virt::error::ErrorNumber::NoStorageVolume) {
+        let gone = |failure: Failure| {
+            if failure.reason() == Reason::NoVolume {
                 Ok(())
             } else {
-                let name = volume.name().unwrap_or_default();
-                Err(unknown(&format!("the volume “{name}”"), &error))
+                Err(unknown(
+                    &format!("the volume “{}”", volume.name()),
+                    &failure,
+                ))
             }
         };
-        let (path, document) = match (volume.path(), volume.xml_desc(0)) {
+        let (path, document) = match (volume.path(), volume.document()) {
             (Ok(path), Ok(document)) => (path, document),
-            (Err(error), _) | (_, Err(error)) => return gone(error.into()),
+            (Err(failure), _) | (_, Err(failure)) => return gone(failure),
         };
         let document = document.as_bytes();
         let image = self.image(&path);
@@ -248,18 +244,15 @@ impl Survey {
     }
 
     /// All that one guest uses: now, at its next start, and after a revert to a snapshot.
-    fn read_domain(&mut self, handles: &Handles, domain: &Domain, except: &Except) -> Result<()> {
-        let what = format!(
-            "the virtual machine “{}”",
-            domain.name().unwrap_or_default()
-        );
+    fn read_domain(&mut self, driver: &Driver, domain: &Domain, except: &Except) -> Result<()> {
+        let what = format!("the virtual machine “{}”", domain.name());
         if domain.uuid().is_ok_and(|uuid| Some(uuid) == except.guest) {
             return Ok(());
         }
         let documents = match documents_of(domain) {
             Ok(documents) => documents,
-            Err(error) if error.is_no_domain() => return Ok(()),
-            Err(error) => return Err(unknown(&what, &error)),
+            Err(failure) if failure.is_no_guest() => return Ok(()),
+            Err(failure) => return Err(unknown(&what, &failure)),
         };
         let summaries = documents.summaries().map_err(|error| Error::UseUnknown {
             what: what.clone(),
@@ -274,7 +267,7 @@ impl Survey {
                     let (image, user) = (self.image(name), what.clone());
                     self.uses.push(Use { image, user });
                 }
-                let Some(path) = path_of(handles, source, &what)? else {
+                let Some(path) = path_of(driver, source, &what)? else {
                     continue;
                 };
                 // A CD's image in somebody's home would be in everybody's way.

@@ -24,7 +24,7 @@ pub enum MemoryLimit {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DomainEdit {
     /// `cputune/shares`: the weight against other guests. Ranges are the host's
-    /// ([`crate::tuning::cgroup::CgroupVersion::cpu_shares`]) and not checked here.
+    /// ([`crate::cgroup::CgroupVersion::cpu_shares`]) and not checked here.
     pub cpu_shares: Option<u64>,
     /// `memtune/hard_limit`.
     pub memory_hard_limit: Option<MemoryLimit>,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use oriel::host::HostIdentity;
+use oriel::model::host::HostIdentity;
 use oriel_sandbox::guest::{Disk, Domain, Guest};
 use oriel_sandbox::{
     Keyring, Network, Session, SessionOptions, SystemDaemon, SystemOptions, process,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use oriel::Connection;
 use oriel::agent::Agent;
-use oriel::domain::{DomainState, lifecycle};
+use oriel::guest::{DomainState, lifecycle};
 use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, is_root, unique_name};
 use oriel_tests::run::Running;

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test and its helpers")]
 
 use oriel::agent::Agent;
-use oriel::domain::{DomainState, Guest, manage, remove};
+use oriel::guest::{DomainState, Guest, manage, remove};
 use oriel::{Connection, Error};
 
 /// libvirt's test driver has one guest, which runs.

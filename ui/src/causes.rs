@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The causes that the engine knows, in the person's language and in terms of the window.
 
-use oriel::cause::Cause;
+use oriel::error::cause::Cause;
 
 use crate::i18n::{gettext, gettext_f};
 

@@ -252,6 +252,8 @@ fn wrapped(text: &str) -> gtk::Label {
 
 #[cfg(test)]
 mod tests {
+    use oriel::error::failure::{Failure, Reason};
+
     use super::*;
 
     fn still_running() -> Error {
@@ -278,11 +280,7 @@ mod tests {
         let refused = |message: &str| Error::Libvirt {
             uri: "qemu:///system".into(),
             doing: "start “web”".into(),
-            source: libvirt_ext::Error::Libvirt {
-                code: 1,
-                domain: 10,
-                message: message.into(),
-            },
+            source: Failure::new(Reason::Other, message),
         };
         let program = "internal error: Child process (/usr/bin/qemu-img info /x) unexpected exit \
                        status 1: qemu-img: /x: ";

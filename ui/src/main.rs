@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use oriel::connection::askpass;
+use oriel::askpass;
 use relm4::adw;
 use relm4::gtk::prelude::*;
 use relm4::gtk::{self, gio};

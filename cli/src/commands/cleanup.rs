@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use oriel::domain::create::{self, Leftover, Outcome};
-use oriel::secret::lease;
+use oriel::guest::create::{self, Leftover, Outcome};
+use oriel::lease;
 use oriel::{Connection, Error};
 use serde_json::{Value, json};
 

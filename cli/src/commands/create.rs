@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use oriel::domain::create::{
+use oriel::guest::create::{
     self, CreateRequest, Created, Encryption, InstallSource, Network, Plan, VirtType,
 };
 use oriel::job::{self, JobHandle, Progress};

@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use libvirt_ext::events::{Event, FieldValue};
 use oriel::connection::{Fact, FactKind, Status};
+use oriel::model::happening::FieldValue;
 use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -94,14 +94,14 @@ fn to_json(uri: &str, fact: &Fact) -> Map<String, Value> {
     object.insert("connection".into(), json!(uri));
     let mut details = Map::new();
     match &fact.kind {
-        FactKind::Libvirt(event) => {
-            object.insert("object".into(), json!(event.object()));
-            object.insert("event".into(), json!(event.name()));
-            let (name, uuid) = identity(event);
-            object.insert("name".into(), json!(name));
+        FactKind::Happened(happening) => {
+            object.insert("object".into(), json!(happening.object));
+            object.insert("event".into(), json!(happening.event));
+            object.insert("name".into(), json!(happening.name));
+            let uuid = happening.uuid.map(|uuid| uuid.to_string());
             object.insert("uuid".into(), json!(uuid));
-            for (key, value) in event.fields() {
-                details.insert(key.into_owned(), field(value));
+            for (key, value) in &happening.fields {
+                details.insert(key.clone().into_owned(), field(value));
             }
         }
         FactKind::Kernel(change) => {
@@ -138,21 +138,9 @@ fn to_json(uri: &str, fact: &Fact) -> Map<String, Value> {
     object
 }
 
-fn identity(event: &Event) -> (Option<&str>, Option<String>) {
-    match event {
-        Event::Domain { domain, .. } => (Some(&domain.name), Some(domain.uuid.to_string())),
-        Event::Network { name, uuid, .. } | Event::StoragePool { name, uuid, .. } => {
-            (Some(name), Some(uuid.to_string()))
-        }
-        Event::NodeDevice { name, .. } => (Some(name), None),
-        Event::Secret { uuid, usage_id, .. } => (Some(usage_id), Some(uuid.to_string())),
-        Event::Closed { .. } => (None, None),
-    }
-}
-
-fn field(value: FieldValue) -> Value {
+fn field(value: &FieldValue) -> Value {
     match value {
-        FieldValue::Str(text) => json!(text),
+        FieldValue::Text(text) => json!(text),
         FieldValue::Int(number) => json!(number),
         FieldValue::UInt(number) => json!(number),
         FieldValue::Float(number) => json!(number),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oriel::domain::{Guest, lifecycle, manage, remove};
+use oriel::guest::{Guest, lifecycle, manage, remove};
 use oriel::secret::handover::Source;
 use oriel::{Connection, Error};
 use serde_json::json;

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use oriel::secret::keyring::Keyring;
 use oriel::secret::state::{self, KeyState};
 use oriel::shown::shell_word;
-use oriel::{Connection, tuning};
+use oriel::{Connection, control};
 use serde::Serialize;
 
 use super::Context;
@@ -73,7 +73,7 @@ impl Row {
             key: key.name(),
             key_holder: key.holder(),
             cpu_shares: summary.and_then(|summary| summary.cpu_shares),
-            memory_limit_kib: summary.and_then(tuning::limit_kib),
+            memory_limit_kib: summary.and_then(control::limit_kib),
             persistent: guest.persistent,
             error: guest.error.clone(),
         }
@@ -173,7 +173,7 @@ pub async fn info(context: &Context, name: &str) -> Result<(), Failure> {
     let guest = connection.guest(name).await?;
     let key = keys_of(&connection, std::slice::from_ref(&guest)).await?;
     // What can't be told about the files spoils nothing else.
-    let missing = oriel::domain::disks::missing(&connection, &guest).await;
+    let missing = oriel::guest::disks::missing(&connection, &guest).await;
     let missing = missing.unwrap_or_default();
     let row = Row::new(&guest, key.first().copied().unwrap_or(KeyState::None));
     let summary = guest.summary.as_deref();

@@ -20,8 +20,8 @@ use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use oriel::connection::alias;
-use oriel::connection::effects::Effects;
+use oriel::address::alias;
+use oriel::address::effects::Effects;
 use oriel::secret::Passphrase;
 use oriel::shown::shell_word;
 use oriel::{Connection, Error};

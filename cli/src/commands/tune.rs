@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `tune`: resource controls, as configured, as libvirt has them live, and as the kernel holds them.
 
-use oriel::tuning::{self, ControlReading, Scope, Settings as Wanted, Tuning};
+use oriel::control::{self, ControlReading, Scope, Settings as Wanted, Tuning};
 use oriel::xml::MemoryLimit;
 
 use super::Context;
@@ -26,12 +26,12 @@ pub async fn tune(context: &Context, arguments: &TuneArguments) -> Result<(), Fa
             (false, true) => Scope::Config,
             (true, true) => Scope::Both,
         };
-        let remarks = tuning::apply(&connection, &guest, wanted, scope).await?;
+        let remarks = control::apply(&connection, &guest, wanted, scope).await?;
         for remark in remarks {
             output::note(&format!("Note: {remark}."));
         }
     }
-    let tuning = tuning::read(&connection, &guest).await?;
+    let tuning = control::read(&connection, &guest).await?;
     connection.close().await;
     if context.json {
         return output::json(&tuning);

@@ -2,26 +2,26 @@
 //! A driver without events is polled, and only what changed is told.
 
 use super::*;
-use crate::domain::DomainState;
+use crate::model::guest::{Act, DomainState};
 
 /// Long enough for two rounds of polling.
 const ROUNDS: Duration = Duration::from_millis(4500);
 
 /// A polled connection to libvirt's test driver, and what is seen of it.
 struct Polled {
-    handles: Handles,
+    driver: Driver,
     inventory: watch::Receiver<Inventory>,
     calls: Calls,
     // Without them the actor ends.
     _commands: mpsc::UnboundedSender<Command>,
-    _events: mpsc::UnboundedSender<Event>,
+    _events: mpsc::UnboundedSender<Notice>,
 }
 
 impl Polled {
     async fn start() -> Self {
-        let handles = open::open("test:///default", &Agent::default()).expect("the test driver");
+        let driver = open::open("test:///default", &Agent::default()).expect("the test driver");
         let calls = Calls::new("test:///default", Agent::default());
-        calls.set_handles(Some(handles.clone()));
+        calls.set_driver(Some(driver.clone()));
         let (inventory_sender, inventory) = watch::channel(Inventory::default());
         let (commands, receiver) = mpsc::unbounded_channel();
         let (event_sender, events) = mpsc::unbounded_channel();
@@ -36,7 +36,7 @@ impl Polled {
             actor.serve(&[], events).await;
         });
         let mut polled = Self {
-            handles,
+            driver,
             inventory,
             calls,
             _commands: commands,
@@ -90,10 +90,10 @@ async fn nothing_is_told_while_nothing_changes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changes_is_told_alone_and_the_rest_stays() {
     let mut polled = Polled::start().await;
-    let main = polled.handles.main.clone();
+    let driver = polled.driver.clone();
     let xml = "<domain type='test'><name>second</name><memory>1024</memory>\
                <os><type>hvm</type></os></domain>";
-    let second = main.define_domain_xml(xml).expect("a definition");
+    let second = driver.define(xml).expect("a definition");
     let now = polled
         .until("the new one", |now| {
             now.find("second")
@@ -103,7 +103,7 @@ async fn what_changes_is_told_alone_and_the_rest_stays() {
     let test = now.find("test").cloned().expect("the first");
 
     // Another state, by the list.
-    second.create().expect("a start");
+    second.start().expect("a start");
     let running = |now: &Inventory| Polled::state(now, "second") == Some(DomainState::Running);
     let now = polled.until("the start", running).await;
     assert_eq!(now.changed, Some(vec![second.uuid().expect("a UUID")]));
@@ -112,14 +112,14 @@ async fn what_changes_is_told_alone_and_the_rest_stays() {
     assert!(Arc::ptr_eq(same, &test), "the other was replaced");
 
     // Another definition, which shows in the document alone.
-    second.destroy().expect("a stop");
+    second.act(Act::ForceOff).expect("a stop");
     let off = |now: &Inventory| Polled::state(now, "second") == Some(DomainState::ShutOff);
     polled.until("the stop", off).await;
     let uuid = second.uuid().expect("a UUID");
     let xml = xml
         .replace("1024", "2048")
         .replace("</name>", &format!("</name><uuid>{uuid}</uuid>"));
-    main.define_domain_xml(&xml).expect("another definition");
+    driver.define(&xml).expect("another definition");
     let more = |now: &Inventory| {
         let summary = now.find("second").and_then(|guest| guest.summary.as_ref());
         summary.is_some_and(|summary| summary.memory_kib == 2048)
@@ -128,7 +128,7 @@ async fn what_changes_is_told_alone_and_the_rest_stays() {
     assert_eq!(now.changed, Some(vec![uuid]));
 
     // One that is gone.
-    second.undefine().expect("gone");
+    second.undefine_plainly().expect("gone");
     let now = polled
         .until("its end", |now| now.find("second").is_none())
         .await;
@@ -139,14 +139,14 @@ async fn what_changes_is_told_alone_and_the_rest_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_fails_is_told_once_and_taken_back() {
     let mut polled = Polled::start().await;
-    polled.calls.set_handles(None);
+    polled.calls.set_driver(None);
     polled
         .until("that the list is not had", |now| now.error.is_some())
         .await;
     let told = tokio::time::timeout(ROUNDS, polled.inventory.changed()).await;
     assert!(told.is_err(), "the same failure was told again");
-    let handles = polled.handles.clone();
-    polled.calls.set_handles(Some(handles));
+    let driver = polled.driver.clone();
+    polled.calls.set_driver(Some(driver));
     let now = polled
         .until("that it is had again", |now| now.error.is_none())
         .await;

@@ -2,13 +2,13 @@
 //! Which failed call ends which session, and what long operations leave to others.
 
 use super::*;
-use crate::agent::Agent;
-use crate::connection::open;
+use crate::driver::open;
+use crate::model::agent::Agent;
 
 /// How long nothing may happen before it counts as nothing.
 const QUIET: Duration = Duration::from_millis(200);
 
-fn handles() -> Handles {
+fn driver() -> Driver {
     open::open("test:///default", &Agent::default()).expect("libvirt's test driver")
 }
 
@@ -27,7 +27,7 @@ async fn is_lost(calls: &Calls) -> bool {
 #[tokio::test]
 async fn a_call_that_breaks_ends_its_session() {
     let calls = Calls::new("test:///default", Agent::default());
-    calls.set_handles(Some(handles()));
+    calls.set_driver(Some(driver()));
     let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
     assert!(failed.await.is_err());
     assert!(is_lost(&calls).await);
@@ -36,24 +36,24 @@ async fn a_call_that_breaks_ends_its_session() {
 #[tokio::test]
 async fn a_loss_that_was_noticed_otherwise_ends_no_later_session() {
     let calls = Calls::new("test:///default", Agent::default());
-    calls.set_handles(Some(handles()));
+    calls.set_driver(Some(driver()));
     let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
     assert!(failed.await.is_err());
     // The event of the closed connection came first: nobody waited for the call's report.
-    calls.set_handles(None);
-    calls.set_handles(Some(handles()));
+    calls.set_driver(None);
+    calls.set_driver(Some(driver()));
     assert!(!is_lost(&calls).await, "the next session was ended");
 }
 
 #[tokio::test]
 async fn a_late_failure_on_old_handles_ends_no_later_session() {
     let calls = Calls::new("test:///default", Agent::default());
-    calls.set_handles(Some(handles()));
+    calls.set_driver(Some(driver()));
     let (fail, wait) = std::sync::mpsc::channel::<()>();
     let late = tokio::spawn({
         let calls = calls.clone();
         async move {
-            let act = move |_: &Handles| {
+            let act = move |_: &Driver| {
                 let _ = wait.recv();
                 Err::<(), _>(broken())
             };
@@ -63,8 +63,8 @@ async fn a_late_failure_on_old_handles_ends_no_later_session() {
     while calls.inner.shared.available_permits() == SHARED as usize {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    calls.set_handles(None);
-    calls.set_handles(Some(handles()));
+    calls.set_driver(None);
+    calls.set_driver(Some(driver()));
     drop(fail);
     assert!(late.await.expect("a result").is_err());
     assert!(!is_lost(&calls).await, "the next session was ended");
@@ -79,7 +79,7 @@ async fn begin_long(calls: &Calls, number: usize) -> (Vec<std::sync::mpsc::Sende
         let (calls, began) = (calls.clone(), began.clone());
         ends.push(end);
         tokio::spawn(async move {
-            let act = move |_: &Handles| {
+            let act = move |_: &Driver| {
                 let _ = began.send(());
                 let _ = wait.recv();
                 Ok(())
@@ -106,7 +106,7 @@ async fn reads(calls: &Calls) -> bool {
 #[tokio::test]
 async fn long_operations_of_a_driver_in_this_process_take_no_shared_place() {
     let calls = Calls::new("test:///default", Agent::default());
-    calls.set_handles(Some(handles()));
+    calls.set_driver(Some(driver()));
     let (ends, begun) = begin_long(&calls, 5).await;
     assert_eq!(begun, long::PLACES as usize);
     assert_eq!(calls.inner.shared.available_permits(), SHARED as usize);
@@ -121,10 +121,9 @@ async fn long_operations_of_a_driver_in_this_process_take_no_shared_place() {
 async fn without_a_second_connection_long_operations_leave_a_place_to_readings() {
     let calls = Calls::new("test:///default", Agent::default());
     // Another host answers at the next opening, which is refused.
-    calls.set_handles(Some(Handles {
-        canonical: "qemu:///system".into(),
-        ..handles()
-    }));
+    let mut elsewhere = driver();
+    elsewhere.canonical = "qemu:///system".into();
+    calls.set_driver(Some(elsewhere));
     let (ends, begun) = begin_long(&calls, 5).await;
     assert_eq!(begun, long::SHARED as usize);
     assert!(reads(&calls).await);
@@ -134,10 +133,9 @@ async fn without_a_second_connection_long_operations_leave_a_place_to_readings()
 #[tokio::test]
 async fn where_libvirt_bears_no_two_calls_there_is_one_at_a_time() {
     let calls = Calls::new("test:///default", Agent::default());
-    calls.set_handles(Some(Handles {
-        one_call: true,
-        ..handles()
-    }));
+    let mut one_at_a_time = driver();
+    one_at_a_time.one_call = true;
+    calls.set_driver(Some(one_at_a_time));
     let under_way = Arc::new(Mutex::new((0, 0)));
     let all = [
         Class::Background,
@@ -150,7 +148,7 @@ async fn where_libvirt_bears_no_two_calls_there_is_one_at_a_time() {
     let asked = all.map(|class| {
         let (calls, under_way) = (calls.clone(), under_way.clone());
         tokio::spawn(async move {
-            let act = move |_: &Handles| {
+            let act = move |_: &Driver| {
                 let mut now = under_way.lock().expect("nobody panicked");
                 now.0 += 1;
                 now.1 = now.1.max(now.0);
@@ -172,10 +170,10 @@ async fn where_libvirt_bears_no_two_calls_there_is_one_at_a_time() {
 #[tokio::test]
 async fn a_guest_that_hangs_holds_one_place() {
     let calls = Calls::new("test:///default", Agent::default());
-    calls.set_handles(Some(handles()));
+    calls.set_driver(Some(driver()));
     let (go_on, wait) = std::sync::mpsc::channel::<()>();
     let wait = Mutex::new(wait);
-    let hang = move |_: &Handles| {
+    let hang = move |_: &Driver| {
         let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
         Ok(())
     };

@@ -9,22 +9,21 @@
 //! See the [Secret Service specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
 
 mod bus;
-mod error;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use libvirt_ext::memory::ScrubFreed;
 use secret_service::{Collection, EncryptionType, Error as ServiceError, Item, SecretService};
 use uuid::Uuid;
 use zbus::zvariant::OwnedObjectPath;
 
-pub use self::error::KeyringError;
-use super::Passphrase;
-use super::item::{HOSTS, ItemNote, hosts_text};
-use crate::host::HostIdentity;
+pub use crate::model::error::keyring::KeyringError;
+use crate::model::host::HostIdentity;
+use crate::model::item::{HOSTS, ItemNote, hosts_text};
+use crate::model::passphrase::Passphrase;
+use crate::platform::ScrubFreed;
 
 const SERVICE_NAME: &str = "org.freedesktop.secrets";
 const SCHEMA: &str = "org.oriel.Passphrase";
@@ -505,7 +504,7 @@ impl Keyring {
     }
 }
 
-/// Does an act that handles a passphrase, and overwrites what it frees.
+/// Does an act that driver a passphrase, and overwrites what it frees.
 ///
 /// The guard lives for each step alone: it belongs to the thread that takes the step, and the
 /// act may go on on another.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use oriel::Connection;
 use oriel::agent::Agent;
-use oriel::domain::create::{self, CreateRequest, Encryption, InstallSource, Network, VirtType};
+use oriel::guest::create::{self, CreateRequest, Encryption, InstallSource, Network, VirtType};
 use oriel::job;
 
 /// The rest after a reading.

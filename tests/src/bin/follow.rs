@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use oriel::Connection;
 use oriel::agent::{Agent, CredentialRequest, Question};
-use oriel::connection::{Inventory, Status, askpass};
+use oriel::askpass;
+use oriel::connection::{Inventory, Status};
 use oriel::secret::Passphrase;
 use serde_json::json;
 use tokio::sync::mpsc;

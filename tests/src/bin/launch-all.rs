@@ -6,7 +6,7 @@
 
 use oriel::Connection;
 use oriel::agent::Agent;
-use oriel::domain::lifecycle;
+use oriel::guest::lifecycle;
 use oriel::secret::handover::Source;
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,7 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use libvirt_ext::events::LifecycleKind;
+use oriel::model::happening::LifecycleKind;
 use oriel::shown::shown;
 use relm4::gtk::glib;
 
@@ -70,7 +70,7 @@ fn lifecycle(kind: LifecycleKind, detail: &str) -> String {
         (LifecycleKind::Shutdown, _) => gettext("Shutting down"),
         (LifecycleKind::PmSuspended, _) => gettext("Asleep"),
         (LifecycleKind::Crashed, _) => gettext("Crashed"),
-        (LifecycleKind::Unknown(_), _) => gettext("Its state changed"),
+        (LifecycleKind::Unknown, _) => gettext("Its state changed"),
     };
     let reason = REASONS.iter().find(|(word, _)| *word == detail);
     match reason {
@@ -153,6 +153,8 @@ pub fn time(at: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
+    use oriel::model::happening::LifecycleKind;
+
     use super::*;
 
     #[test]

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use oriel::domain::create::{Network, Offers, PoolOffer, name_fault};
-use oriel::host::Kvm;
+use oriel::guest::create::{Network, Offers, PoolOffer, name_fault};
+use oriel::model::host::Kvm;
 
 use crate::i18n::{gettext, gettext_f};
 use crate::util::units;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From what was chosen to a request, its summary, and the creation.
 
-use oriel::domain::create::{CreateRequest, Created, Encryption, InstallSource, Plan};
+use oriel::guest::create::{CreateRequest, Created, Encryption, InstallSource, Plan};
 use oriel::secret::Passphrase;
 use oriel::shown::shown;
 use oriel::{Error, job};

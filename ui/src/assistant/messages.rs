@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use oriel::Error;
-use oriel::domain::create::{Created, Offers, Plan};
+use oriel::guest::create::{Created, Offers, Plan};
 use oriel::job::Progress;
 
 use super::strength::Strength;

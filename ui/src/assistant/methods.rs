@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! How the assistant goes from step to step.
 
-use oriel::domain::create::{InstallSource, Offers};
+use oriel::guest::create::{InstallSource, Offers};
 use oriel::{Connection, Error};
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw, gtk};

@@ -18,7 +18,7 @@ mod watchers;
 
 use std::sync::Arc;
 
-use oriel::domain::create::{Offers, Plan};
+use oriel::guest::create::{Offers, Plan};
 use oriel::job::JobHandle;
 use oriel::secret::Passphrase;
 use relm4::adw::prelude::*;

@@ -2,7 +2,7 @@
 //! The steps of the assistant, and which of them a fault belongs to.
 
 use oriel::Error;
-use oriel::domain::create::Part;
+use oriel::guest::create::Part;
 
 use crate::i18n::gettext;
 

@@ -3,7 +3,7 @@
 //! is closed by then.
 
 use oriel::Connection;
-use oriel::domain::create::{self, CreateRequest, InstallSource, Plan};
+use oriel::guest::create::{self, CreateRequest, InstallSource, Plan};
 use oriel::job::{JobControl, JobHandle};
 use oriel::secret::Passphrase;
 use oriel::secret::keyring::{Keyring, KeyringError};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use oriel::domain::{DomainState, Guest, lifecycle};
+use oriel::guest::{DomainState, Guest, lifecycle};
 use oriel::secret::handover::Source;
 use oriel::{Connection, Error};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use oriel::Connection;
 use oriel::connection::{Inventory, Status};
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use oriel::secret::keyring::Keyring;
 use oriel::secret::state;
 use relm4::Sender;
@@ -166,7 +166,7 @@ fn needs_key(guest: &Guest) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use oriel::domain::DomainState;
+    use oriel::guest::DomainState;
 
     use super::*;
 

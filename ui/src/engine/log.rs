@@ -8,9 +8,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use libvirt_ext::events::{DomainEvent, Event, LifecycleKind};
 use oriel::Connection;
 use oriel::connection::{Fact, FactKind};
+use oriel::model::happening::{LifecycleKind, What as Told};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
@@ -186,36 +186,26 @@ pub async fn follow(id: ConnectionId, connection: Connection, log: std::sync::Ar
 
 /// What a fact says about a guest, if that is worth an entry.
 fn told(fact: &Fact) -> Option<(uuid::Uuid, What)> {
-    let event = match &fact.kind {
+    let happening = match &fact.kind {
         FactKind::Kernel(change) => {
             return Some((
                 change.uuid,
                 What::Limit(change.control.to_owned(), change.value),
             ));
         }
-        FactKind::Libvirt(event) => event,
+        FactKind::Happened(happening) => happening,
         _ => return None,
     };
-    let Event::Domain { domain, event } = &**event else {
-        return None;
-    };
-    let what = match event {
-        DomainEvent::Lifecycle { kind, detail } => What::Lifecycle(*kind, detail),
-        DomainEvent::Reboot => What::Rebooted,
-        DomainEvent::Watchdog { action } => What::Watchdog(action),
-        DomainEvent::IoErrorReason { device, reason, .. } => {
-            What::DiskFailed(device.clone(), reason.clone())
-        }
-        DomainEvent::BalloonChange { actual_kib } => What::Balloon(*actual_kib),
-        DomainEvent::Tunable { params } => {
-            let (name, value) = params.first()?;
-            // "cputune.cpu_shares": the kernel tells the same by the last part alone.
-            let name = name.rsplit('.').next().unwrap_or(name);
-            What::Limit(name.to_owned(), value.as_u64())
-        }
+    let what = match &happening.what {
+        Told::Lifecycle(kind, detail) => What::Lifecycle(*kind, detail),
+        Told::Rebooted => What::Rebooted,
+        Told::Watchdog(action) => What::Watchdog(action),
+        Told::DiskFailed { device, reason } => What::DiskFailed(device.clone(), reason.clone()),
+        Told::Balloon(kib) => What::Balloon(*kib),
+        Told::Control(name, value) => What::Limit(name.clone(), *value),
         _ => return None,
     };
-    Some((domain.uuid, what))
+    Some((happening.guest()?, what))
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use oriel::agent::{Agent, Question};
 use oriel::connection::Status;
-use oriel::domain::Guest;
-use oriel::domain::create::{self, Leftover, Outcome};
+use oriel::guest::Guest;
+use oriel::guest::create::{self, Leftover, Outcome};
 use oriel::secret::state::KeyState;
 use oriel::{Connection, Error};
 use relm4::Sender;

@@ -2,7 +2,7 @@
 //! The bar of actions: buttons for what is done most, a menu for the rest. Where there is no room
 //! for words, the buttons have icons.
 
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use relm4::adw::prelude::*;
 use relm4::gtk::gio;
 use relm4::{ComponentSender, gtk};

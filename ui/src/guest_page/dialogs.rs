@@ -4,8 +4,8 @@
 //! They decide nothing: what the person chose is handed to a closure.
 
 use oriel::connection::Connection;
-use oriel::domain::Guest;
-use oriel::domain::remove::DeleteReport;
+use oriel::guest::Guest;
+use oriel::guest::remove::DeleteReport;
 use oriel::shown::shown;
 use oriel::xml::summary::DiskSummary;
 use relm4::adw::prelude::*;
@@ -181,7 +181,7 @@ pub fn save(
     connection: &Connection,
     then: impl Fn(Task) + 'static,
 ) {
-    if !oriel::domain::manage::is_encrypted(guest) {
+    if !oriel::guest::manage::is_encrypted(guest) {
         then(Task::Save(false));
         return;
     }

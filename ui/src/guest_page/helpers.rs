@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the page says about a guest.
 
-use oriel::domain::DomainState;
+use oriel::guest::DomainState;
 use oriel::secret::state::KeyState;
 use oriel::shown::shell_word;
 use oriel::xml::DomainSummary;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use oriel::Error;
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use oriel::secret::state::KeyState;
 
 use super::tasks::{Ask, Done, Task};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the page has done by the engine itself: what takes more words than a lifecycle step.
 
-use oriel::domain::remove::DeleteReport;
-use oriel::domain::{DomainState, Guest, manage, remove};
+use oriel::guest::remove::DeleteReport;
+use oriel::guest::{DomainState, Guest, manage, remove};
 use oriel::{Connection, Error};
 
 use super::console::{self, Console};

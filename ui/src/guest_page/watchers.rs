@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use oriel::{Connection, preview};
 use relm4::Sender;
 use tokio::sync::watch;

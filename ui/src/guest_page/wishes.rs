@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use oriel::Error;
-use oriel::domain::manage;
+use oriel::guest::manage;
 use oriel::secret::state::KeyState;
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw, gtk};

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use oriel::connection::Status;
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use oriel::secret::state::KeyState;
 use relm4::binding::{Binding, U32Binding};
 use relm4::gtk::prelude::*;

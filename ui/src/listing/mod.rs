@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use oriel::connection::Status;
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use oriel::secret::state::KeyState;
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gio, glib};
@@ -240,7 +240,7 @@ fn remove(store: &gio::ListStore, item: &glib::BoxedAnyObject) {
 
 #[cfg(test)]
 mod tests {
-    use oriel::domain::DomainState;
+    use oriel::guest::DomainState;
 
     use super::*;
 

@@ -348,7 +348,7 @@ impl Overview {
         self.bar_shows = shows;
     }
 
-    fn states_in_scope(&self) -> Vec<oriel::domain::DomainState> {
+    fn states_in_scope(&self) -> Vec<oriel::guest::DomainState> {
         let of = |object: glib::Object| {
             let entry = entry_of(&object)?;
             let state = entry.as_guest()?.guest.borrow().state;

@@ -4,7 +4,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
 
-use oriel::domain::{DomainState, Guest};
+use oriel::guest::{DomainState, Guest};
 
 use crate::engine::{ConnectionId, GuestKey};
 use crate::i18n::mark;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use oriel::{Connection, Error, preview, stats};
 use relm4::Sender;
 use tokio::sync::watch;

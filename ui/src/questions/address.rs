@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use oriel::connection::effects::{Effects, Program, Runner};
+use oriel::address::effects::{Effects, Program, Runner};
 use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;

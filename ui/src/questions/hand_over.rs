@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use oriel::agent::{HandOverAnswer, HandOverRequest};
-use oriel::host::HostIdentity;
+use oriel::model::host::HostIdentity;
 use oriel::shown::{quoted, shown};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};

@@ -2,7 +2,7 @@
 //! The controls of the page, described: what each is called, what it means, its range and units.
 //! A further control is a further line in the table, and an arm in each `match`.
 
-use oriel::tuning::{ControlReading, Settings, Tuning};
+use oriel::control::{ControlReading, Settings, Tuning};
 use oriel::xml::MemoryLimit;
 
 use crate::i18n::{gettext, mark};

@@ -2,7 +2,7 @@
 //! What the page of resources hears.
 
 use oriel::Error;
-use oriel::tuning::Tuning;
+use oriel::control::Tuning;
 
 use super::control::ControlId;
 use super::watchers::Applied;

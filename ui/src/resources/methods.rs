@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use oriel::Error;
+use oriel::control::{Scope, Tuning};
 use oriel::shown::shown_lines;
-use oriel::tuning::{Scope, Tuning};
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw};
 

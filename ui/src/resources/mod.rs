@@ -15,7 +15,7 @@ mod watchers;
 
 use std::sync::Arc;
 
-use oriel::tuning::{Scope, Tuning};
+use oriel::control::{Scope, Tuning};
 use relm4::adw::prelude::*;
 use relm4::{Component, ComponentParts, ComponentSender, RelmWidgetExt as _, adw, gtk};
 use tokio::sync::watch;

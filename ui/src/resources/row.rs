@@ -7,8 +7,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use oriel::control::{ControlReading, Tuning};
 use oriel::shown::shown;
-use oriel::tuning::{ControlReading, Tuning};
 use relm4::adw::prelude::*;
 use relm4::gtk::{gdk, glib};
 use relm4::{Sender, adw, gtk};
@@ -282,7 +282,7 @@ fn caption(classes: &[&str]) -> gtk::Label {
 
 #[cfg(test)]
 mod tests {
-    use oriel::tuning::KernelReading;
+    use oriel::control::KernelReading;
 
     use super::*;
 

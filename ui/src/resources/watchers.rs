@@ -6,10 +6,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use libvirt_ext::events::{DomainEvent, Event};
 use oriel::connection::FactKind;
-use oriel::domain::Guest;
-use oriel::tuning::{self, Scope};
+use oriel::control::{self, Scope};
+use oriel::guest::Guest;
+use oriel::model::happening::What as Told;
 use oriel::{Connection, connection::Fact};
 use relm4::Sender;
 use tokio::sync::broadcast::error::RecvError;
@@ -154,7 +154,7 @@ async fn carry_out(
         guest,
         connection,
     } = &wish.subject;
-    let result = tuning::apply(connection, guest, settings, wish.scope).await;
+    let result = control::apply(connection, guest, settings, wish.scope).await;
     wishes.done(*key, id, wish.number);
     // Of what holds now, libvirt or the kernel tells.
     if result.is_ok() && wish.scope == Scope::Config {
@@ -191,7 +191,7 @@ pub async fn readings(
         let mut other = target.clone();
         let is_other = |it: &Option<Subject>| it.as_ref().is_none_or(|it| it.key != now.key);
         let tuning = tokio::select! {
-            read = tuning::read(&now.connection, &now.guest) => read.map(Box::new),
+            read = control::read(&now.connection, &now.guest) => read.map(Box::new),
             changed = other.wait_for(is_other) => match changed {
                 Ok(_) => continue,
                 Err(_) => return,
@@ -228,9 +228,10 @@ async fn news_of(uuid: Uuid, facts: &mut broadcast::Receiver<Fact>) {
 fn concerns(kind: &FactKind, uuid: Uuid) -> bool {
     match kind {
         FactKind::Kernel(change) => change.uuid == uuid,
-        FactKind::Libvirt(event) => matches!(&**event, Event::Domain { domain, event }
-            if domain.uuid == uuid
-                && matches!(event, DomainEvent::Tunable { .. } | DomainEvent::BalloonChange { .. })),
+        FactKind::Happened(happening) => {
+            let changes = matches!(happening.what, Told::Control(..) | Told::Balloon(_));
+            changes && happening.guest() == Some(uuid)
+        }
         _ => false,
     }
 }
@@ -238,7 +239,7 @@ fn concerns(kind: &FactKind, uuid: Uuid) -> bool {
 #[cfg(test)]
 mod tests {
     use oriel::agent::Agent;
-    use oriel::domain::DomainState;
+    use oriel::guest::DomainState;
 
     use super::*;
     use crate::engine::tests::key;

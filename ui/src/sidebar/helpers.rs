@@ -2,7 +2,7 @@
 //! What rows say, in words and icons.
 
 use oriel::connection::Status;
-use oriel::domain::{DomainState, Guest};
+use oriel::guest::{DomainState, Guest};
 use oriel::secret::state::KeyState;
 use oriel::shown::shown;
 use oriel::xml::summary::Encrypted;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What is wrong with a name for a guest, in words.
 
-use oriel::domain::create::{NameFault, name_fault};
+use oriel::guest::create::{NameFault, name_fault};
 
 use crate::i18n::{gettext, gettext_f};
 

@@ -3,7 +3,7 @@
 //! if the person wants that.
 
 use oriel::Error;
-use oriel::domain::create::{Leftover, Outcome};
+use oriel::guest::create::{Leftover, Outcome};
 use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw};

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use oriel::address::alias::Resolved;
 use oriel::agent::Question;
-use oriel::connection::alias::Resolved;
-use oriel::domain::create::Leftover;
+use oriel::guest::create::Leftover;
 use tokio::sync::mpsc;
 
 use crate::assistant::AssistantOutput;

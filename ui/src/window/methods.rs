@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use oriel::connection::Status;
-use oriel::domain::Guest;
+use oriel::guest::Guest;
 use relm4::adw::prelude::*;
 use relm4::{ComponentController as _, ComponentSender, adw};
 

@@ -19,7 +19,7 @@ mod view;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use oriel::domain::create::Leftover;
+use oriel::guest::create::Leftover;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{

@@ -5,8 +5,8 @@
 //! has added here or opened already; about everything else the person is asked first. On a command
 //! line of one's own that is so where a program would run.
 
-use oriel::connection::alias::{self, Resolved};
-use oriel::connection::effects::Effects;
+use oriel::address::alias::{self, Resolved};
+use oriel::address::effects::Effects;
 use relm4::adw::prelude::*;
 use relm4::{ComponentController as _, ComponentSender, adw};
 

@@ -5,7 +5,7 @@
 //! the screen only while the person looks at it.
 
 use libvirt_ext::memory::ScrubFreed;
-use oriel::domain::create::{NoEncryption, Offers, PoolOffer};
+use oriel::guest::create::{NoEncryption, Offers, PoolOffer};
 use oriel::secret::Passphrase;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};

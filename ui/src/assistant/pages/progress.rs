@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The creation, step by step, and how it ended.
 
-use oriel::domain::create::Created;
+use oriel::guest::create::Created;
 use oriel::job::{Progress, UNDO};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};

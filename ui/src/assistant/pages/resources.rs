@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Memory and processors against what the host has; below, what few need.
 
-use oriel::domain::create::{Network, Offers, VirtType};
-use oriel::host::Kvm;
+use oriel::guest::create::{Network, Offers, VirtType};
+use oriel::model::host::Kvm;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 

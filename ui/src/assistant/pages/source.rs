@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use oriel::domain::create::InstallSource;
+use oriel::guest::create::InstallSource;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 

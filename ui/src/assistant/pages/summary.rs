@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! All that will be made, before it is.
 
-use oriel::domain::create::Plan;
+use oriel::guest::create::Plan;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 

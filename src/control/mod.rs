@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Resource controls: set live and for the next start, and read back three ways: what is
+//! configured, what libvirt has live, and what the kernel holds.
+//!
+//! [`cgroup`](crate::cgroup) looks at the kernel; this module sets and compares. It shows what is, never what was
+//! asked for.
+
+pub(crate) mod read;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+pub use self::read::read;
+use crate::address::is_local;
+use crate::cgroup::subject::subject;
+use crate::connection::{Class, Connection};
+use crate::driver::{Domain, Driver, Layer};
+pub use crate::model::control::KernelChange;
+use crate::model::control::{ControlValue, Group};
+use crate::model::error::{Error, Result};
+use crate::model::guest::Guest;
+use crate::xml::{DomainSummary, MemoryLimit, UNLIMITED_KIB};
+
+/// What a QEMU process needs beside its guest's memory, in KiB: under this much room above what is
+/// in use, a limit would have the kernel end or stall the guest.
+pub const QEMU_MARGIN_KIB: u64 = 16 * 1024;
+
+/// The settings to change; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The CPU weight.
+    pub cpu_shares: Option<u64>,
+    /// The hard memory limit.
+    pub memory_limit: Option<MemoryLimit>,
+}
+
+impl Settings {
+    /// Whether nothing is to be changed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Where a setting goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// To the running guest if it runs, and to the next start if it is persistent.
+    Whatever,
+    /// To the running guest alone.
+    Live,
+    /// To the next start alone.
+    Config,
+    /// To both.
+    Both,
+}
+
+/// One control as it stands.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ControlReading {
+    /// What the definition says, for the next start; `None` for unset.
+    pub configured: Option<u64>,
+    /// What libvirt has for the running guest; `None` for unset, unlimited or off.
+    pub live: Option<u64>,
+    /// What the kernel holds, on a local host for a running guest.
+    pub kernel: Option<KernelReading>,
+    /// The least and most that can be set, where that is known.
+    pub range: Option<(u64, u64)>,
+    /// Why the control can't be had here, if so.
+    pub unavailable: Option<String>,
+}
+
+/// A value as the kernel has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KernelReading {
+    /// The file that it was read from.
+    pub path: PathBuf,
+    /// The value in the control's own unit; `None` for unlimited.
+    pub value: Option<u64>,
+    /// The file's text.
+    pub raw: String,
+}
+
+/// The controls of one guest.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tuning {
+    /// The guest's name.
+    pub name: String,
+    /// The guest's UUID.
+    pub uuid: Uuid,
+    /// Whether it runs.
+    pub active: bool,
+    /// The CPU weight, without unit.
+    pub cpu_shares: ControlReading,
+    /// The hard memory limit in bytes.
+    pub memory_limit: ControlReading,
+}
+
+/// The hard limit of a document in KiB, if it has one.
+pub fn limit_kib(summary: &DomainSummary) -> Option<u64> {
+    match summary.memory_hard_limit? {
+        MemoryLimit::KiB(limit) => Some(limit),
+        MemoryLimit::Unlimited => None,
+    }
+}
+
+/// Refuses controls that this connection can't have, with the reason.
+///
+/// # Errors
+/// [`Error::Unsupported`].
+pub fn check_possible(uri: &str) -> Result<()> {
+    match unavailable(uri) {
+        Some(why) => Err(Error::Unsupported {
+            what: "Setting CPU shares or a memory limit".into(),
+            why,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Why there are no controls on a connection, if there are none.
+pub(crate) fn unavailable(uri: &str) -> Option<String> {
+    uri.contains("/session").then(|| {
+        "virtual machines of a user session have no control groups of their own; use the system \
+         connection (qemu:///system)"
+            .to_owned()
+    })
+}
+
+/// Refuses a CPU weight that the host does not take.
+///
+/// # Errors
+/// [`Error::Invalid`] with the range.
+pub fn check_cpu_shares(uri: &str, shares: u64) -> Result<()> {
+    let (least, most) = shares_range(uri);
+    if (least..=most).contains(&shares) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        format!("CPU shares {shares}"),
+        format!("this host takes {least} to {most}"),
+    ))
+}
+
+/// The range of the CPU weight: by the kernel on a local host; else as wide as any host has it, and
+/// libvirt has the last word.
+pub(crate) fn shares_range(uri: &str) -> (u64, u64) {
+    if is_local(uri)
+        && let Some(version) = read::version()
+    {
+        let range = version.cpu_shares();
+        return (range.min, range.max);
+    }
+    (1, 262_144)
+}
+
+/// Changes settings of a guest, and gives remarks for the person. The result is read with [`read`].
+///
+/// # Errors
+/// [`Error::Unsupported`] and [`Error::Invalid`] before anything is changed; [`Error::WrongState`]
+/// for a live change of a guest that is off; [`Error::Libvirt`].
+pub async fn apply(
+    connection: &Connection,
+    guest: &Guest,
+    settings: Settings,
+    scope: Scope,
+) -> Result<Vec<String>> {
+    check_possible(connection.uri())?;
+    if let Some(shares) = settings.cpu_shares {
+        check_cpu_shares(connection.uri(), shares)?;
+    }
+    let active = guest.state.is_active();
+    let (live, config) = match scope {
+        Scope::Whatever => (active, guest.persistent),
+        Scope::Live => (true, false),
+        Scope::Config => (false, true),
+        Scope::Both => (true, true),
+    };
+    if live && !active {
+        return Err(Error::WrongState {
+            doing: "change the running virtual machine".into(),
+            name: guest.name.clone(),
+            state: guest.state.words().into(),
+        });
+    }
+    if config && !guest.persistent {
+        return Err(Error::invalid(
+            format!("“{}” has no next start", guest.name),
+            "it is gone when it is off; change it with --live",
+        ));
+    }
+    let mut remarks = Vec::new();
+    if let Some(MemoryLimit::KiB(limit)) = settings.memory_limit {
+        if live {
+            check_room(connection, guest, limit).await?;
+        }
+        let memory = guest
+            .summary
+            .as_ref()
+            .map_or(0, |summary| summary.memory_kib);
+        if config && limit < memory {
+            remarks.push(format!(
+                "the limit of {} MiB is below the virtual machine's memory of {} MiB, and the \
+                 kernel may end it",
+                limit / 1024,
+                memory / 1024
+            ));
+        }
+    }
+    let doing = format!("tune “{}”", guest.name);
+    let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
+    let uuid = guest.uuid;
+    connection
+        .calls()
+        .run_on(uuid, Class::Ordinary, &doing, move |driver| {
+            let domain = driver.domain(uuid)?;
+            if live {
+                set(driver, &domain, settings, Layer::Live)?;
+            }
+            if config {
+                set(driver, &domain, settings, Layer::Config)?;
+            }
+            Ok(())
+        })
+        .await?;
+    connection.refresh(guest.uuid);
+    Ok(remarks)
+}
+
+fn set(driver: &Driver, domain: &Domain, settings: Settings, layer: Layer) -> Result<()> {
+    if let Some(shares) = settings.cpu_shares {
+        let value = ControlValue::Unsigned(shares);
+        domain
+            .set_control(Group::Scheduler, "cpu_shares", value, layer)
+            .map_err(|error| driver.failed("set the CPU shares", error))?;
+    }
+    if let Some(limit) = settings.memory_limit {
+        let kib = match limit {
+            MemoryLimit::KiB(kib) => kib,
+            MemoryLimit::Unlimited => UNLIMITED_KIB,
+        };
+        let value = ControlValue::Unsigned(kib);
+        domain
+            .set_control(Group::Memory, "hard_limit", value, layer)
+            .map_err(|error| driver.failed("set the memory limit", error))?;
+    }
+    Ok(())
+}
+
+/// Below what is in use the kernel refuses a limit (cgroup v1) or ends the guest (v2).
+async fn check_room(connection: &Connection, guest: &Guest, limit_kib: u64) -> Result<()> {
+    if !connection.is_local() {
+        return Ok(());
+    }
+    let subject = subject(guest);
+    let used = tokio::task::spawn_blocking(move || read::memory_used(&subject))
+        .await
+        .map_err(|panicked| Error::Internal(panicked.to_string()))?;
+    let Some(used) = used else { return Ok(()) };
+    let least = used / 1024 + QEMU_MARGIN_KIB;
+    if limit_kib < least {
+        return Err(Error::invalid(
+            format!("A memory limit of {} MiB", limit_kib / 1024),
+            format!(
+                "“{}” uses {} MiB now, and {} MiB more are needed as a margin",
+                guest.name,
+                used / 1024 / 1024,
+                QEMU_MARGIN_KIB / 1024
+            ),
+        ));
+    }
+    Ok(())
+}

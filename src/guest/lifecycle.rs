@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Launch, shut down, reboot, reset, force off, suspend and resume.
+//!
+//! Each checks the state first, makes the call, and then waits for the state that it promises,
+//! as libvirt's events tell it; if that does not come, it says why not.
+
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use super::start;
+use crate::connection::{Class, Connection, FactKind};
+use crate::driver::{Driver, Which};
+use crate::model::error::{Error, Result};
+use crate::model::guest::{Act, DomainState, Guest};
+use crate::model::happening::What;
+use crate::secret::handover::{self, Source};
+use crate::xml::DomainSummary;
+use crate::xml::summary::SecretReference;
+
+/// How long a state that the hypervisor itself brings about may take to show.
+const PROMPT_WAIT: Duration = Duration::from_secs(20);
+
+/// Starts a guest, with the passphrases of its disks from `source`. Allowed when it is off.
+///
+/// A saved state is restored, and opened with the passphrases that the saved document names.
+///
+/// # Errors
+/// [`Error::WrongState`] when it is not off; those of the hand-over;
+/// [`Error::StateNotReached`] if it stopped again at once.
+pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> Result<()> {
+    let doing = format!("start “{}”", guest.name);
+    require(guest, &doing, |state| !state.is_active())?;
+    let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
+    let references = references(connection, guest.uuid).await?;
+    let uuid = guest.uuid;
+    // A saved state is all of the guest's memory.
+    let class = if guest.saved {
+        Class::Long
+    } else {
+        Class::ToTheEnd
+    };
+    let started = handover::with_leases(
+        connection,
+        &guest.name,
+        &references,
+        source,
+        (class, &doing),
+        move |driver| start::start(driver, &driver.domain(uuid)?),
+    )
+    .await;
+    match started {
+        // The daemon may have gone on without us: look before telling.
+        Err(Error::ConnectionLost { .. }) => after_loss(connection, guest, started).await,
+        Err(error) => {
+            // libvirt tells nobody of a start that failed, and the guest may have been read while
+            // it was about to run.
+            connection.refresh(uuid);
+            Err(error)
+        }
+        Ok(()) => {
+            promise(
+                connection,
+                guest,
+                PROMPT_WAIT,
+                "it stopped again at once",
+                DomainState::is_active,
+            )
+            .await
+        }
+    }
+}
+
+/// The secrets that a start of this guest opens: those of its document, and of its saved state
+/// if it has one.
+pub(crate) async fn references(
+    connection: &Connection,
+    uuid: Uuid,
+) -> Result<Vec<SecretReference>> {
+    connection
+        .calls()
+        .run(Class::Ordinary, "read the virtual machine", move |driver| {
+            let domain = driver.domain(uuid)?;
+            let read = |error| driver.failed("read the virtual machine", error);
+            let xml = domain.document(Which::NextStart).map_err(read)?;
+            let mut found = DomainSummary::parse(xml.as_bytes())?.secrets;
+            if domain.has_saved_state() {
+                let saved = domain.saved_document().map_err(read)?;
+                for reference in DomainSummary::parse(saved.as_bytes())?.secrets {
+                    if !found.contains(&reference) {
+                        found.push(reference);
+                    }
+                }
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// Asks the guest to shut down, and waits until it is off. Allowed when it runs.
+///
+/// # Errors
+/// [`Error::StateNotReached`] if it did not react within `patience`.
+pub async fn shutdown(connection: &Connection, guest: &Guest, patience: Duration) -> Result<()> {
+    require(guest, "shut it down", |state| state == DomainState::Running)?;
+    act(connection, guest, "shut down", Act::Shutdown).await?;
+    promise(
+        connection,
+        guest,
+        patience,
+        "the system in it does not react to the power button. Wait longer (--timeout), or force \
+         it off, which is like pulling the plug",
+        |state| !state.is_active(),
+    )
+    .await
+}
+
+/// Asks the guest to reboot, and waits for libvirt's word that it did. Allowed when it runs.
+///
+/// # Errors
+/// [`Error::StateNotReached`] if it did not react within `patience`.
+pub async fn reboot(connection: &Connection, guest: &Guest, patience: Duration) -> Result<()> {
+    require(guest, "reboot it", |state| state == DomainState::Running)?;
+    let mut facts = connection.facts();
+    act(connection, guest, "reboot", Act::Reboot).await?;
+    let rebooted = async {
+        loop {
+            match facts.recv().await {
+                Ok(fact) if is_reboot_of(&fact.kind, guest.uuid) => return true,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return false,
+            }
+        }
+    };
+    match tokio::time::timeout(patience, rebooted).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::ConnectionLost {
+            uri: connection.uri().to_owned(),
+            doing: format!("reboot “{}”", guest.name),
+        }),
+        Err(_) => Err(Error::StateNotReached {
+            name: guest.name.clone(),
+            state: "running without a reboot".into(),
+            seconds: patience.as_secs(),
+            why: "the system in it does not react. Wait longer (--timeout), or reset it, which is \
+                  like the reset button"
+                .into(),
+        }),
+    }
+}
+
+/// Presses the reset button. Allowed when it runs or is paused.
+///
+/// # Errors
+/// [`Error::WrongState`] and libvirt's own.
+pub async fn reset(connection: &Connection, guest: &Guest) -> Result<()> {
+    require(guest, "reset it", DomainState::is_active)?;
+    act(connection, guest, "reset", Act::Reset).await
+}
+
+/// Pulls the plug, and waits until the guest is off. Allowed whenever it is not off.
+///
+/// # Errors
+/// [`Error::WrongState`] and libvirt's own.
+pub async fn force_off(connection: &Connection, guest: &Guest) -> Result<()> {
+    require(guest, "force it off", DomainState::is_active)?;
+    let doing = format!("force off “{}”", guest.name);
+    let uuid = guest.uuid;
+    let what = doing.clone();
+    // No claim: this must work while another action hangs.
+    connection
+        .calls()
+        .run(Class::Lifecycle, &doing, move |driver| {
+            driver
+                .domain(uuid)?
+                .act(Act::ForceOff)
+                .map_err(|failure| driver.failed(what, failure))
+        })
+        .await?;
+    promise(
+        connection,
+        guest,
+        PROMPT_WAIT,
+        "its process does not end",
+        |state| !state.is_active(),
+    )
+    .await
+}
+
+/// Pauses a running guest; its memory stays as it is.
+///
+/// # Errors
+/// [`Error::WrongState`] and libvirt's own.
+pub async fn suspend(connection: &Connection, guest: &Guest) -> Result<()> {
+    require(guest, "pause it", |state| state == DomainState::Running)?;
+    act(connection, guest, "pause", Act::Suspend).await?;
+    promise(
+        connection,
+        guest,
+        PROMPT_WAIT,
+        "the hypervisor did not pause it",
+        |state| state == DomainState::Paused,
+    )
+    .await
+}
+
+/// Lets a paused guest run on.
+///
+/// # Errors
+/// [`Error::WrongState`] and libvirt's own.
+pub async fn resume(connection: &Connection, guest: &Guest) -> Result<()> {
+    require(guest, "resume it", |state| state == DomainState::Paused)?;
+    act(connection, guest, "resume", Act::Resume).await?;
+    promise(
+        connection,
+        guest,
+        PROMPT_WAIT,
+        "the hypervisor did not resume it",
+        |state| state == DomainState::Running,
+    )
+    .await
+}
+
+/// Defines a guest from a document, or replaces its definition; gives it as libvirt has it then.
+///
+/// # Errors
+/// [`Error::Xml`] for what is no domain's document, [`Error::Libvirt`] for what libvirt refuses.
+pub async fn define(connection: &Connection, document: String) -> Result<Guest> {
+    let summary = DomainSummary::parse(document.as_bytes())?;
+    let doing = format!("define “{}”", summary.name);
+    let what = doing.clone();
+    let uuid = connection
+        .calls()
+        .run(Class::Lifecycle, &doing, move |driver| {
+            let defined = driver.define(&document);
+            defined
+                .and_then(|domain| domain.uuid())
+                .map_err(|failure| driver.failed(what, failure))
+        })
+        .await?;
+    connection.refresh(uuid);
+    connection
+        .guest(&uuid.to_string())
+        .await
+        .map(|guest| Guest::clone(&guest))
+}
+
+pub(super) fn require(
+    guest: &Guest,
+    doing: &str,
+    allowed: impl Fn(DomainState) -> bool,
+) -> Result<()> {
+    if allowed(guest.state) {
+        return Ok(());
+    }
+    Err(Error::WrongState {
+        doing: doing.to_owned(),
+        name: guest.name.clone(),
+        state: guest.state.words().to_owned(),
+    })
+}
+
+async fn act(connection: &Connection, guest: &Guest, verb: &str, act: Act) -> Result<()> {
+    let doing = format!("{verb} “{}”", guest.name);
+    let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
+    let uuid = guest.uuid;
+    let what = doing.clone();
+    connection
+        .calls()
+        .run(Class::Lifecycle, &doing, move |driver: &Driver| {
+            let done = driver.domain(uuid)?.act(act);
+            done.map_err(|failure| driver.failed(what, failure))
+        })
+        .await
+}
+
+/// Waits for the promised state. A transient guest that is off is gone, which counts as off.
+pub(super) async fn promise(
+    connection: &Connection,
+    guest: &Guest,
+    how_long: Duration,
+    why: &str,
+    wanted: impl Fn(DomainState) -> bool,
+) -> Result<()> {
+    connection
+        .wait_until(guest.uuid, how_long, |now| {
+            wanted(now.map_or(DomainState::ShutOff, |now| now.state))
+        })
+        .await
+        .map_err(|now| Error::StateNotReached {
+            name: guest.name.clone(),
+            state: now
+                .map_or(DomainState::ShutOff, |now| now.state)
+                .words()
+                .to_owned(),
+            seconds: how_long.as_secs(),
+            why: why.to_owned(),
+        })
+}
+
+/// After a connection lost in the middle of a start: waits for it to come back and looks.
+async fn after_loss(connection: &Connection, guest: &Guest, lost: Result<()>) -> Result<()> {
+    use crate::connection::Status;
+
+    let mut status = connection.status();
+    let back = tokio::time::timeout(PROMPT_WAIT, async {
+        // The actor may not have noticed yet.
+        let _ = tokio::time::timeout(
+            Duration::from_secs(2),
+            status.wait_for(|now| *now != Status::Online),
+        )
+        .await;
+        status.wait_for(|now| *now == Status::Online).await.is_ok()
+    })
+    .await;
+    if back != Ok(true) {
+        return lost;
+    }
+    let uuid = guest.uuid;
+    let state = connection
+        .calls()
+        .run(
+            Class::Ordinary,
+            "look at the virtual machine",
+            move |driver| Ok(driver.domain(uuid)?.state()),
+        )
+        .await?;
+    if state.is_active() { Ok(()) } else { lost }
+}
+
+fn is_reboot_of(kind: &FactKind, uuid: Uuid) -> bool {
+    matches!(kind, FactKind::Happened(happening)
+        if happening.what == What::Rebooted && happening.guest() == Some(uuid))
+}
