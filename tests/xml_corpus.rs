@@ -7,22 +7,19 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oriel::xml::{Document, DomainEdit, DomainSummary, MemoryLimit};
+use oriel::xml::{Document, DomainEdit, DomainSummary, MemoryLimit, Setting};
 
-const SHARES: DomainEdit = DomainEdit {
-    cpu_shares: Some(500),
-    memory_hard_limit: None,
-};
+fn five_hundred_shares() -> DomainEdit {
+    DomainEdit::default().set(Setting::SHARES, Some(500))
+}
 
-const LIMIT: DomainEdit = DomainEdit {
-    cpu_shares: None,
-    memory_hard_limit: Some(MemoryLimit::KiB(777)),
-};
+fn limit() -> DomainEdit {
+    DomainEdit::default().set(Setting::HARD_LIMIT, Some(777))
+}
 
-const NO_LIMIT: DomainEdit = DomainEdit {
-    cpu_shares: None,
-    memory_hard_limit: Some(MemoryLimit::Unlimited),
-};
+fn no_limit() -> DomainEdit {
+    DomainEdit::default().set(Setting::HARD_LIMIT, None)
+}
 
 fn corpus() -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/xml");
@@ -56,7 +53,7 @@ fn without_blanks(bytes: &[u8]) -> String {
 fn every_other_byte_stays() {
     for (path, before) in corpus() {
         let name = path.file_stem().unwrap().to_string_lossy();
-        let after = SHARES.apply(before.clone()).unwrap();
+        let after = five_hundred_shares().apply(before.clone()).unwrap();
         let (old, new) = difference(&before, &after);
         let (old, new) = (without_blanks(old), without_blanks(new));
         // Either a number becomes another, or markup is added and none goes.
@@ -78,7 +75,7 @@ fn every_other_byte_stays() {
         };
         assert!(fine, "{name}: {old:?} became {new:?}");
         assert_eq!(
-            SHARES.apply(after.clone()).unwrap(),
+            five_hundred_shares().apply(after.clone()).unwrap(),
             after,
             "{name}: twice is once"
         );
@@ -94,8 +91,9 @@ fn the_summary_agrees_with_the_edits() {
     for (path, before) in corpus() {
         let name = path.display();
         let old = DomainSummary::parse(&before).unwrap();
-        let new = DomainSummary::parse(&SHARES.apply(before.clone()).unwrap()).unwrap();
-        let limited = DomainSummary::parse(&LIMIT.apply(before).unwrap()).unwrap();
+        let new =
+            DomainSummary::parse(&five_hundred_shares().apply(before.clone()).unwrap()).unwrap();
+        let limited = DomainSummary::parse(&limit().apply(before).unwrap()).unwrap();
         assert!(!old.name.is_empty(), "{name}");
         assert_eq!(
             limited.memory_hard_limit,
@@ -114,15 +112,20 @@ fn the_summary_agrees_with_the_edits() {
 #[test]
 fn a_limit_set_and_taken_back_leaves_no_trace() {
     for (path, before) in corpus() {
-        let set = LIMIT.apply(before.clone()).unwrap();
+        let set = limit().apply(before.clone()).unwrap();
         assert_ne!(set, before);
-        let back = NO_LIMIT.apply(set).unwrap();
+        let back = no_limit().apply(set).unwrap();
         let had_one = DomainSummary::parse(&before)
             .unwrap()
             .memory_hard_limit
             .is_some();
         if had_one {
-            assert_eq!(back, NO_LIMIT.apply(before).unwrap(), "{}", path.display());
+            assert_eq!(
+                back,
+                no_limit().apply(before).unwrap(),
+                "{}",
+                path.display()
+            );
         } else {
             assert_eq!(back, before, "{}", path.display());
         }
@@ -158,7 +161,9 @@ fn what_validated_still_does() {
     let mut validated = 0;
     for (path, before) in corpus() {
         if valid(&path) {
-            let edited = LIMIT.apply(SHARES.apply(before).unwrap()).unwrap();
+            let edited = limit()
+                .apply(five_hundred_shares().apply(before).unwrap())
+                .unwrap();
             std::fs::write(&file, edited).unwrap();
             assert!(valid(&file), "{}", path.display());
             validated += 1;
@@ -193,7 +198,9 @@ fn libvirt_reads_the_new_values() {
         {
             continue;
         }
-        let edited = LIMIT.apply(SHARES.apply(before).unwrap()).unwrap();
+        let edited = limit()
+            .apply(five_hundred_shares().apply(before).unwrap())
+            .unwrap();
         std::fs::write(&file, edited).unwrap();
         let dump = defined(&file, &summary.name).unwrap();
         let seen = DomainSummary::parse(&dump).unwrap();

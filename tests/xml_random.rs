@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use oriel::xml::{Document, DomainEdit, DomainSummary, MemoryLimit};
+use oriel::xml::{Document, DomainEdit, DomainSummary, MemoryLimit, Setting};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -98,17 +98,15 @@ fn shares() -> impl Strategy<Value = (String, u64, String)> {
 }
 
 fn edit(shares: u64) -> DomainEdit {
-    DomainEdit {
-        cpu_shares: Some(shares),
-        memory_hard_limit: None,
-    }
+    DomainEdit::default().set(Setting::SHARES, Some(shares))
 }
 
 fn limit(limit: MemoryLimit) -> DomainEdit {
-    DomainEdit {
-        cpu_shares: None,
-        memory_hard_limit: Some(limit),
-    }
+    let kib = match limit {
+        MemoryLimit::KiB(kib) => Some(kib),
+        MemoryLimit::Unlimited => None,
+    };
+    DomainEdit::default().set(Setting::HARD_LIMIT, kib)
 }
 
 fn read_back(xml: &[u8]) -> String {

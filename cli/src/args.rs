@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
+use crate::controls::Settings;
 use crate::size::{self, Size, SizeOrNone};
 
 /// The variable that names the usual connection, and the usual one without it.
@@ -362,18 +363,6 @@ pub struct DeleteArguments {
 pub struct DefineArguments {
     /// The document, or “-” for standard input.
     pub file: PathBuf,
-}
-
-/// The settings of `tune` and `xml`.
-#[derive(Debug, Args)]
-pub struct Settings {
-    /// Weight of its claim on the processors against other virtual machines [2 to 262144 with
-    /// cgroup v1, 1 to 10000 with v2].
-    #[arg(long, value_name = "N")]
-    pub cpu_shares: Option<u64>,
-    /// The most of the host's memory that it may use, QEMU's own needs included, or “none”.
-    #[arg(long, value_name = "SIZE|none", value_parser = size::parse_or_none)]
-    pub memory_limit: Option<SizeOrNone>,
 }
 
 /// Arguments of `tune`.

@@ -4,6 +4,7 @@
 mod agent;
 mod args;
 mod commands;
+mod controls;
 mod failure;
 mod interrupt;
 mod output;

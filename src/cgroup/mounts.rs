@@ -8,8 +8,9 @@
 use std::path::{Path, PathBuf};
 
 use super::process::{Guest, candidates};
-use super::value::{KernelValue, Reading};
+use super::value::KernelValue;
 use super::{CgroupError, ControlRange, below, read};
+use crate::model::control::{CONTROLS, CPU_SHARES, KernelFile, MEMORY_LIMIT};
 
 /// The generation of the kernel's interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,23 +131,44 @@ impl GuestCgroup {
         self.cpu.as_ref().map(|folder| folder.version)
     }
 
-    /// The guest's share of the cpu: `cpu.shares` or `cpu.weight`.
+    /// What a file of the guest's says.
     ///
     /// # Errors
     ///
     /// [`CgroupError::NoController`], [`CgroupError::Read`], [`CgroupError::Number`].
+    pub fn value(&self, file: &KernelFile) -> Result<KernelValue, CgroupError> {
+        KernelValue::read(&self.path(file)?, file.reading)
+    }
+
+    /// A file of the guest's.
+    fn path(&self, file: &KernelFile) -> Result<PathBuf, CgroupError> {
+        let folder = match file.controller {
+            "cpu" => &self.cpu,
+            _ => &self.memory,
+        };
+        let folder = folder.clone().ok_or(CgroupError::NoController {
+            controller: file.controller,
+        })?;
+        let folder = if file.inside { nested(folder) } else { folder };
+        Ok(folder.file(file.names))
+    }
+
+    /// The guest's share of the cpu: `cpu.shares` or `cpu.weight`.
+    ///
+    /// # Errors
+    ///
+    /// As [`GuestCgroup::value`].
     pub fn cpu_shares(&self) -> Result<KernelValue, CgroupError> {
-        value(self.cpu.as_ref(), "cpu", ["cpu.shares", "cpu.weight"])
+        self.value(&CPU_SHARES.file)
     }
 
     /// The guest's memory limit in bytes: `memory.limit_in_bytes` or `memory.max`.
     ///
     /// # Errors
     ///
-    /// [`CgroupError::NoController`], [`CgroupError::Read`], [`CgroupError::Number`].
+    /// As [`GuestCgroup::value`].
     pub fn memory_limit(&self) -> Result<KernelValue, CgroupError> {
-        let files = ["memory.limit_in_bytes", "memory.max"];
-        value(self.memory.as_ref(), "memory", files)
+        self.value(&MEMORY_LIMIT.file)
     }
 
     /// The memory in use in bytes, caches included: `memory.usage_in_bytes` or
@@ -156,17 +178,16 @@ impl GuestCgroup {
     ///
     /// [`CgroupError::NoController`], [`CgroupError::Read`], [`CgroupError::Number`].
     pub fn memory_usage(&self) -> Result<KernelValue, CgroupError> {
-        let files = ["memory.usage_in_bytes", "memory.current"];
-        value(self.memory.as_ref(), "memory", files)
+        self.value(&KernelFile {
+            names: ["memory.usage_in_bytes", "memory.current"],
+            ..MEMORY_LIMIT.file
+        })
     }
 
     /// The files to [`super::watch`] for changes of the controls.
     pub fn watched(&self) -> Vec<PathBuf> {
-        let cpu = self.cpu.as_ref();
-        let memory = self.memory.as_ref();
-        let cpu = cpu.map(|folder| folder.file(["cpu.shares", "cpu.weight"]));
-        let memory = memory.map(|folder| folder.file(["memory.limit_in_bytes", "memory.max"]));
-        cpu.into_iter().chain(memory).collect()
+        let files = CONTROLS.iter().map(|control| self.path(&control.file));
+        files.flatten().collect()
     }
 }
 
@@ -178,19 +199,6 @@ impl Folder {
             CgroupVersion::V2 => self.path.join(names[1]),
         }
     }
-}
-
-fn value(
-    folder: Option<&Folder>,
-    controller: &'static str,
-    files: [&str; 2],
-) -> Result<KernelValue, CgroupError> {
-    let folder = folder.ok_or(CgroupError::NoController { controller })?;
-    let reading = match controller {
-        "cpu" => Reading::Count,
-        _ => Reading::Bytes,
-    };
-    KernelValue::read(&folder.file(files), reading)
 }
 
 /// The folder that libvirt made inside the machine's, if it made one.

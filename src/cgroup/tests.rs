@@ -376,7 +376,7 @@ async fn real_groups_are_followed_until_they_go() {
     let mut changes = watch([file.clone()]).unwrap();
     std::fs::write(&file, "77").unwrap();
     let told = next(&mut changes).await;
-    let value = KernelValue::read(&file, value::Reading::Count);
+    let value = KernelValue::read(&file, crate::model::control::KernelFormat::Count);
     std::fs::remove_dir(&group).unwrap();
     assert_eq!(told.as_ref(), Some(&file));
     assert_eq!(value.unwrap().value, KernelNumber::Number(77));

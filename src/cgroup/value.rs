@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{CgroupError, read};
+use crate::model::control::KernelFormat;
 
 /// From here on, version 1 means no limit: the largest number of bytes, rounded down to whole
 /// pages (`PAGE_COUNTER_MAX`), for pages of up to 64 KiB.
@@ -29,21 +30,19 @@ pub struct KernelValue {
     pub value: KernelNumber,
 }
 
-/// How a file is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// A plain number.
-    Count,
-    /// Bytes, in which a huge number means none.
-    Bytes,
-}
-
 impl KernelValue {
-    pub(super) fn read(path: &Path, reading: Reading) -> Result<Self, CgroupError> {
+    pub(super) fn read(path: &Path, format: KernelFormat) -> Result<Self, CgroupError> {
         let raw = read(path)?.trim_end().to_owned();
         let value = match raw.parse() {
             _ if raw == "max" => KernelNumber::Unlimited,
-            Ok(bytes) if reading == Reading::Bytes && bytes >= UNLIMITED_BYTES => {
+            _ if format == KernelFormat::Quota => match quota(&raw, path) {
+                Some(value) => value,
+                None => {
+                    let path = path.to_owned();
+                    return Err(CgroupError::Number { path, raw });
+                }
+            },
+            Ok(bytes) if format == KernelFormat::Bytes && bytes >= UNLIMITED_BYTES => {
                 KernelNumber::Unlimited
             }
             Ok(number) => KernelNumber::Number(number),
@@ -58,4 +57,21 @@ impl KernelValue {
             value,
         })
     }
+}
+
+/// A quota in percent of a processor: "max 100000" or "50000 100000" on version 2; a number, -1 for
+/// none, with the period in the file beside it on version 1.
+fn quota(raw: &str, path: &Path) -> Option<KernelNumber> {
+    let (quota, period) = match raw.split_once(' ') {
+        Some((quota, period)) => (quota, period.to_owned()),
+        None => (raw, read(&path.with_file_name("cpu.cfs_period_us")).ok()?),
+    };
+    if quota == "max" || quota.starts_with('-') {
+        return Some(KernelNumber::Unlimited);
+    }
+    let (quota, period): (u64, u64) = (quota.parse().ok()?, period.trim().parse().ok()?);
+    quota
+        .checked_mul(100)?
+        .checked_div(period)
+        .map(KernelNumber::Number)
 }

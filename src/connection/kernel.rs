@@ -14,7 +14,7 @@ use super::Calls;
 use crate::address;
 use crate::cgroup::subject::{Subject, subject};
 use crate::cgroup::{self, GuestCgroup, KernelNumber, KernelValue};
-use crate::model::control::KernelChange;
+use crate::model::control::{CONTROLS, KernelChange};
 use crate::model::guest::Guest;
 use crate::model::inventory::Inventory;
 use futures_util::StreamExt as _;
@@ -143,13 +143,9 @@ fn differences(
     values: &Mutex<Values>,
 ) -> Vec<KernelChange> {
     let mut known = values.lock().unwrap_or_else(PoisonError::into_inner);
-    let readings = [
-        ("cpu_shares", group.cpu_shares()),
-        ("memory_limit", group.memory_limit()),
-    ];
     let mut changed = Vec::new();
-    for (control, reading) in readings {
-        let Ok(KernelValue { path, value, .. }) = reading else {
+    for control in CONTROLS {
+        let Ok(KernelValue { path, value, .. }) = group.value(&control.file) else {
             continue;
         };
         let value = match value {

@@ -17,30 +17,23 @@ use crate::address::is_local;
 use crate::cgroup::subject::subject;
 use crate::connection::{Class, Connection};
 use crate::driver::{Domain, Driver, Layer};
-pub use crate::model::control::KernelChange;
-use crate::model::control::{ControlValue, Group};
+use crate::model::control::{CONTROLS, Unit};
+pub use crate::model::control::{Control, KernelChange};
 use crate::model::error::{Error, Result};
 use crate::model::guest::Guest;
-use crate::xml::{DomainSummary, MemoryLimit, UNLIMITED_KIB};
+use crate::xml::{DomainSummary, MemoryLimit};
 
 /// What a QEMU process needs beside its guest's memory, in KiB: under this much room above what is
 /// in use, a limit would have the kernel end or stall the guest.
 pub const QEMU_MARGIN_KIB: u64 = 16 * 1024;
 
-/// The settings to change; what is `None` stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// The CPU weight.
-    pub cpu_shares: Option<u64>,
-    /// The hard memory limit.
-    pub memory_limit: Option<MemoryLimit>,
-}
-
-impl Settings {
-    /// Whether nothing is to be changed.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+/// A wish: another value of a control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which control.
+    pub control: &'static Control,
+    /// The value in the control's own unit; `None` takes the control away.
+    pub value: Option<u64>,
 }
 
 /// Where a setting goes.
@@ -82,7 +75,7 @@ pub struct KernelReading {
     pub raw: String,
 }
 
-/// The controls of one guest.
+/// The controls of one guest. In JSON each reading stands under its control's name.
 #[derive(Clone, Debug, Serialize)]
 pub struct Tuning {
     /// The guest's name.
@@ -91,10 +84,44 @@ pub struct Tuning {
     pub uuid: Uuid,
     /// Whether it runs.
     pub active: bool,
-    /// The CPU weight, without unit.
-    pub cpu_shares: ControlReading,
-    /// The hard memory limit in bytes.
-    pub memory_limit: ControlReading,
+    /// How each control stands, in the order of [`CONTROLS`].
+    #[serde(flatten)]
+    pub readings: Readings,
+}
+
+/// How each control stands, in the order of [`CONTROLS`].
+#[derive(Clone, Debug)]
+pub struct Readings(pub Vec<ControlReading>);
+
+impl Serialize for Readings {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        let named = CONTROLS.iter().map(|control| control.name).zip(&self.0);
+        serializer.collect_map(named)
+    }
+}
+
+impl Tuning {
+    /// How a control stands.
+    pub fn of(&self, control: &Control) -> &ControlReading {
+        const UNREAD: &ControlReading = &ControlReading {
+            configured: None,
+            live: None,
+            kernel: None,
+            range: None,
+            unavailable: None,
+        };
+        let all = CONTROLS.iter().zip(&self.readings.0);
+        let mut found = all.filter(|(other, _)| **other == control);
+        found.next().map_or(UNREAD, |(_, reading)| reading)
+    }
+
+    /// Each control with how it stands.
+    pub fn all(&self) -> impl Iterator<Item = (&'static Control, &ControlReading)> {
+        CONTROLS.into_iter().zip(&self.readings.0)
+    }
 }
 
 /// The hard limit of a document in KiB, if it has one.
@@ -112,7 +139,7 @@ pub fn limit_kib(summary: &DomainSummary) -> Option<u64> {
 pub fn check_possible(uri: &str) -> Result<()> {
     match unavailable(uri) {
         Some(why) => Err(Error::Unsupported {
-            what: "Setting CPU shares or a memory limit".into(),
+            what: "Setting limits".into(),
             why,
         }),
         None => Ok(()),
@@ -155,7 +182,22 @@ pub(crate) fn shares_range(uri: &str) -> (u64, u64) {
     (1, 262_144)
 }
 
-/// Changes settings of a guest, and gives remarks for the person. The result is read with [`read`].
+/// The least and most of a control, where that is known. More than the host has is no limit.
+pub(crate) fn range(driver: &Driver, control: &Control) -> Option<(u64, u64)> {
+    match control.unit {
+        Unit::Weight => Some(shares_range(&driver.uri)),
+        Unit::Bytes => {
+            let kib = driver.host_memory_kib().ok()?;
+            Some((QEMU_MARGIN_KIB * 1024, kib.saturating_mul(1024)))
+        }
+        Unit::Percent => {
+            let cpus = driver.host_cpus().ok()?;
+            Some((1, u64::from(cpus.max(1)) * 100))
+        }
+    }
+}
+
+/// Changes controls of a guest, and gives remarks for the person. The result is read with [`read`].
 ///
 /// # Errors
 /// [`Error::Unsupported`] and [`Error::Invalid`] before anything is changed; [`Error::WrongState`]
@@ -163,13 +205,10 @@ pub(crate) fn shares_range(uri: &str) -> (u64, u64) {
 pub async fn apply(
     connection: &Connection,
     guest: &Guest,
-    settings: Settings,
+    changes: Vec<Change>,
     scope: Scope,
 ) -> Result<Vec<String>> {
     check_possible(connection.uri())?;
-    if let Some(shares) = settings.cpu_shares {
-        check_cpu_shares(connection.uri(), shares)?;
-    }
     let active = guest.state.is_active();
     let (live, config) = match scope {
         Scope::Whatever => (active, guest.persistent),
@@ -191,21 +230,19 @@ pub async fn apply(
         ));
     }
     let mut remarks = Vec::new();
-    if let Some(MemoryLimit::KiB(limit)) = settings.memory_limit {
-        if live {
-            check_room(connection, guest, limit).await?;
-        }
-        let memory = guest
-            .summary
-            .as_ref()
-            .map_or(0, |summary| summary.memory_kib);
-        if config && limit < memory {
-            remarks.push(format!(
-                "the limit of {} MiB is below the virtual machine's memory of {} MiB, and the \
-                 kernel may end it",
-                limit / 1024,
-                memory / 1024
-            ));
+    for change in &changes {
+        check(connection, change)?;
+        if let Change {
+            control,
+            value: Some(bytes),
+        } = change
+            && control.unit == Unit::Bytes
+        {
+            let limit = bytes / 1024;
+            if live {
+                check_room(connection, guest, limit).await?;
+            }
+            remarks.extend(scant(guest, limit).filter(|_| config));
         }
     }
     let doing = format!("tune “{}”", guest.name);
@@ -215,11 +252,11 @@ pub async fn apply(
         .calls()
         .run_on(uuid, Class::Ordinary, &doing, move |driver| {
             let domain = driver.domain(uuid)?;
-            if live {
-                set(driver, &domain, settings, Layer::Live)?;
-            }
-            if config {
-                set(driver, &domain, settings, Layer::Config)?;
+            for layer in [live.then_some(Layer::Live), config.then_some(Layer::Config)] {
+                let Some(layer) = layer else { continue };
+                for change in &changes {
+                    set(driver, &domain, change, layer)?;
+                }
             }
             Ok(())
         })
@@ -228,24 +265,40 @@ pub async fn apply(
     Ok(remarks)
 }
 
-fn set(driver: &Driver, domain: &Domain, settings: Settings, layer: Layer) -> Result<()> {
-    if let Some(shares) = settings.cpu_shares {
-        let value = ControlValue::Unsigned(shares);
-        domain
-            .set_control(Group::Scheduler, "cpu_shares", value, layer)
-            .map_err(|error| driver.failed("set the CPU shares", error))?;
+/// Refuses a value that can't be, whatever the guest.
+fn check(connection: &Connection, change: &Change) -> Result<()> {
+    match (change.control.unit, change.value) {
+        (Unit::Weight, Some(shares)) => check_cpu_shares(connection.uri(), shares),
+        (Unit::Percent, Some(0)) => Err(Error::invalid(
+            format!("A {} of 0", change.control.title),
+            "it would stand still; 1 is the least",
+        )),
+        (_, None) if !change.control.can_be_unset => Err(Error::invalid(
+            format!("No {}", change.control.title),
+            "each virtual machine has some",
+        )),
+        _ => Ok(()),
     }
-    if let Some(limit) = settings.memory_limit {
-        let kib = match limit {
-            MemoryLimit::KiB(kib) => kib,
-            MemoryLimit::Unlimited => UNLIMITED_KIB,
-        };
-        let value = ControlValue::Unsigned(kib);
-        domain
-            .set_control(Group::Memory, "hard_limit", value, layer)
-            .map_err(|error| driver.failed("set the memory limit", error))?;
-    }
-    Ok(())
+}
+
+/// What is to be said of a limit below what the guest was given.
+fn scant(guest: &Guest, limit_kib: u64) -> Option<String> {
+    let memory = guest.summary.as_ref()?.memory_kib;
+    (limit_kib < memory).then(|| {
+        format!(
+            "the limit of {} MiB is below the virtual machine's memory of {} MiB, and the \
+             kernel may end it",
+            limit_kib / 1024,
+            memory / 1024
+        )
+    })
+}
+
+fn set(driver: &Driver, domain: &Domain, change: &Change, layer: Layer) -> Result<()> {
+    let control = change.control;
+    domain
+        .set_control(control, control.to_libvirt(change.value), layer)
+        .map_err(|failure| driver.failed(format!("set “{}”", control.title), failure))
 }
 
 /// Below what is in use the kernel refuses a limit (cgroup v1) or ends the guest (v2).

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Reading controls back: configured, live, and from the kernel.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use super::{
-    ControlReading, KernelReading, QEMU_MARGIN_KIB, Tuning, limit_kib, shares_range, unavailable,
-};
+use super::{ControlReading, KernelReading, Readings, Tuning, range, unavailable};
 use crate::cgroup::subject::{Subject, subject};
 use crate::cgroup::{CgroupVersion, KernelNumber, KernelValue};
 use crate::connection::{Class, Connection};
-use crate::driver::{Domain, Driver, Live, Which};
-use crate::model::control::Group;
+use crate::driver::{Answer, Domain, Driver, Live, Which};
+use crate::model::control::{CONTROLS, Control, Group};
 use crate::model::error::Result;
 use crate::model::error::failure::Failure;
 use crate::model::guest::Guest;
-use crate::xml::{DomainSummary, UNLIMITED_KIB};
 
 /// Reads the controls of a guest.
 ///
@@ -39,18 +37,20 @@ pub async fn read(connection: &Connection, guest: &Guest) -> Result<Tuning> {
         )
         .await?;
     tuning.active = active;
-    tuning.cpu_shares.range = Some(shares_range(connection.uri()));
+    let readings = &mut tuning.readings.0;
     if reason.is_some() {
-        tuning.cpu_shares.unavailable.clone_from(&reason);
-        tuning.memory_limit.unavailable = reason;
+        for reading in &mut *readings {
+            reading.unavailable.clone_from(&reason);
+        }
     }
     if active && possible && connection.is_local() {
         let subject = subject(guest);
-        let (shares, limit) = tokio::task::spawn_blocking(move || kernel(&subject))
+        let kernel = tokio::task::spawn_blocking(move || kernel(&subject))
             .await
             .unwrap_or_default();
-        tuning.cpu_shares.kernel = shares;
-        tuning.memory_limit.kernel = limit;
+        for (reading, held) in readings.iter_mut().zip(kernel) {
+            reading.kernel = held;
+        }
     }
     Ok(tuning)
 }
@@ -67,68 +67,61 @@ fn configured_and_live(
         Which::Now
     };
     let read = |failure| driver.failed("read the virtual machine", failure);
-    let xml = domain.document(which).map_err(read)?;
-    let summary = DomainSummary::parse(xml.as_bytes())?;
-    let mut shares = ControlReading {
-        configured: summary.cpu_shares,
-        ..ControlReading::default()
-    };
-    let mut limit = ControlReading {
-        configured: limit_kib(&summary).map(|kib| kib.saturating_mul(1024)),
-        // More than the host has is no limit; a driver that does not tell has no range.
-        range: driver
-            .host_memory_kib()
-            .ok()
-            .map(|kib| (QEMU_MARGIN_KIB * 1024, kib.saturating_mul(1024))),
-        ..ControlReading::default()
-    };
-    if active {
-        match domain.live_controls(Group::Scheduler) {
-            Ok(values) => {
-                shares.live = value_of(&values, "cpu_shares");
-                shares.unavailable = absent(&values, "cpu_shares", "CPU shares");
+    let document = domain.document(which).map_err(read)?;
+    // Each group is one call.
+    let mut groups: HashMap<Group, Answer<Live>> = HashMap::new();
+    let mut readings = Vec::with_capacity(CONTROLS.len());
+    for control in CONTROLS {
+        let configured = control.setting.read(document.as_bytes());
+        let mut reading = ControlReading {
+            configured: configured.and_then(|number| control.from_libvirt(number)),
+            range: range(driver, control),
+            ..ControlReading::default()
+        };
+        if active {
+            let group = groups.entry(control.group);
+            match group.or_insert_with(|| domain.live_controls(control.group)) {
+                Ok(values) => {
+                    let value = value_of(values, control.parameter);
+                    reading.live = value.and_then(|number| control.from_libvirt(number));
+                    reading.unavailable = absent(values, control);
+                }
+                Err(failure) => reading.unavailable = Some(refused(failure, control)),
             }
-            Err(error) => shares.unavailable = Some(refused(&error, "CPU shares")),
         }
-        match domain.live_controls(Group::Memory) {
-            Ok(values) => {
-                limit.live = value_of(&values, "hard_limit")
-                    .filter(|kib| *kib < UNLIMITED_KIB)
-                    .map(|kib| kib.saturating_mul(1024));
-                limit.unavailable = absent(&values, "hard_limit", "memory limit");
-            }
-            Err(error) => limit.unavailable = Some(refused(&error, "memory limit")),
-        }
+        readings.push(reading);
     }
     Ok(Tuning {
         name: domain.name(),
         uuid: domain.uuid().map_err(read)?,
         active,
-        cpu_shares: shares,
-        memory_limit: limit,
+        readings: Readings(readings),
     })
 }
 
 /// Why a control can't be had, by what the driver said.
-fn refused(failure: &Failure, words: &str) -> String {
+fn refused(failure: &Failure, control: &Control) -> String {
     if failure.is_unknown() {
-        format!("the driver of this hypervisor has no {words} ({failure})")
+        format!("{} ({failure})", none_here(control))
     } else {
         failure.to_string()
     }
 }
 
 /// Why a control can't be had, if the driver does not know it by that name.
-fn absent(values: &Live, name: &str, words: &str) -> Option<String> {
-    (!values.iter().any(|(key, _)| key == name))
-        .then(|| format!("the driver of this hypervisor has no {words}"))
+fn absent(values: &Live, control: &Control) -> Option<String> {
+    let known = values.iter().any(|(name, _)| name == control.parameter);
+    (!known).then(|| none_here(control))
+}
+
+fn none_here(control: &Control) -> String {
+    let words = control.name.replace('_', " ").replace("cpu", "CPU");
+    format!("the driver of this hypervisor has no {words}")
 }
 
 fn value_of(values: &Live, name: &str) -> Option<u64> {
-    values
-        .iter()
-        .find(|(key, _)| key == name)
-        .and_then(|(_, value)| *value)
+    let found = values.iter().find(|(key, _)| key == name);
+    found.and_then(|(_, value)| *value)
 }
 
 /// The version of control groups that this host sets CPU weights with.
@@ -144,14 +137,15 @@ pub(crate) fn memory_used(subject: &Subject) -> Option<u64> {
     }
 }
 
-fn kernel(subject: &Subject) -> (Option<KernelReading>, Option<KernelReading>) {
+/// What the kernel holds of each control. Blocks.
+fn kernel(subject: &Subject) -> Vec<Option<KernelReading>> {
     let Ok(group) = subject.cgroup() else {
-        return (None, None);
+        return Vec::new();
     };
-    (
-        group.cpu_shares().ok().map(KernelReading::from),
-        group.memory_limit().ok().map(KernelReading::from),
-    )
+    let values = CONTROLS.iter().map(|control| group.value(&control.file));
+    values
+        .map(|value| value.ok().map(KernelReading::from))
+        .collect()
 }
 
 impl From<KernelValue> for KernelReading {

@@ -6,7 +6,7 @@ use libvirt_ext::ParamValue;
 use virt::sys;
 
 use super::{Answer, Domain, Layer};
-use crate::model::control::{ControlValue, Group};
+use crate::model::control::{Control, ControlValue, Group};
 
 /// The live values of a group, by libvirt's names; what is no number has none.
 pub(crate) type Live = Vec<(String, Option<u64>)>;
@@ -28,15 +28,14 @@ impl Domain {
             Group::Scheduler => libvirt_ext::domain::scheduler_parameters(&self.0, flags)?,
             Group::Memory => libvirt_ext::domain::memory_parameters(&self.0, flags)?,
         };
-        let plain = |(name, value): (String, ParamValue)| (name, number(&value));
+        let plain = |(name, value): (String, ParamValue)| (name, value.as_u64());
         Ok(values.into_iter().map(plain).collect())
     }
 
     /// Sets one value (`virDomainSetSchedulerParametersFlags`, `virDomainSetMemoryParameters`).
     pub(crate) fn set_control(
         &self,
-        group: Group,
-        name: &str,
+        control: &Control,
         value: ControlValue,
         layer: Layer,
     ) -> Answer<()> {
@@ -44,8 +43,8 @@ impl Domain {
             ControlValue::Unsigned(value) => ParamValue::ULLong(value),
             ControlValue::Signed(value) => ParamValue::LLong(value),
         };
-        let flags = layer.flags();
-        Ok(match group {
+        let (name, flags) = (control.parameter, layer.flags());
+        Ok(match control.group {
             Group::Scheduler => {
                 libvirt_ext::domain::set_scheduler_parameter(&self.0, name, &value, flags)?;
             }
@@ -54,8 +53,4 @@ impl Domain {
             }
         })
     }
-}
-
-fn number(value: &ParamValue) -> Option<u64> {
-    value.as_u64()
 }

@@ -8,6 +8,7 @@ use libvirt_ext::events::{
 };
 
 use super::{Answer, Driver};
+use crate::model::control::CONTROLS;
 use crate::model::happening::{FieldValue, Happening, LifecycleKind, What};
 
 /// What comes from a connection.
@@ -92,7 +93,17 @@ fn what(event: DomainEvent) -> What {
             Some((name, value)) => {
                 // "cputune.cpu_shares": the kernel tells the same by the last part alone.
                 let name = name.rsplit('.').next().unwrap_or(name);
-                What::Control(name.to_owned(), value.as_u64())
+                let value = value.as_u64();
+                let known = CONTROLS.iter().find(|it| it.parameter == name);
+                known.map_or_else(
+                    || What::Control(name.to_owned(), value),
+                    |it| {
+                        What::Control(
+                            it.name.to_owned(),
+                            value.and_then(|it_is| it.from_libvirt(it_is)),
+                        )
+                    },
+                )
             }
             None => What::Other,
         },

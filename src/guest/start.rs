@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::address::is_own_session;
 use crate::driver::{Answer, Domain, Driver, Layer, Which};
-use crate::model::control::{ControlValue, Group};
+use crate::model::control::{ControlValue, MEMORY_LIMIT};
 use crate::model::error::cause::{Cause, MAX_SOCKET_PATH};
 use crate::model::error::failure::{Failure, Reason};
 use crate::model::error::{Error, Result};
 use crate::model::guest::Act;
 use crate::retry::{Patience, retry};
-use crate::xml::{self, DomainEdit, DomainSummary, MemoryLimit};
+use crate::xml::{self, DomainEdit, DomainSummary, Setting};
 use crate::{control, paths};
 
 /// How patient a start is that fails because the host is busy.
@@ -51,16 +51,13 @@ pub(super) fn start(driver: &Driver, domain: &Domain) -> Result<()> {
     let Some(limit) = control::limit_kib(&DomainSummary::parse(xml.as_bytes())?) else {
         return Err(failed(refused));
     };
-    let edit = DomainEdit {
-        memory_hard_limit: Some(MemoryLimit::Unlimited),
-        ..DomainEdit::default()
-    };
+    let edit = DomainEdit::default().set(Setting::HARD_LIMIT, None);
     let without =
         String::from_utf8(edit.apply(xml)?).map_err(|error| Error::Internal(error.to_string()))?;
     tracing::info!("the host may not lock memory; the limit is set once the guest runs");
     let running = driver.start_as(&without).map_err(failed)?;
     let limit = ControlValue::Unsigned(limit);
-    let set = running.set_control(Group::Memory, "hard_limit", limit, Layer::Live);
+    let set = running.set_control(&MEMORY_LIMIT, limit, Layer::Live);
     set.map_err(|failure| {
         // A guest without the limit that its owner wants must not go on running.
         let _ = running.act(Act::ForceOff);

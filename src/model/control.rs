@@ -1,26 +1,66 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What front ends hear of resource controls.
+//! Resource controls: the table of all that there are, and what front ends hear of them.
+//!
+//! A control is one row of [`CONTROLS`]. Options of `orielctl`, rows of the window, keys in JSON,
+//! names in events, and what is read and set in documents, libvirt and the kernel come from it.
 
 use std::path::PathBuf;
 
 use uuid::Uuid;
 
-/// The kernel's value of a control changed.
-#[derive(Clone, Debug)]
-pub struct KernelChange {
-    /// The guest.
-    pub uuid: Uuid,
-    /// Its name.
-    pub name: String,
-    /// "`cpu_shares`" or "`memory_limit`".
-    pub control: &'static str,
-    /// The file that changed.
-    pub path: PathBuf,
-    /// Its value now, in the control's own unit; `None` for unlimited or gone.
-    pub value: Option<u64>,
+use crate::xml::{Setting, UNLIMITED_KIB, Unit as Writing};
+
+/// Marks a text that is translated where it is shown.
+const fn mark(text: &'static str) -> &'static str {
+    text
 }
 
-/// The call of libvirt's that sets a control.
+/// A resource control of a guest.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Control {
+    /// Its name in JSON and in events; with dashes, the option.
+    pub name: &'static str,
+    /// Its name for people; an English text to be translated.
+    pub title: &'static str,
+    /// What it does, in a sentence or two; an English text to be translated.
+    pub explanation: &'static str,
+    /// What it is about.
+    pub about: About,
+    /// What its number is.
+    pub unit: Unit,
+    /// Whether there can be none; if not, taking it away is no wish.
+    pub can_be_unset: bool,
+    /// The call of libvirt's that reads and sets it.
+    pub group: Group,
+    /// libvirt's name for it.
+    pub parameter: &'static str,
+    /// Where a domain's document says it.
+    pub setting: Setting,
+    /// The kernel's file.
+    pub file: KernelFile,
+}
+
+/// What a control is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum About {
+    /// The processors.
+    Processor,
+    /// The memory.
+    Memory,
+}
+
+/// What the number of a control is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// A weight against other guests, which has no unit.
+    Weight,
+    /// Bytes. libvirt has KiB.
+    Bytes,
+    /// Percent of one processor. libvirt has microseconds in each 100 ms.
+    Percent,
+}
+
+/// The call of libvirt's that reads and sets a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
     /// `virDomainSetSchedulerParametersFlags`.
@@ -36,4 +76,135 @@ pub enum ControlValue {
     Unsigned(u64),
     /// A whole number that may be below zero.
     Signed(i64),
+}
+
+/// A file of the kernel's control groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KernelFile {
+    /// The controller: "cpu" or "memory".
+    pub controller: &'static str,
+    /// Its names in version 1 and 2.
+    pub names: [&'static str; 2],
+    /// Whether it is in the group inside the machine's, which systemd does not reset, if libvirt
+    /// made one.
+    pub inside: bool,
+    /// How it is to be read.
+    pub reading: KernelFormat,
+}
+
+/// How a file of the kernel's is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KernelFormat {
+    /// A plain number.
+    Count,
+    /// Bytes, in which a huge number means none.
+    Bytes,
+    /// Microseconds in each period; in percent of a processor here.
+    Quota,
+}
+
+/// The weight against other guests.
+pub static CPU_SHARES: Control = Control {
+    name: "cpu_shares",
+    title: mark("CPU Shares"),
+    explanation: mark(
+        "How much of the processors it gets when others want them too. Alone, it may always \
+         use all.",
+    ),
+    about: About::Processor,
+    unit: Unit::Weight,
+    can_be_unset: false,
+    group: Group::Scheduler,
+    parameter: "cpu_shares",
+    setting: Setting::SHARES,
+    file: KernelFile {
+        controller: "cpu",
+        names: ["cpu.shares", "cpu.weight"],
+        inside: false,
+        reading: KernelFormat::Count,
+    },
+};
+
+/// The hard memory limit.
+pub static MEMORY_LIMIT: Control = Control {
+    name: "memory_limit",
+    title: mark("Memory Limit"),
+    explanation: mark(
+        "The most that it may take of the host’s memory, the hypervisor’s own part included. \
+         What is over it is swapped out, or the host ends the virtual machine.",
+    ),
+    about: About::Memory,
+    unit: Unit::Bytes,
+    can_be_unset: true,
+    group: Group::Memory,
+    parameter: "hard_limit",
+    setting: Setting::HARD_LIMIT,
+    file: KernelFile {
+        controller: "memory",
+        names: ["memory.limit_in_bytes", "memory.max"],
+        inside: true,
+        reading: KernelFormat::Bytes,
+    },
+};
+
+/// All controls, in the order in which they are shown.
+pub static CONTROLS: [&Control; 2] = [&CPU_SHARES, &MEMORY_LIMIT];
+
+/// The control of that name.
+pub fn find(name: &str) -> Option<&'static Control> {
+    CONTROLS.into_iter().find(|control| control.name == name)
+}
+
+impl Control {
+    /// libvirt's value for one in the control's own unit; `None` takes the control away.
+    pub(crate) fn to_libvirt(&self, value: Option<u64>) -> ControlValue {
+        match self.unit {
+            Unit::Weight => ControlValue::Unsigned(value.unwrap_or(0)),
+            Unit::Bytes => ControlValue::Unsigned(value.map_or(UNLIMITED_KIB, |it| it / 1024)),
+            Unit::Percent => ControlValue::Signed(value.map_or(-1, |percent| {
+                i64::try_from(percent.saturating_mul(QUOTA_OF_PERCENT)).unwrap_or(-1)
+            })),
+        }
+    }
+
+    /// A number of libvirt's in the control's own unit; `None` for what stands for no limit.
+    pub(crate) fn from_libvirt(&self, value: u64) -> Option<u64> {
+        match self.unit {
+            Unit::Weight => Some(value),
+            Unit::Bytes => (value < UNLIMITED_KIB).then(|| value.saturating_mul(1024)),
+            Unit::Percent => {
+                (value < UNLIMITED_QUOTA && value > 0).then(|| value / QUOTA_OF_PERCENT)
+            }
+        }
+    }
+
+    /// The number for a document, for one in the control's own unit.
+    pub fn to_document(&self, value: u64) -> u64 {
+        match (self.unit, self.setting.unit) {
+            (_, Writing::Kibibytes) => value / 1024,
+            (Unit::Percent, Writing::Number) => value.saturating_mul(QUOTA_OF_PERCENT),
+            (_, Writing::Number) => value,
+        }
+    }
+}
+
+/// Microseconds in each 100 ms that are one percent of a processor.
+const QUOTA_OF_PERCENT: u64 = 1000;
+/// From here on libvirt takes a quota as none at all (`VIR_DOMAIN_SCHEDULER_VCPU_QUOTA`: the
+/// kernel's largest, in microseconds).
+const UNLIMITED_QUOTA: u64 = 17_592_186_044_415;
+
+/// The kernel's value of a control changed.
+#[derive(Clone, Debug)]
+pub struct KernelChange {
+    /// The guest.
+    pub uuid: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Which control.
+    pub control: &'static Control,
+    /// The file that changed.
+    pub path: PathBuf,
+    /// Its value now, in the control's own unit; `None` for unlimited or gone.
+    pub value: Option<u64>,
 }

@@ -18,6 +18,7 @@ mod layout;
 mod locate;
 mod memory;
 mod read;
+mod setting;
 pub mod summary;
 #[cfg(test)]
 mod tests;
@@ -30,4 +31,5 @@ pub use error::XmlError;
 pub use escape::{Builder, escape_attribute, escape_text};
 pub use memory::UNLIMITED_KIB;
 pub use read::{child_attribute, child_text};
+pub use setting::{Setting, Unit};
 pub use summary::DomainSummary;

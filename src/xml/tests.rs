@@ -3,16 +3,16 @@
 
 use super::*;
 
-const SHARES: DomainEdit = DomainEdit {
-    cpu_shares: Some(500),
-    memory_hard_limit: None,
-};
+fn five_hundred_shares() -> DomainEdit {
+    DomainEdit::default().set(Setting::SHARES, Some(500))
+}
 
 fn limit(limit: MemoryLimit) -> DomainEdit {
-    DomainEdit {
-        cpu_shares: None,
-        memory_hard_limit: Some(limit),
-    }
+    let kib = match limit {
+        MemoryLimit::KiB(kib) => Some(kib),
+        MemoryLimit::Unlimited => None,
+    };
+    DomainEdit::default().set(Setting::HARD_LIMIT, kib)
 }
 
 fn edited(edit: DomainEdit, xml: &str) -> String {
@@ -57,7 +57,7 @@ fn a_value_is_replaced_where_it_stands() {
         ),
     ] {
         let wrap = |shares: &str| format!("<domain>\n<cputune>{shares}</cputune>\n</domain>");
-        assert_eq!(edited(SHARES, &wrap(before)), wrap(after));
+        assert_eq!(edited(five_hundred_shares(), &wrap(before)), wrap(after));
     }
 }
 
@@ -71,7 +71,7 @@ fn a_value_that_is_there_changes_no_byte() {
         "<shares>50&#48;</shares>",
     ] {
         let xml = format!("<domain><cputune>{shares}</cputune></domain>");
-        assert_eq!(edited(SHARES, &xml), xml);
+        assert_eq!(edited(five_hundred_shares(), &xml), xml);
     }
     for limit_xml in [
         "<hard_limit>1024</hard_limit>",
@@ -117,7 +117,7 @@ fn only_the_element_that_libvirt_reads_matches() {
         ),
     ] {
         let wrap = |inner: &str| format!("<domain type='kvm'>{inner}</domain>");
-        assert_eq!(edited(SHARES, &wrap(before)), wrap(after));
+        assert_eq!(edited(five_hundred_shares(), &wrap(before)), wrap(after));
     }
 }
 
@@ -174,8 +174,8 @@ fn a_new_element_stands_as_its_neighbours_do() {
             "<domain><vcpu>1</vcpu><cputune><shares>500</shares></cputune>\n</domain>",
         ),
     ] {
-        assert_eq!(edited(SHARES, before), after);
-        assert_eq!(edited(SHARES, after), after, "twice is once");
+        assert_eq!(edited(five_hundred_shares(), before), after);
+        assert_eq!(edited(five_hundred_shares(), after), after, "twice is once");
     }
 }
 
@@ -255,7 +255,7 @@ fn no_limit_removes_every_limit_and_nothing_else() {
 
 #[test]
 fn what_is_no_domain_is_refused_with_the_reason() {
-    let refusal = |xml: &[u8]| SHARES.apply(xml).unwrap_err();
+    let refusal = |xml: &[u8]| five_hundred_shares().apply(xml).unwrap_err();
     assert!(matches!(
         refusal(b"<domainsnapshot><domain/></domainsnapshot>"),
         XmlError::WrongRoot { found, .. } if found == "domainsnapshot"
@@ -329,7 +329,7 @@ fn what_is_no_domain_is_refused_with_the_reason() {
 #[test]
 fn eight_bit_bytes_and_the_byte_order_mark_survive() {
     let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?>\n<domain>\n  <name>caf\xE9</name>\n  <cputune>\n    <shares>1</shares>\n  </cputune>\n  <title>\xFC&amp;</title>\n</domain>\n";
-    let edited = SHARES.apply(&latin[..]).unwrap();
+    let edited = five_hundred_shares().apply(&latin[..]).unwrap();
     let expected: Vec<u8> = latin.to_vec();
     let at = expected
         .windows(3)
@@ -348,14 +348,17 @@ fn eight_bit_bytes_and_the_byte_order_mark_survive() {
     let marked = "\u{FEFF}<domain>\n<vcpu/>\n</domain>";
     let expected =
         "\u{FEFF}<domain>\n<vcpu/>\n<cputune>\n  <shares>500</shares>\n</cputune>\n</domain>";
-    assert_eq!(SHARES.apply(marked).unwrap(), expected.as_bytes());
+    assert_eq!(
+        five_hundred_shares().apply(marked).unwrap(),
+        expected.as_bytes()
+    );
 }
 
 #[test]
 fn entities_are_never_expanded() {
     let bomb = "<!DOCTYPE domain [\n<!ENTITY a \"]>'\">\n<!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>\n\
                 <!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>\n]>\n<domain><name>&c;&undeclared;</name></domain>";
-    let edited = SHARES.apply(bomb).unwrap();
+    let edited = five_hundred_shares().apply(bomb).unwrap();
     assert!(
         String::from_utf8(edited).unwrap().contains(
             "<name>&c;&undeclared;</name><cputune><shares>500</shares></cputune></domain>"
@@ -375,7 +378,7 @@ fn depth_and_size_are_no_danger() {
         "<a>".repeat(10_000),
         "</a>".repeat(10_000)
     );
-    let edited = SHARES.apply(deep.as_str()).unwrap();
+    let edited = five_hundred_shares().apply(deep.as_str()).unwrap();
     let shares = "<cputune><shares>500</shares></cputune>";
     assert_eq!(
         edited,
@@ -386,13 +389,17 @@ fn depth_and_size_are_no_danger() {
         "<domain>{}<vcpu/></domain>",
         "<a b='c'>d</a>".repeat(100_000)
     );
-    let edited = SHARES.apply(wide.as_str()).unwrap();
+    let edited = five_hundred_shares().apply(wide.as_str()).unwrap();
     assert!(edited.ends_with(format!("<vcpu/>{shares}</domain>").as_bytes()));
     assert_eq!(edited.len(), wide.len() + shares.len());
 
     let attributes: Vec<String> = (0..50_000).map(|n| format!("a{n}=''")).collect();
     let attributes = attributes.join(" ");
-    assert!(SHARES.apply(format!("<domain {attributes}/>")).is_ok());
+    assert!(
+        five_hundred_shares()
+            .apply(format!("<domain {attributes}/>"))
+            .is_ok()
+    );
 }
 
 #[test]

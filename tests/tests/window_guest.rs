@@ -197,7 +197,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     world.daemon.virsh(&["resume", &name]).unwrap();
     let shares = ["schedinfo", &name, "--live", "--set", "cpu_shares=4444"];
     world.daemon.virsh(&shares).unwrap();
-    app.await_words("CPU shares are 4444 now");
+    app.await_words("CPU Shares now: 4444");
 
     // Its processor is busy, and so says the graph.
     // A machine with much else to do takes its time until the guest is up.
@@ -227,7 +227,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     open(&app, "quiet");
     app.await_words("Nothing has happened to it");
     open(&app, &name);
-    app.await_words("CPU shares are 4444 now");
+    app.await_words("CPU Shares now: 4444");
 
     // Nobody looks: nothing is read.
     let window = app.input().run(&["getactivewindow"]);

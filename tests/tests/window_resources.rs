@@ -150,7 +150,7 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     let configured = virsh(&["schedinfo", &name, "--config"]);
     assert!(configured.contains("128"), "{configured}");
     tab(&app, "Activity");
-    app.await_words("CPU shares will be 128 at the next start");
+    app.await_words("CPU Shares at the next start: 128");
     app.assert_quiet("after all of it");
 }
 

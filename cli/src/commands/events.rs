@@ -109,7 +109,7 @@ fn to_json(uri: &str, fact: &Fact) -> Map<String, Value> {
             object.insert("event".into(), json!("kernel"));
             object.insert("name".into(), json!(change.name));
             object.insert("uuid".into(), json!(change.uuid.to_string()));
-            details.insert("control".into(), json!(change.control));
+            details.insert("control".into(), json!(change.control.name));
             details.insert("path".into(), json!(change.path));
             details.insert("value".into(), json!(change.value));
         }

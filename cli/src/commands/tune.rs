@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! `tune`: resource controls, as configured, as libvirt has them live, and as the kernel holds them.
 
-use oriel::control::{self, ControlReading, Scope, Settings as Wanted, Tuning};
-use oriel::xml::MemoryLimit;
+use oriel::control::{self, ControlReading, Scope, Tuning};
+use oriel::model::control::{Control, Unit};
 
 use super::Context;
 use super::lifecycle::find;
-use crate::args::{Settings, TuneArguments};
+use crate::args::TuneArguments;
 use crate::failure::Failure;
 use crate::{output, size};
 
 pub async fn tune(context: &Context, arguments: &TuneArguments) -> Result<(), Failure> {
     let (connection, guest) = find(context, &arguments.name).await?;
-    let wanted = wanted(&arguments.settings);
+    let wanted = arguments.settings.changes.clone();
     if wanted.is_empty() && (arguments.live || arguments.config) {
         return Err(Failure::Usage(
             "--live and --config say where a setting goes; give one, such as --cpu-shares 500."
@@ -40,49 +40,45 @@ pub async fn tune(context: &Context, arguments: &TuneArguments) -> Result<(), Fa
     Ok(())
 }
 
-/// The settings of the command line in the engine's terms.
-pub fn wanted(settings: &Settings) -> Wanted {
-    Wanted {
-        cpu_shares: settings.cpu_shares,
-        memory_limit: settings.memory_limit.map(|limit| match limit.0 {
-            Some(size) => MemoryLimit::KiB(size.kib()),
-            None => MemoryLimit::Unlimited,
-        }),
+fn print(tuning: &Tuning) {
+    let rows = tuning
+        .all()
+        .map(|(control, reading)| row(tuning, control, reading));
+    output::table(
+        &["CONTROL", "CONFIGURED", "LIVE", "KERNEL"],
+        &rows.collect::<Vec<_>>(),
+    );
+    for (control, reading) in tuning.all() {
+        if let Some(reason) = &reading.unavailable {
+            output::note(&format!("{}: {reason}.", label(control)));
+        }
     }
 }
 
-fn print(tuning: &Tuning) {
-    let bytes = |value: u64| size::show_kib(value / 1024);
-    let plain = |value: u64| value.to_string();
-    let row = |label: &str, reading: &ControlReading, unset: &str, show: &dyn Fn(u64) -> String| {
-        let cell = |value: Option<u64>| value.map_or_else(|| unset.to_owned(), show);
-        let live = if tuning.active && reading.unavailable.is_none() {
-            cell(reading.live)
-        } else {
-            "-".into()
-        };
-        let kernel = reading.kernel.as_ref().map_or_else(
-            || "-".to_owned(),
-            |kernel| match kernel.value {
-                Some(value) => format!("{} ({})", show(value), kernel.path.display()),
-                None => format!("{unset} ({})", kernel.path.display()),
-            },
-        );
-        vec![label.to_owned(), cell(reading.configured), live, kernel]
+fn row(tuning: &Tuning, control: &Control, reading: &ControlReading) -> Vec<String> {
+    let cell = |value| show(control, value);
+    let live = if tuning.active && reading.unavailable.is_none() {
+        cell(reading.live)
+    } else {
+        "-".into()
     };
-    output::table(
-        &["CONTROL", "CONFIGURED", "LIVE", "KERNEL"],
-        &[
-            row("cpu shares", &tuning.cpu_shares, "default", &plain),
-            row("memory limit", &tuning.memory_limit, "none", &bytes),
-        ],
+    let kernel = reading.kernel.as_ref().map_or_else(
+        || "-".to_owned(),
+        |kernel| format!("{} ({})", cell(kernel.value), kernel.path.display()),
     );
-    for (label, reading) in [
-        ("cpu shares", &tuning.cpu_shares),
-        ("memory limit", &tuning.memory_limit),
-    ] {
-        if let Some(reason) = &reading.unavailable {
-            output::note(&format!("{label}: {reason}."));
-        }
+    vec![label(control), cell(reading.configured), live, kernel]
+}
+
+fn label(control: &Control) -> String {
+    control.name.replace('_', " ")
+}
+
+fn show(control: &Control, value: Option<u64>) -> String {
+    match (control.unit, value) {
+        (Unit::Weight, None) => "default".into(),
+        (_, None) => "none".into(),
+        (Unit::Weight, Some(number)) => number.to_string(),
+        (Unit::Bytes, Some(bytes)) => size::show_kib(bytes / 1024),
+        (Unit::Percent, Some(percent)) => format!("{percent} %"),
     }
 }

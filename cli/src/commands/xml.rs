@@ -6,17 +6,16 @@ use std::io::Write as _;
 use oriel::xml::DomainEdit;
 
 use super::read_document;
-use super::tune::wanted;
 use crate::args::XmlArguments;
 use crate::failure::Failure;
 
 pub fn edit(arguments: &XmlArguments) -> Result<(), Failure> {
-    let settings = wanted(&arguments.settings);
     let document = read_document(&arguments.file)?;
-    let edit = DomainEdit {
-        cpu_shares: settings.cpu_shares,
-        memory_hard_limit: settings.memory_limit,
-    };
+    let mut edit = DomainEdit::default();
+    for change in &arguments.settings.changes {
+        let value = change.value.map(|value| change.control.to_document(value));
+        edit = edit.set(change.control.setting, value);
+    }
     let edited = edit.apply(document).map_err(oriel::Error::from)?;
     let mut out = std::io::stdout().lock();
     match out.write_all(&edited).and_then(|()| out.flush()) {

@@ -3,6 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use oriel::model::control::find;
 use oriel::model::happening::LifecycleKind;
 use oriel::shown::shown;
 use relm4::gtk::glib;
@@ -10,6 +11,7 @@ use relm4::gtk::glib;
 use crate::engine::Action;
 use crate::engine::log::What;
 use crate::i18n::{gettext, gettext_f, mark};
+use crate::resources::words as control_words;
 use crate::util::units;
 
 /// Why something changed, by libvirt's word for it; words without an entry are left out.
@@ -83,35 +85,30 @@ fn lifecycle(kind: LifecycleKind, detail: &str) -> String {
 }
 
 fn next_limit(name: &str, value: Option<u64>) -> String {
-    match (name, value) {
-        ("cpu_shares", Some(value)) => gettext_f(
-            "CPU shares will be {value} at the next start",
-            &[("value", &value.to_string())],
-        ),
-        (_, Some(bytes)) => gettext_f(
-            "The memory limit will be {size} at the next start",
-            &[("size", &units::size(bytes / 1024))],
-        ),
-        (_, None) => gettext("There will be no memory limit at the next start"),
-    }
+    let (control, value) = limit_words(name, value);
+    gettext_f(
+        "{control} at the next start: {value}",
+        &[("control", &control), ("value", &value)],
+    )
 }
 
 fn limit(name: &str, value: Option<u64>) -> String {
-    match (name, value) {
-        ("cpu_shares", Some(value)) => gettext_f(
-            "CPU shares are {value} now",
-            &[("value", &value.to_string())],
-        ),
-        ("memory_limit", Some(bytes)) => gettext_f(
-            "The memory limit is {size} now",
-            &[("size", &units::size(bytes / 1024))],
-        ),
-        ("memory_limit", None) => gettext("There is no memory limit now"),
-        (name, Some(value)) => gettext_f(
-            "The limit {name} is {value} now",
-            &[("name", name), ("value", &value.to_string())],
-        ),
-        (name, None) => gettext_f("The limit {name} changed", &[("name", name)]),
+    let (control, value) = limit_words(name, value);
+    gettext_f(
+        "{control} now: {value}",
+        &[("control", &control), ("value", &value)],
+    )
+}
+
+/// A control and its value in words. The hypervisor tells of more than the page has.
+fn limit_words(name: &str, value: Option<u64>) -> (String, String) {
+    match find(name) {
+        Some(control) => (gettext(control.title), control_words(control, value)),
+        None => {
+            let changed = || gettext("changed");
+            let value = value.map_or_else(changed, |value| value.to_string());
+            (shown(name).into_owned(), value)
+        }
     }
 }
 
@@ -170,11 +167,11 @@ mod tests {
     #[test]
     fn limits_are_named_as_on_the_page() {
         let text = event(&What::Limit("cpu_shares".into(), Some(500)));
-        assert_eq!(text, "CPU shares are 500 now");
+        assert_eq!(text, "CPU Shares now: 500");
         let text = event(&What::NextLimit("cpu_shares".into(), Some(500)));
-        assert_eq!(text, "CPU shares will be 500 at the next start");
+        assert_eq!(text, "CPU Shares at the next start: 500");
         let text = event(&What::Limit("memory_limit".into(), None));
-        assert_eq!(text, "There is no memory limit now");
+        assert_eq!(text, "Memory Limit now: no limit");
     }
 
     #[test]

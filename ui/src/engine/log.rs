@@ -190,7 +190,7 @@ fn told(fact: &Fact) -> Option<(uuid::Uuid, What)> {
         FactKind::Kernel(change) => {
             return Some((
                 change.uuid,
-                What::Limit(change.control.to_owned(), change.value),
+                What::Limit(change.control.name.to_owned(), change.value),
             ));
         }
         FactKind::Happened(happening) => happening,

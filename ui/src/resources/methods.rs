@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use oriel::Error;
 use oriel::control::{Scope, Tuning};
+use oriel::model::control::{CONTROLS, CPU_SHARES};
 use oriel::shown::shown_lines;
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw};
 
-use super::control::{CONTROLS, ControlId, Group, group_title, usual_shares};
+use super::control::{ControlId, GROUPS, group_title, usual_shares};
 use super::row::ControlRow;
 use super::watchers::{Applied, Subject, Wish};
 use super::{Resources, shares};
@@ -24,14 +25,17 @@ pub(super) fn build_groups(
     sender: &ComponentSender<Resources>,
 ) -> Vec<ControlRow> {
     let mut rows = Vec::new();
-    for group in [Group::Processor, Group::Memory] {
+    for group in GROUPS {
         let widget = adw::PreferencesGroup::builder()
             .title(group_title(group))
             .build();
-        for control in CONTROLS.iter().filter(|control| control.group == group) {
+        for control in CONTROLS
+            .into_iter()
+            .filter(|control| control.about == group)
+        {
             let row = ControlRow::new(control, sender.input_sender());
             widget.add(row.widget());
-            if control.id == ControlId::CpuShares {
+            if control == &CPU_SHARES {
                 widget.add(bar);
             }
             rows.push(row);
@@ -142,7 +146,7 @@ impl Resources {
                     let applied = applied.get(&row.id()).copied().unwrap_or_default();
                     row.show(&tuning, applied, live);
                 }
-                let possible = tuning.cpu_shares.unavailable.is_none();
+                let possible = tuning.of(&CPU_SHARES).unavailable.is_none();
                 self.parts_row.set_visible(possible);
                 self.read = Some(tuning);
                 self.show_parts();
@@ -200,11 +204,8 @@ impl Resources {
         let Some(subject) = self.subject().filter(|_| self.seen) else {
             return;
         };
-        let row = self
-            .rows
-            .iter()
-            .find(|row| row.id() == ControlId::CpuShares);
-        let range = self.read.as_ref().and_then(|it| it.cpu_shares.range);
+        let row = self.rows.iter().find(|row| row.id() == CPU_SHARES.name);
+        let range = self.read.as_ref().and_then(|it| it.of(&CPU_SHARES).range);
         let Some(own) = row
             .and_then(ControlRow::value)
             .filter(|_| self.read.is_some())

@@ -20,6 +20,7 @@ use relm4::adw::prelude::*;
 use relm4::{Component, ComponentParts, ComponentSender, RelmWidgetExt as _, adw, gtk};
 use tokio::sync::watch;
 
+pub use self::control::words;
 pub use self::messages::{ResourcesCmd, ResourcesMsg};
 
 use self::row::ControlRow;

@@ -8,12 +8,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use oriel::control::{ControlReading, Tuning};
+use oriel::model::control::{Control, Unit};
 use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::gtk::{gdk, glib};
 use relm4::{Sender, adw, gtk};
 
-use super::control::{Control, ControlId, usual_shares};
+use super::control::{ControlId, Look, usual_shares, words};
 use super::messages::ResourcesMsg;
 use crate::i18n::{gettext, gettext_f};
 use crate::util::rows::SliderRow;
@@ -22,6 +23,7 @@ use crate::util::rows::SliderRow;
 #[derive(Clone, Debug)]
 pub struct ControlRow {
     control: &'static Control,
+    look: Look,
     slider: SliderRow,
     without: Option<gtk::CheckButton>,
     standing: gtk::Label,
@@ -37,15 +39,15 @@ pub struct ControlRow {
 impl ControlRow {
     /// A row that says to `out` what the person does.
     pub fn new(control: &'static Control, out: &Sender<ResourcesMsg>) -> Self {
+        let look = Look::of(control);
         #[allow(clippy::cast_precision_loss, reason = "numbers of a slider")]
-        let [least, most, first] =
-            [control.range.0, control.range.1, control.first].map(|it| it as f64);
+        let [least, most, first] = [look.range.0, look.range.1, look.first].map(|it| it as f64);
         let adjustment = gtk::Adjustment::new(first, least, most, 1.0, 64.0, 0.0);
         let title = gettext(control.title);
-        let slider = SliderRow::logarithmic(&title, control.unit, &adjustment);
+        let slider = SliderRow::logarithmic(&title, look.unit, &adjustment);
         slider.say(&gettext(control.explanation));
-        let without = control.without.map(|label| {
-            let check = gtk::CheckButton::with_label(&gettext(label));
+        let without = control.can_be_unset.then(|| {
+            let check = gtk::CheckButton::with_label(&gettext(look.without));
             slider.body.append(&check);
             check
         });
@@ -55,6 +57,7 @@ impl ControlRow {
         slider.body.append(&message);
         let row = Self {
             control,
+            look,
             slider,
             without,
             standing,
@@ -75,7 +78,7 @@ impl ControlRow {
 
     /// Which control it is for.
     pub fn id(&self) -> ControlId {
-        self.control.id
+        self.control.name
     }
 
     /// The value that the row shows, in the engine's units; `None` is no limit.
@@ -89,7 +92,7 @@ impl ControlRow {
             reason = "the adjustment’s range is that of the control"
         )]
         let number = self.slider.adjustment.value().round() as u64;
-        Some(number * self.control.factor)
+        Some(number * self.look.factor)
     }
 
     /// The person changed it; what is read from now on counts once `number` was applied.
@@ -115,8 +118,8 @@ impl ControlRow {
     /// Shows what was read after the changes up to `applied`. With `live`, the slider stands at
     /// what the running guest has, else at what its next start will have.
     pub fn show(&self, tuning: &Tuning, applied: u64, live: bool) {
-        let reading = self.control.id.reading(tuning);
-        let standing = standing(self.control.id, reading, tuning.active);
+        let reading = tuning.of(self.control);
+        let standing = standing(self.control, reading, tuning.active);
         self.standing.set_label(&standing);
         self.standing.set_visible(true);
         let path = reading
@@ -131,10 +134,7 @@ impl ControlRow {
             return;
         }
         let value = position(reading, tuning.active && live);
-        let usual = match self.control.id {
-            ControlId::CpuShares => Some(usual_shares(reading.range)),
-            ControlId::MemoryLimit => None,
-        };
+        let usual = (self.control.unit == Unit::Weight).then(|| usual_shares(reading.range));
         self.put(reading.range, value.or(usual));
     }
 
@@ -165,7 +165,7 @@ impl ControlRow {
     #[allow(clippy::cast_precision_loss, reason = "numbers of a slider")]
     fn put(&self, range: Option<(u64, u64)>, value: Option<u64>) {
         self.quiet.set(true);
-        let factor = self.control.factor;
+        let factor = self.look.factor;
         if let Some((least, most)) = range {
             let (least, most) = ((least / factor).max(1) as f64, (most / factor) as f64);
             let adjustment = &self.slider.adjustment;
@@ -184,7 +184,7 @@ impl ControlRow {
     }
 
     fn listen(&self, out: &Sender<ResourcesMsg>) {
-        let id = self.control.id;
+        let id = self.control.name;
         let quiet = Rc::clone(&self.quiet);
         let input = out.clone();
         let without = self.without.as_ref().map(ObjectExt::downgrade);
@@ -247,21 +247,21 @@ fn position(reading: &ControlReading, live: bool) -> Option<u64> {
 }
 
 /// What is set, three ways.
-fn standing(id: ControlId, reading: &ControlReading, active: bool) -> String {
+fn standing(control: &Control, reading: &ControlReading, active: bool) -> String {
     let mut parts = vec![gettext_f(
         "At the next start: {value}",
-        &[("value", &id.words(reading.configured))],
+        &[("value", &words(control, reading.configured))],
     )];
     if active && reading.unavailable.is_none() {
         parts.push(gettext_f(
             "Now: {value}",
-            &[("value", &id.words(reading.live))],
+            &[("value", &words(control, reading.live))],
         ));
     }
     if let Some(kernel) = &reading.kernel {
         parts.push(gettext_f(
             "In the kernel: {value}",
-            &[("value", &id.words(kernel.value))],
+            &[("value", &words(control, kernel.value))],
         ));
     }
     parts.join(" · ")
@@ -283,6 +283,7 @@ fn caption(classes: &[&str]) -> gtk::Label {
 #[cfg(test)]
 mod tests {
     use oriel::control::KernelReading;
+    use oriel::model::control::{CPU_SHARES, MEMORY_LIMIT};
 
     use super::*;
 
@@ -311,13 +312,13 @@ mod tests {
 
     #[test]
     fn what_is_set_is_told_three_ways() {
-        let text = standing(ControlId::CpuShares, &reading(), true);
+        let text = standing(&CPU_SHARES, &reading(), true);
         assert_eq!(
             text,
             "At the next start: 300 · Now: 500 · In the kernel: 700"
         );
         let off = ControlReading::default();
-        let text = standing(ControlId::MemoryLimit, &off, false);
+        let text = standing(&MEMORY_LIMIT, &off, false);
         assert_eq!(text, "At the next start: no limit");
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use oriel::connection::FactKind;
 use oriel::control::{self, Scope};
 use oriel::guest::Guest;
+use oriel::model::control::find;
 use oriel::model::happening::What as Told;
 use oriel::{Connection, connection::Fact};
 use relm4::Sender;
@@ -17,7 +18,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::control::ControlId;
+use super::control::{ControlId, change};
 use super::messages::ResourcesCmd;
 use crate::engine::GuestKey;
 use crate::engine::log::{EventLog, What};
@@ -148,17 +149,18 @@ async fn carry_out(
     log: &EventLog,
     out: &Sender<ResourcesCmd>,
 ) {
-    let settings = id.settings(wish.value);
     let Subject {
         key,
         guest,
         connection,
     } = &wish.subject;
-    let result = control::apply(connection, guest, settings, wish.scope).await;
+    let control = find(id).into_iter();
+    let changes = control.map(|it| change(it, wish.value)).collect();
+    let result = control::apply(connection, guest, changes, wish.scope).await;
     wishes.done(*key, id, wish.number);
     // Of what holds now, libvirt or the kernel tells.
     if result.is_ok() && wish.scope == Scope::Config {
-        let what = What::NextLimit(id.name().to_owned(), wish.value);
+        let what = What::NextLimit(id.to_owned(), wish.value);
         log.enter(*key, what);
     }
     out.emit(ResourcesCmd::Applied {
@@ -240,6 +242,7 @@ fn concerns(kind: &FactKind, uuid: Uuid) -> bool {
 mod tests {
     use oriel::agent::Agent;
     use oriel::guest::DomainState;
+    use oriel::model::control::CPU_SHARES;
 
     use super::*;
     use crate::engine::tests::key;
@@ -272,7 +275,7 @@ mod tests {
         let connection = Connection::begin("test:///default", Agent::default()).0;
         let wishes = Wishes::default();
         for (guest, number) in [(1, 1), (2, 2), (1, 3)] {
-            wishes.put(ControlId::CpuShares, wish(&connection, guest, number));
+            wishes.put(CPU_SHARES.name, wish(&connection, guest, number));
         }
         let mut busy = HashSet::new();
         let mut taken = Vec::new();
@@ -283,14 +286,14 @@ mod tests {
         assert_eq!(taken, [2, 3]);
         // The next wish for one that is busy waits, and no other's.
         for (guest, number) in [(1, 4), (3, 5)] {
-            wishes.put(ControlId::CpuShares, wish(&connection, guest, number));
+            wishes.put(CPU_SHARES.name, wish(&connection, guest, number));
         }
         let next = wishes.take(&busy).map(|(_, wish)| wish.number);
         assert_eq!(next, Some(5));
         assert!(wishes.take(&busy).is_none());
         // What was done with one says nothing of another.
-        wishes.done(key(2), ControlId::CpuShares, 2);
+        wishes.done(key(2), CPU_SHARES.name, 2);
         assert!(wishes.applied(key(1)).is_empty());
-        assert_eq!(wishes.applied(key(2))[&ControlId::CpuShares], 2);
+        assert_eq!(wishes.applied(key(2))[&CPU_SHARES.name], 2);
     }
 }
