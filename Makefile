@@ -50,6 +50,7 @@ test: ## install what is missing, check everything, and run all tests
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --workspace --no-deps --quiet
 	$(CARGO) build --locked --workspace --all-targets
 	scripts/check-files $(TARGET)/debug/orielctl
+	scripts/check-circles
 	@$(MAKE) --no-print-directory locales
 	scripts/check-translations $(TARGET)/debug/strings
 	scripts/check-icons
@@ -97,6 +98,7 @@ bench: ## measure against virsh, virt-manager, other colour engines and gcc in o
 check: ## the quick part: style, lints and unit tests, no guests
 	$(CARGO) fmt --all --check
 	scripts/check-files
+	scripts/check-circles
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) nextest run --locked --workspace --lib --bins
 	@$(MAKE) --no-print-directory locks

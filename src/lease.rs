@@ -82,7 +82,7 @@ fn no_secrets_when_embedded() -> Error {
     }
 }
 
-/// A held lease. Give it back with [`Lease::release`]; one that is merely dropped stays in the
+/// A held lease. Give it back with `release`; one that is merely dropped stays in the
 /// journal and is ended at the next connection.
 #[derive(Debug)]
 pub struct Lease {
@@ -93,7 +93,7 @@ pub struct Lease {
 
 impl Lease {
     /// Defines the secret in libvirt for an operation and sets its value, or joins those who
-    /// hold it already. The passphrase goes over these very driver, so they are what is asked
+    /// hold it already. The passphrase goes over this very driver, so it is what is asked
     /// whether that is secure. Blocks.
     ///
     /// # Errors

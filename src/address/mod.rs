@@ -7,25 +7,67 @@ pub mod effects;
 pub(crate) mod ssh;
 pub(crate) mod uri;
 
-/// Whether a URI's hypervisor runs on this machine, so that its kernel can be looked at.
-pub(crate) fn is_local(uri: &str) -> bool {
-    let Some((scheme, rest)) = uri.split_once("://") else {
-        return false;
-    };
-    let transport = scheme.split_once('+').map(|(_, transport)| transport);
-    rest.starts_with('/') && matches!(transport, None | Some("unix"))
+use self::uri::parameters;
+
+/// Where a hypervisor runs, and for whom. What follows from it is asked of it alone: no other code
+/// looks for words in a URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Whether it runs on this machine, so that its kernel and its files can be looked at.
+    pub is_local: bool,
+    /// For whom it runs.
+    pub account: Account,
 }
 
-/// Whether a URI's hypervisor is this person's own on this machine, so that its guests can have
-/// sockets in the folder of the login session.
-pub(crate) fn is_own_session(uri: &str) -> bool {
-    let path = uri.split_once("://").map_or("", |(_, rest)| rest);
-    is_local(uri) && path.split('?').next() == Some("/session")
+/// For whom a hypervisor runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// For the whole machine, with all rights.
+    System,
+    /// For the person alone, with the person's rights.
+    Person,
+    /// That is not told.
+    Other,
 }
 
-/// Whether a URI names the guests of an account, as against those of the system.
-pub(crate) fn is_session(uri: &str) -> bool {
-    uri.contains("/session")
+impl Site {
+    /// What a URI says. An alias of libvirt's configuration says nothing: of an open connection, the
+    /// URI that libvirt names is the one to ask.
+    pub fn of(uri: &str) -> Self {
+        let (scheme, rest) = uri.split_once(':').unwrap_or_default();
+        // libvirt takes a URI without the slashes as well: “qemu:/session”.
+        let (authority, path) = match rest.strip_prefix("//") {
+            Some(rest) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
+            None => ("", rest),
+        };
+        // The daemon there connects on to another address, which says where and for whom.
+        if let Some((_, name)) = parameters(uri).into_iter().find(|(name, _)| name == "name") {
+            let account = Self::of(&name).account;
+            let is_local = false;
+            return Self { is_local, account };
+        }
+        let transport = scheme.split_once('+').map(|(_, transport)| transport);
+        let here = authority.is_empty() && path.starts_with('/');
+        Self {
+            is_local: here && matches!(transport, None | Some("unix")),
+            account: match path.split(['?', '#']).next().unwrap_or_default() {
+                "/system" => Account::System,
+                "/session" => Account::Person,
+                _ => Account::Other,
+            },
+        }
+    }
+
+    /// Whether it runs for the person alone, here or elsewhere.
+    pub fn is_session(self) -> bool {
+        self.account == Account::Person
+    }
+
+    /// Whether it is this person's own on this machine, so that its guests can have sockets in the
+    /// folder of the login session.
+    pub fn is_own_session(self) -> bool {
+        self.is_local && self.is_session()
+    }
 }
 
 #[cfg(test)]
@@ -34,6 +76,7 @@ mod tests {
 
     #[test]
     fn a_host_or_a_network_transport_is_not_local() {
+        let is_local = |uri| Site::of(uri).is_local;
         assert!(is_local("qemu:///system"));
         assert!(is_local("qemu:///system?socket=/run/x"));
         assert!(is_local("qemu+unix:///session"));
@@ -42,13 +85,28 @@ mod tests {
         assert!(!is_local("qemu+tls://host/system"));
         assert!(!is_local("qemu+tcp:///system"));
         assert!(!is_local("nonsense"));
+        // What the daemon connects on to may be anywhere.
+        assert!(!is_local("qemu:///system?name=qemu%2Btls://other/system"));
     }
 
     #[test]
-    fn a_session_of_ones_own_is_told_from_others() {
-        assert!(is_own_session("qemu:///session"));
-        assert!(is_own_session("qemu+unix:///session?socket=/x"));
-        assert!(!is_own_session("qemu:///system"));
-        assert!(!is_own_session("qemu+ssh://host/session"));
+    fn a_session_is_told_from_others_and_ones_own_from_those_elsewhere() {
+        let own = |uri| Site::of(uri).is_own_session();
+        assert!(own("qemu:///session"));
+        assert!(own("qemu+unix:///session?socket=/x"));
+        assert!(!own("qemu:///system"));
+        assert!(!own("qemu+ssh://host/session"));
+        assert!(Site::of("qemu+ssh://host/session").is_session());
+        assert!(Site::of("qemu:/session").is_own_session());
+        assert!(Site::of("qemu+ssh://host/?name=qemu:///session").is_session());
+        // Words elsewhere in a URI say nothing.
+        for other in [
+            "qemu:///system?socket=/tmp/session/sock",
+            "qemu+ssh://session/system",
+            "qemu:///embed?root=/session",
+            "test:///session.xml",
+        ] {
+            assert!(!Site::of(other).is_session(), "{other}");
+        }
     }
 }

@@ -187,7 +187,8 @@ impl GuestCgroup {
     /// The files to [`super::watch`] for changes of the controls.
     pub fn watched(&self) -> Vec<PathBuf> {
         let files = CONTROLS.iter().map(|control| self.path(&control.file));
-        files.flatten().collect()
+        // A kernel may be built without one.
+        files.flatten().filter(|path| path.is_file()).collect()
     }
 }
 

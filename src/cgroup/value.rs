@@ -33,23 +33,14 @@ pub struct KernelValue {
 impl KernelValue {
     pub(super) fn read(path: &Path, format: KernelFormat) -> Result<Self, CgroupError> {
         let raw = read(path)?.trim_end().to_owned();
-        let value = match raw.parse() {
-            _ if raw == "max" => KernelNumber::Unlimited,
-            _ if format == KernelFormat::Quota => match quota(&raw, path) {
-                Some(value) => value,
-                None => {
-                    let path = path.to_owned();
-                    return Err(CgroupError::Number { path, raw });
-                }
-            },
-            Ok(bytes) if format == KernelFormat::Bytes && bytes >= UNLIMITED_BYTES => {
-                KernelNumber::Unlimited
-            }
-            Ok(number) => KernelNumber::Number(number),
-            Err(_) => {
-                let path = path.to_owned();
-                return Err(CgroupError::Number { path, raw });
-            }
+        let number = if format == KernelFormat::Quota {
+            quota(&raw, path)
+        } else {
+            number(&raw, format)
+        };
+        let Some(value) = number else {
+            let path = path.to_owned();
+            return Err(CgroupError::Number { path, raw });
         };
         Ok(Self {
             path: path.to_owned(),
@@ -57,6 +48,18 @@ impl KernelValue {
             value,
         })
     }
+}
+
+/// A number or "max".
+fn number(raw: &str, format: KernelFormat) -> Option<KernelNumber> {
+    if raw == "max" {
+        return Some(KernelNumber::Unlimited);
+    }
+    let number = raw.parse().ok()?;
+    Some(match format {
+        KernelFormat::Bytes if number >= UNLIMITED_BYTES => KernelNumber::Unlimited,
+        _ => KernelNumber::Number(number),
+    })
 }
 
 /// A quota in percent of a processor: "max 100000" or "50000 100000" on version 2; a number, -1 for

@@ -430,7 +430,7 @@ async fn blocking<T: Send + 'static>(
         .map_err(|panicked| Error::Internal(panicked.to_string()))?
 }
 
-/// The driver are `Send`: they cross to the threads that block.
+/// The driver is `Send`: it crosses to the threads that block.
 const _: fn() = || {
     fn is_send<T: Send>() {}
     is_send::<Driver>();

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
 
 use super::long::{self, Long, Way};
+use crate::address::Site;
 use crate::driver::Driver;
 use crate::model::agent::Agent;
 use crate::model::error::{Error, Result};
@@ -122,6 +123,17 @@ impl Calls {
 
     pub(crate) fn uri(&self) -> &str {
         &self.inner.uri
+    }
+
+    /// Where the hypervisor runs, and for whom.
+    pub(crate) fn site(&self) -> Site {
+        let session = self
+            .inner
+            .session
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let driver = session.driver.as_ref();
+        driver.map_or_else(|| Site::of(&self.inner.uri), |driver| driver.site)
     }
 
     /// Begins a session with the driver of an open connection, or ends it; gives the driver of
@@ -242,7 +254,7 @@ impl Calls {
         let _long = self.inner.long.places.acquire_many(long::PLACES).await;
     }
 
-    /// The turn with driver that take one call at a time; nothing for others.
+    /// The turn with a driver that takes one call at a time; nothing for others.
     pub(crate) async fn turn(&self, one_call: bool) -> Option<OwnedSemaphorePermit> {
         if one_call {
             permit(&self.inner.one).await.ok()

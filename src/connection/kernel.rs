@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Calls;
-use crate::address;
 use crate::cgroup::subject::{Subject, subject};
 use crate::cgroup::{self, GuestCgroup, KernelNumber, KernelValue};
 use crate::model::control::{CONTROLS, KernelChange};
@@ -39,9 +38,9 @@ pub(super) struct KernelWatch {
 impl KernelWatch {
     /// A watch that sends changes to `sender`; idle where the host is remote or has no controls.
     pub(super) fn new(calls: &Calls, sender: mpsc::UnboundedSender<KernelChange>) -> Self {
-        let uri = calls.uri();
+        let site = calls.site();
         Self {
-            enabled: address::is_local(uri) && !address::is_session(uri),
+            enabled: site.is_local && !site.is_session(),
             sender,
             running: HashSet::new(),
             values: Arc::default(),

@@ -8,7 +8,7 @@
 //! session: after a reconnect there is another.
 //!
 //! Drivers that run inside of this process count no requests: their long operations go over the
-//! driver that are there. For the test driver that is a must, since its next opening may be another
+//! driver that is there. For the test driver that is a must, since its next opening may be another
 //! host.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,7 +42,7 @@ const IN_PROCESS: [&str; 10] = [
     "vpx",
 ];
 
-/// Over which driver long operations go.
+/// Over which connection long operations go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// Those of a second connection.
@@ -77,13 +77,13 @@ pub(super) fn way(uri: &str) -> Way {
 pub(super) struct Long {
     pub(super) places: Arc<Semaphore>,
     pub(super) shared: Arc<Semaphore>,
-    /// For driver that take one call at a time.
+    /// For a driver that takes one call at a time.
     pub(super) one: Arc<Semaphore>,
     open: Mutex<Option<Open>>,
     idle: Duration,
 }
 
-/// What the long operations of now share: the driver, or `None` where they could not be had.
+/// What the long operations of now share: the driver, or `None` where it could not be had.
 type Cell = Arc<OnceCell<Option<Driver>>>;
 
 #[derive(Debug)]

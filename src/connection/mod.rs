@@ -22,7 +22,7 @@ pub(crate) use self::calls::{Calls, Class};
 pub use crate::model::inventory::{Fact, FactKind, Inventory, Status};
 
 use self::actor::{Actor, Command, Outlets};
-use crate::address;
+use crate::address::Site;
 use crate::model::agent::Agent;
 use crate::model::error::{Error, Result};
 use crate::model::guest::Guest;
@@ -91,7 +91,13 @@ impl Connection {
 
     /// Whether the hypervisor runs on this machine.
     pub fn is_local(&self) -> bool {
-        address::is_local(self.uri())
+        self.site().is_local
+    }
+
+    /// Where the hypervisor runs, and for whom: as libvirt says once it is open, until then as the
+    /// URI does.
+    pub fn site(&self) -> Site {
+        self.calls().site()
     }
 
     /// All guests, newest state; wakes whenever it changes.

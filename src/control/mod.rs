@@ -13,11 +13,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use self::read::read;
-use crate::address::is_local;
+use crate::address::Site;
 use crate::cgroup::subject::subject;
 use crate::connection::{Class, Connection};
 use crate::driver::{Domain, Driver, Layer};
-use crate::model::control::{CONTROLS, Unit};
+use crate::model::control::{CONTROLS, MOST_PERCENT, Unit};
 pub use crate::model::control::{Control, KernelChange};
 use crate::model::error::{Error, Result};
 use crate::model::guest::Guest;
@@ -136,8 +136,8 @@ pub fn limit_kib(summary: &DomainSummary) -> Option<u64> {
 ///
 /// # Errors
 /// [`Error::Unsupported`].
-pub fn check_possible(uri: &str) -> Result<()> {
-    match unavailable(uri) {
+pub fn check_possible(site: Site) -> Result<()> {
+    match unavailable(site) {
         Some(why) => Err(Error::Unsupported {
             what: "Setting limits".into(),
             why,
@@ -147,8 +147,8 @@ pub fn check_possible(uri: &str) -> Result<()> {
 }
 
 /// Why there are no controls on a connection, if there are none.
-pub(crate) fn unavailable(uri: &str) -> Option<String> {
-    uri.contains("/session").then(|| {
+pub(crate) fn unavailable(site: Site) -> Option<String> {
+    site.is_session().then(|| {
         "virtual machines of a user session have no control groups of their own; use the system \
          connection (qemu:///system)"
             .to_owned()
@@ -159,8 +159,8 @@ pub(crate) fn unavailable(uri: &str) -> Option<String> {
 ///
 /// # Errors
 /// [`Error::Invalid`] with the range.
-pub fn check_cpu_shares(uri: &str, shares: u64) -> Result<()> {
-    let (least, most) = shares_range(uri);
+pub fn check_cpu_shares(site: Site, shares: u64) -> Result<()> {
+    let (least, most) = shares_range(site);
     if (least..=most).contains(&shares) {
         return Ok(());
     }
@@ -172,8 +172,8 @@ pub fn check_cpu_shares(uri: &str, shares: u64) -> Result<()> {
 
 /// The range of the CPU weight: by the kernel on a local host; else as wide as any host has it, and
 /// libvirt has the last word.
-pub(crate) fn shares_range(uri: &str) -> (u64, u64) {
-    if is_local(uri)
+pub(crate) fn shares_range(site: Site) -> (u64, u64) {
+    if site.is_local
         && let Some(version) = read::version()
     {
         let range = version.cpu_shares();
@@ -185,7 +185,7 @@ pub(crate) fn shares_range(uri: &str) -> (u64, u64) {
 /// The least and most of a control, where that is known. More than the host has is no limit.
 pub(crate) fn range(driver: &Driver, control: &Control) -> Option<(u64, u64)> {
     match control.unit {
-        Unit::Weight => Some(shares_range(&driver.uri)),
+        Unit::Weight => Some(shares_range(driver.site)),
         Unit::Bytes => {
             let kib = driver.host_memory_kib().ok()?;
             Some((QEMU_MARGIN_KIB * 1024, kib.saturating_mul(1024)))
@@ -208,7 +208,10 @@ pub async fn apply(
     changes: Vec<Change>,
     scope: Scope,
 ) -> Result<Vec<String>> {
-    check_possible(connection.uri())?;
+    check_possible(connection.site())?;
+    for change in &changes {
+        check(connection, change)?;
+    }
     let active = guest.state.is_active();
     let (live, config) = match scope {
         Scope::Whatever => (active, guest.persistent),
@@ -231,7 +234,6 @@ pub async fn apply(
     }
     let mut remarks = Vec::new();
     for change in &changes {
-        check(connection, change)?;
         if let Change {
             control,
             value: Some(bytes),
@@ -268,11 +270,13 @@ pub async fn apply(
 /// Refuses a value that can't be, whatever the guest.
 fn check(connection: &Connection, change: &Change) -> Result<()> {
     match (change.control.unit, change.value) {
-        (Unit::Weight, Some(shares)) => check_cpu_shares(connection.uri(), shares),
-        (Unit::Percent, Some(0)) => Err(Error::invalid(
-            format!("A {} of 0", change.control.title),
-            "it would stand still; 1 is the least",
-        )),
+        (Unit::Weight, Some(shares)) => check_cpu_shares(connection.site(), shares),
+        (Unit::Percent, Some(percent)) if !(1..=MOST_PERCENT).contains(&percent) => {
+            Err(Error::invalid(
+                format!("A {} of {percent} %", change.control.title),
+                format!("1 is the least, and {MOST_PERCENT} the most"),
+            ))
+        }
         (_, None) if !change.control.can_be_unset => Err(Error::invalid(
             format!("No {}", change.control.title),
             "each virtual machine has some",
@@ -296,9 +300,15 @@ fn scant(guest: &Guest, limit_kib: u64) -> Option<String> {
 
 fn set(driver: &Driver, domain: &Domain, change: &Change, layer: Layer) -> Result<()> {
     let control = change.control;
+    let failed = |failure| driver.failed(format!("set “{}”", control.title), failure);
+    if let (Some(period), Some(_)) = (&control.period, change.value) {
+        domain
+            .set_period(control.group, period, layer)
+            .map_err(failed)?;
+    }
     domain
-        .set_control(control, control.to_libvirt(change.value), layer)
-        .map_err(|failure| driver.failed(format!("set “{}”", control.title), failure))
+        .set_control(control, control.libvirt_value(change.value), layer)
+        .map_err(failed)
 }
 
 /// Below what is in use the kernel refuses a limit (cgroup v1) or ends the guest (v2).

@@ -13,6 +13,7 @@ use crate::model::control::{CONTROLS, Control, Group};
 use crate::model::error::Result;
 use crate::model::error::failure::Failure;
 use crate::model::guest::Guest;
+use crate::xml::DomainSummary;
 
 /// Reads the controls of a guest.
 ///
@@ -22,7 +23,7 @@ pub async fn read(connection: &Connection, guest: &Guest) -> Result<Tuning> {
     let uuid = guest.uuid;
     let active = guest.state.is_active();
     let persistent = guest.persistent;
-    let reason = unavailable(connection.uri());
+    let reason = unavailable(connection.site());
     let possible = reason.is_none();
     let mut tuning = connection
         .calls()
@@ -68,13 +69,19 @@ fn configured_and_live(
     };
     let read = |failure| driver.failed("read the virtual machine", failure);
     let document = domain.document(which).map_err(read)?;
+    // What can't be read is not unset.
+    DomainSummary::parse(document.as_bytes())?;
     // Each group is one call.
     let mut groups: HashMap<Group, Answer<Live>> = HashMap::new();
     let mut readings = Vec::with_capacity(CONTROLS.len());
     for control in CONTROLS {
         let configured = control.setting.read(document.as_bytes());
         let mut reading = ControlReading {
-            configured: configured.and_then(|number| control.from_libvirt(number)),
+            configured: configured.and_then(|number| {
+                let period = control.period.as_ref();
+                let period = period.and_then(|it| it.setting.read(document.as_bytes()));
+                control.own_value(number, period)
+            }),
             range: range(driver, control),
             ..ControlReading::default()
         };
@@ -83,7 +90,9 @@ fn configured_and_live(
             match group.or_insert_with(|| domain.live_controls(control.group)) {
                 Ok(values) => {
                     let value = value_of(values, control.parameter);
-                    reading.live = value.and_then(|number| control.from_libvirt(number));
+                    let period = control.period.as_ref();
+                    let period = period.and_then(|it| value_of(values, it.parameter));
+                    reading.live = value.and_then(|number| control.own_value(number, period));
                     reading.unavailable = absent(values, control);
                 }
                 Err(failure) => reading.unavailable = Some(refused(failure, control)),

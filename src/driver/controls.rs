@@ -6,7 +6,7 @@ use libvirt_ext::ParamValue;
 use virt::sys;
 
 use super::{Answer, Domain, Layer};
-use crate::model::control::{Control, ControlValue, Group};
+use crate::model::control::{Control, ControlValue, Group, Period};
 
 /// The live values of a group, by libvirt's names; what is no number has none.
 pub(crate) type Live = Vec<(String, Option<u64>)>;
@@ -32,6 +32,19 @@ impl Domain {
         Ok(values.into_iter().map(plain).collect())
     }
 
+    /// Sets the period that a quota is a part of, to libvirt's usual one.
+    pub(crate) fn set_period(&self, group: Group, period: &Period, layer: Layer) -> Answer<()> {
+        let value = ParamValue::ULLong(Period::USUAL);
+        let (name, flags) = (period.parameter, layer.flags());
+        match group {
+            Group::Scheduler => {
+                libvirt_ext::domain::set_scheduler_parameter(&self.0, name, &value, flags)?;
+            }
+            Group::Memory => {}
+        }
+        Ok(())
+    }
+
     /// Sets one value (`virDomainSetSchedulerParametersFlags`, `virDomainSetMemoryParameters`).
     pub(crate) fn set_control(
         &self,
@@ -44,13 +57,14 @@ impl Domain {
             ControlValue::Signed(value) => ParamValue::LLong(value),
         };
         let (name, flags) = (control.parameter, layer.flags());
-        Ok(match control.group {
+        match control.group {
             Group::Scheduler => {
                 libvirt_ext::domain::set_scheduler_parameter(&self.0, name, &value, flags)?;
             }
             Group::Memory => {
                 libvirt_ext::domain::set_memory_parameter(&self.0, name, &value, flags)?;
             }
-        })
+        }
+        Ok(())
     }
 }

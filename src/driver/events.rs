@@ -94,16 +94,13 @@ fn what(event: DomainEvent) -> What {
                 // "cputune.cpu_shares": the kernel tells the same by the last part alone.
                 let name = name.rsplit('.').next().unwrap_or(name);
                 let value = value.as_u64();
-                let known = CONTROLS.iter().find(|it| it.parameter == name);
-                known.map_or_else(
-                    || What::Control(name.to_owned(), value),
-                    |it| {
-                        What::Control(
-                            it.name.to_owned(),
-                            value.and_then(|it_is| it.from_libvirt(it_is)),
-                        )
-                    },
-                )
+                match CONTROLS.iter().find(|known| known.parameter == name) {
+                    Some(known) => {
+                        let own = value.and_then(|value| known.own_value(value, None));
+                        What::Control(known.name.to_owned(), own)
+                    }
+                    None => What::Control(name.to_owned(), value),
+                }
             }
             None => What::Other,
         },

@@ -43,6 +43,7 @@ fn reason(error: &libvirt_ext::Error) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::error::Error;
 
     #[test]
     fn what_is_absent_is_told_from_what_failed() {
@@ -61,5 +62,29 @@ mod tests {
         assert_eq!(of(38, 10).reason(), Reason::System);
         assert_eq!(of(38, 7).reason(), Reason::ConnectionLost);
         assert_eq!(of(38, 10).to_string(), "Words");
+    }
+
+    #[test]
+    fn a_start_that_fails_says_the_cause_and_a_next_step_whatever_libvirt_says() {
+        for message in [
+            "internal error: Child process (/usr/bin/qemu-img info /x) unexpected exit status 1: x",
+            "internal error: process exited while connecting to monitor",
+            "Das ging schief",
+            "",
+        ] {
+            for doing in ["start “web”", "make the disk", "define “web”"] {
+                let failure = Failure::from(libvirt_ext::Error::Libvirt {
+                    code: 1,
+                    domain: 10,
+                    message: message.into(),
+                });
+                let error = Error::libvirt("qemu:///system", doing, failure);
+                assert!(error.next_step().is_some_and(|next| next.len() > 20));
+                let text = error.to_string();
+                assert!(!text.contains("/usr/bin/"), "{text}");
+                assert!(!text.contains("nternal error"), "{text}");
+                assert!(text.len() > format!("Could not {doing}: ").len(), "{text}");
+            }
+        }
     }
 }

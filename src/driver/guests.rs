@@ -10,8 +10,9 @@ use virt::domain::DomainState as RawState;
 use virt::sys;
 
 use super::{Answer, Driver};
+use crate::model::act::Act;
 use crate::model::error::failure::{Failure, Reason, unless_absent};
-use crate::model::guest::{Act, DomainState, Guest};
+use crate::model::guest::{DomainState, Guest};
 use crate::xml::DomainSummary;
 
 /// A guest as libvirt has it, or had it a moment ago.
@@ -232,15 +233,12 @@ impl Domain {
         Ok(libvirt_ext::domain::managed_save_xml(&self.0, false)?)
     }
 
-    /// Starts it (`virDomainCreate`).
-    pub(crate) fn start(&self) -> Answer<()> {
-        Ok(self.0.create().map(drop)?)
-    }
-
-    /// Does something with its process; none of these waits for what it brings about.
+    /// Does a step of its life; none of these waits for what it brings about. A launch is the bare
+    /// start (`virDomainCreate`).
     pub(crate) fn act(&self, act: Act) -> Answer<()> {
         Ok(match act {
-            Act::Shutdown => self.0.shutdown(),
+            Act::Launch => self.0.create(),
+            Act::ShutDown => self.0.shutdown(),
             Act::Reboot => self.0.reboot(0),
             Act::Reset => self.0.reset(),
             Act::ForceOff => self.0.destroy(),

@@ -33,6 +33,7 @@ pub(crate) use self::controls::Live;
 pub(crate) use self::guests::{Beside, Domain, Layer, Which};
 pub(crate) use self::secrets::Secret;
 pub(crate) use self::storage::{Pool, PoolKinds, Volume};
+use crate::address::Site;
 use crate::model::error::failure::Failure;
 use crate::model::error::{Error, Result};
 use crate::model::host::HostIdentity;
@@ -53,6 +54,8 @@ pub(crate) struct Driver {
     pub uri: String,
     /// The URI that libvirt itself names (`virConnectGetURI`): the host, for leases.
     pub canonical: String,
+    /// Where it runs, and for whom.
+    pub site: Site,
     /// Whether libvirt bears no second call while one is under way.
     pub one_call: bool,
     /// Where this leads, once somebody has asked.

@@ -8,6 +8,7 @@ use virt::connect::Connect;
 
 use super::Driver;
 use super::askpass::Askpass;
+use crate::address::Site;
 use crate::address::uri::Parts;
 use crate::model::agent::{Agent, CredentialRequest, Question};
 use crate::model::error::{Error, Result};
@@ -50,6 +51,7 @@ pub(crate) fn open(uri: &str, agent: &Agent) -> Result<Driver> {
         secrets: secrets.unwrap_or_else(|| main.clone()),
         main,
         uri: uri.to_owned(),
+        site: Site::of(&canonical),
         canonical,
         one_call,
         identity: Arc::default(),

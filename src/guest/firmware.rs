@@ -7,7 +7,7 @@
 
 use std::path::PathBuf;
 
-use crate::address::{is_local, is_session};
+use crate::address::Account;
 use crate::driver::{Domain, Driver, Which};
 use crate::model::error::{Error, Result};
 use crate::xml::{Document, DomainSummary};
@@ -47,10 +47,10 @@ fn folder(driver: &Driver) -> Result<PathBuf> {
               lose them"
             .into(),
     };
-    if driver.canonical.contains("/system") {
+    if driver.site.account == Account::System {
         return Ok(SYSTEM_FOLDER.into());
     }
-    if !is_local(&driver.canonical) || !is_session(&driver.canonical) {
+    if !driver.site.is_own_session() {
         return Err(refuse());
     }
     let folder = std::env::var_os("XDG_CONFIG_HOME")

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Launch, shut down, reboot, reset, force off, suspend and resume.
+//! The acts of a guest's life ([`crate::model::act`] has the table).
 //!
 //! Each checks the state first, makes the call, and then waits for the state that it promises,
 //! as libvirt's events tell it; if that does not come, it says why not.
 
 use std::time::Duration;
 
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::start;
-use crate::connection::{Class, Connection, FactKind};
+use crate::connection::{Class, Connection, Fact, FactKind};
 use crate::driver::{Driver, Which};
+use crate::model::act::{Act, Promise};
 use crate::model::error::{Error, Result};
-use crate::model::guest::{Act, DomainState, Guest};
+use crate::model::guest::{DomainState, Guest};
 use crate::model::happening::What;
 use crate::secret::handover::{self, Source};
 use crate::xml::DomainSummary;
@@ -98,32 +100,50 @@ pub(crate) async fn references(
         .await
 }
 
-/// Asks the guest to shut down, and waits until it is off. Allowed when it runs.
+/// Does an act, and waits for what it promises: as long as the hypervisor needs, or, where the
+/// guest's own system has to do it, for `patience`.
 ///
 /// # Errors
-/// [`Error::StateNotReached`] if it did not react within `patience`.
-pub async fn shutdown(connection: &Connection, guest: &Guest, patience: Duration) -> Result<()> {
-    require(guest, "shut it down", |state| state == DomainState::Running)?;
-    act(connection, guest, "shut down", Act::Shutdown).await?;
-    promise(
-        connection,
-        guest,
-        patience,
-        "the system in it does not react to the power button. Wait longer (--timeout), or force \
-         it off, which is like pulling the plug",
-        |state| !state.is_active(),
-    )
-    .await
+/// [`Error::WrongState`] where it is not allowed; [`Error::Busy`]; those of the hand-over and
+/// libvirt's own; [`Error::StateNotReached`] for a promise that was not kept.
+pub async fn carry_out(
+    connection: &Connection,
+    guest: &Guest,
+    act: Act,
+    source: &Source,
+    patience: Duration,
+) -> Result<()> {
+    let row = act.row();
+    if act == Act::Launch {
+        return Box::pin(launch(connection, guest, source)).await;
+    }
+    require(guest, row.verb_it, |state| act.fits(state))?;
+    // Before the call, so that what it brings about is heard.
+    let facts = connection.facts();
+    call(connection, guest, act).await?;
+    let is_off = |state: DomainState| !state.is_active();
+    match row.promise {
+        Promise::Nothing => Ok(()),
+        Promise::Active(why) => {
+            promise(connection, guest, PROMPT_WAIT, why, DomainState::is_active).await
+        }
+        Promise::Off(why) => promise(connection, guest, PROMPT_WAIT, why, is_off).await,
+        Promise::State(wanted, why) => {
+            promise(connection, guest, PROMPT_WAIT, why, |state| state == wanted).await
+        }
+        Promise::OffByItself(why) => promise(connection, guest, patience, why, is_off).await,
+        Promise::Reboot(why) => rebooted(connection, guest, facts, patience, why).await,
+    }
 }
 
-/// Asks the guest to reboot, and waits for libvirt's word that it did. Allowed when it runs.
-///
-/// # Errors
-/// [`Error::StateNotReached`] if it did not react within `patience`.
-pub async fn reboot(connection: &Connection, guest: &Guest, patience: Duration) -> Result<()> {
-    require(guest, "reboot it", |state| state == DomainState::Running)?;
-    let mut facts = connection.facts();
-    act(connection, guest, "reboot", Act::Reboot).await?;
+/// Waits for libvirt's word that a guest rebooted.
+async fn rebooted(
+    connection: &Connection,
+    guest: &Guest,
+    mut facts: broadcast::Receiver<Fact>,
+    patience: Duration,
+    why: &str,
+) -> Result<()> {
     let rebooted = async {
         loop {
             match facts.recv().await {
@@ -143,83 +163,9 @@ pub async fn reboot(connection: &Connection, guest: &Guest, patience: Duration) 
             name: guest.name.clone(),
             state: "running without a reboot".into(),
             seconds: patience.as_secs(),
-            why: "the system in it does not react. Wait longer (--timeout), or reset it, which is \
-                  like the reset button"
-                .into(),
+            why: why.to_owned(),
         }),
     }
-}
-
-/// Presses the reset button. Allowed when it runs or is paused.
-///
-/// # Errors
-/// [`Error::WrongState`] and libvirt's own.
-pub async fn reset(connection: &Connection, guest: &Guest) -> Result<()> {
-    require(guest, "reset it", DomainState::is_active)?;
-    act(connection, guest, "reset", Act::Reset).await
-}
-
-/// Pulls the plug, and waits until the guest is off. Allowed whenever it is not off.
-///
-/// # Errors
-/// [`Error::WrongState`] and libvirt's own.
-pub async fn force_off(connection: &Connection, guest: &Guest) -> Result<()> {
-    require(guest, "force it off", DomainState::is_active)?;
-    let doing = format!("force off “{}”", guest.name);
-    let uuid = guest.uuid;
-    let what = doing.clone();
-    // No claim: this must work while another action hangs.
-    connection
-        .calls()
-        .run(Class::Lifecycle, &doing, move |driver| {
-            driver
-                .domain(uuid)?
-                .act(Act::ForceOff)
-                .map_err(|failure| driver.failed(what, failure))
-        })
-        .await?;
-    promise(
-        connection,
-        guest,
-        PROMPT_WAIT,
-        "its process does not end",
-        |state| !state.is_active(),
-    )
-    .await
-}
-
-/// Pauses a running guest; its memory stays as it is.
-///
-/// # Errors
-/// [`Error::WrongState`] and libvirt's own.
-pub async fn suspend(connection: &Connection, guest: &Guest) -> Result<()> {
-    require(guest, "pause it", |state| state == DomainState::Running)?;
-    act(connection, guest, "pause", Act::Suspend).await?;
-    promise(
-        connection,
-        guest,
-        PROMPT_WAIT,
-        "the hypervisor did not pause it",
-        |state| state == DomainState::Paused,
-    )
-    .await
-}
-
-/// Lets a paused guest run on.
-///
-/// # Errors
-/// [`Error::WrongState`] and libvirt's own.
-pub async fn resume(connection: &Connection, guest: &Guest) -> Result<()> {
-    require(guest, "resume it", |state| state == DomainState::Paused)?;
-    act(connection, guest, "resume", Act::Resume).await?;
-    promise(
-        connection,
-        guest,
-        PROMPT_WAIT,
-        "the hypervisor did not resume it",
-        |state| state == DomainState::Running,
-    )
-    .await
 }
 
 /// Defines a guest from a document, or replaces its definition; gives it as libvirt has it then.
@@ -261,9 +207,14 @@ pub(super) fn require(
     })
 }
 
-async fn act(connection: &Connection, guest: &Guest, verb: &str, act: Act) -> Result<()> {
-    let doing = format!("{verb} “{}”", guest.name);
-    let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
+/// The call alone.
+async fn call(connection: &Connection, guest: &Guest, act: Act) -> Result<()> {
+    let doing = format!("{} “{}”", act.row().verb, guest.name);
+    // The plug can be pulled while another action hangs.
+    let _claim = match act {
+        Act::ForceOff => None,
+        _ => Some(connection.calls().claim(guest.uuid, &guest.name, &doing)?),
+    };
     let uuid = guest.uuid;
     let what = doing.clone();
     connection

@@ -12,7 +12,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::lifecycle;
-use crate::address::is_local;
 use crate::connection::{Class, Connection};
 use crate::driver::{Beside, Domain, Driver, Volume, Which};
 use crate::model::error::{Error, Result};
@@ -189,7 +188,7 @@ fn delete_now(
     report.tpm_state_deleted = summaries.iter().any(|summary| summary.has_tpm_state);
     for (path, volume) in doomed.volumes {
         let deleted = volume.delete();
-        let left = is_local(&driver.canonical) && std::path::Path::new(&path).exists();
+        let left = driver.site.is_local && std::path::Path::new(&path).exists();
         match deleted {
             Ok(()) if !left => report.deleted.push(path),
             Ok(()) => report

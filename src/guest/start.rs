@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
-use crate::address::is_own_session;
 use crate::driver::{Answer, Domain, Driver, Layer, Which};
+use crate::model::act::Act;
 use crate::model::control::{ControlValue, MEMORY_LIMIT};
 use crate::model::error::cause::{Cause, MAX_SOCKET_PATH};
 use crate::model::error::failure::{Failure, Reason};
 use crate::model::error::{Error, Result};
-use crate::model::guest::Act;
 use crate::retry::{Patience, retry};
 use crate::xml::{self, DomainEdit, DomainSummary, Setting};
 use crate::{control, paths};
@@ -74,7 +73,7 @@ fn may_be_locked_memory(message: &str) -> bool {
 
 /// The guest's document with short paths for the sockets of its channels, if that can be.
 fn with_short_sockets(driver: &Driver, domain: &Domain) -> Result<Option<String>> {
-    if !is_own_session(&driver.uri) {
+    if !driver.site.is_own_session() {
         return Ok(None);
     }
     let read = |failure| driver.failed("read the virtual machine", failure);
@@ -95,7 +94,7 @@ fn create(domain: &Domain) -> Answer<()> {
             tracing::debug!(%error, number, "the host was busy; the start is tried again");
             Ok(())
         },
-        || domain.start(),
+        || domain.act(Act::Launch),
     )
 }
 

@@ -180,7 +180,7 @@ impl Agent {
 
     /// Has ssh's own questions asked through this agent as well, instead of on the terminal.
     /// `program` with `arguments` must hand the words that follow them to
-    /// [`crate::connection::askpass::help`].
+    /// [`crate::askpass::help`].
     #[must_use]
     pub fn with_askpass(mut self, program: PathBuf, arguments: Vec<String>) -> Self {
         self.askpass = Some(Arc::new(AskpassProgram { program, arguments }));

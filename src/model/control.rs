@@ -36,8 +36,24 @@ pub struct Control {
     pub parameter: &'static str,
     /// Where a domain's document says it.
     pub setting: Setting,
+    /// The period that its number is a part of, if it is a quota.
+    pub period: Option<Period>,
     /// The kernel's file.
     pub file: KernelFile,
+}
+
+/// The period of a quota, in microseconds. It is set to the usual one along with the quota.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Period {
+    /// libvirt's name for it.
+    pub parameter: &'static str,
+    /// Where a domain's document says it.
+    pub setting: Setting,
+}
+
+impl Period {
+    /// What libvirt takes where none is set.
+    pub const USUAL: u64 = 100_000;
 }
 
 /// What a control is about.
@@ -117,6 +133,7 @@ pub static CPU_SHARES: Control = Control {
     group: Group::Scheduler,
     parameter: "cpu_shares",
     setting: Setting::SHARES,
+    period: None,
     file: KernelFile {
         controller: "cpu",
         names: ["cpu.shares", "cpu.weight"],
@@ -139,6 +156,7 @@ pub static MEMORY_LIMIT: Control = Control {
     group: Group::Memory,
     parameter: "hard_limit",
     setting: Setting::HARD_LIMIT,
+    period: None,
     file: KernelFile {
         controller: "memory",
         names: ["memory.limit_in_bytes", "memory.max"],
@@ -157,29 +175,32 @@ pub fn find(name: &str) -> Option<&'static Control> {
 
 impl Control {
     /// libvirt's value for one in the control's own unit; `None` takes the control away.
-    pub(crate) fn to_libvirt(&self, value: Option<u64>) -> ControlValue {
+    pub(crate) fn libvirt_value(&self, value: Option<u64>) -> ControlValue {
         match self.unit {
             Unit::Weight => ControlValue::Unsigned(value.unwrap_or(0)),
             Unit::Bytes => ControlValue::Unsigned(value.map_or(UNLIMITED_KIB, |it| it / 1024)),
             Unit::Percent => ControlValue::Signed(value.map_or(-1, |percent| {
-                i64::try_from(percent.saturating_mul(QUOTA_OF_PERCENT)).unwrap_or(-1)
+                i64::try_from(percent.saturating_mul(QUOTA_OF_PERCENT)).unwrap_or(i64::MAX)
             })),
         }
     }
 
-    /// A number of libvirt's in the control's own unit; `None` for what stands for no limit.
-    pub(crate) fn from_libvirt(&self, value: u64) -> Option<u64> {
+    /// A number of libvirt's in the control's own unit; `None` for what stands for no limit. A quota
+    /// is a part of `period`, or of the usual one.
+    pub(crate) fn own_value(&self, value: u64, period: Option<u64>) -> Option<u64> {
         match self.unit {
             Unit::Weight => Some(value),
             Unit::Bytes => (value < UNLIMITED_KIB).then(|| value.saturating_mul(1024)),
             Unit::Percent => {
-                (value < UNLIMITED_QUOTA && value > 0).then(|| value / QUOTA_OF_PERCENT)
+                let period = period.filter(|it| *it > 0).unwrap_or(Period::USUAL);
+                let percent = value.saturating_mul(100) / period;
+                (1..UNLIMITED_QUOTA).contains(&value).then_some(percent)
             }
         }
     }
 
     /// The number for a document, for one in the control's own unit.
-    pub fn to_document(&self, value: u64) -> u64 {
+    pub fn document_value(&self, value: u64) -> u64 {
         match (self.unit, self.setting.unit) {
             (_, Writing::Kibibytes) => value / 1024,
             (Unit::Percent, Writing::Number) => value.saturating_mul(QUOTA_OF_PERCENT),
@@ -188,8 +209,10 @@ impl Control {
     }
 }
 
-/// Microseconds in each 100 ms that are one percent of a processor.
-const QUOTA_OF_PERCENT: u64 = 1000;
+/// Microseconds in each usual period that are one percent of a processor.
+const QUOTA_OF_PERCENT: u64 = Period::USUAL / 100;
+/// The most percent that libvirt takes.
+pub(crate) const MOST_PERCENT: u64 = UNLIMITED_QUOTA / QUOTA_OF_PERCENT - 1;
 /// From here on libvirt takes a quota as none at all (`VIR_DOMAIN_SCHEDULER_VCPU_QUOTA`: the
 /// kernel's largest, in microseconds).
 const UNLIMITED_QUOTA: u64 = 17_592_186_044_415;
@@ -207,4 +230,45 @@ pub struct KernelChange {
     pub path: PathBuf,
     /// Its value now, in the control's own unit; `None` for unlimited or gone.
     pub value: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xml::DomainEdit;
+
+    #[test]
+    fn each_control_is_said_in_documents_and_taken_back() {
+        let document = b"<domain>\n  <name>web</name>\n</domain>\n";
+        for (place, control) in CONTROLS.into_iter().enumerate() {
+            assert_eq!(find(control.name), Some(control));
+            let others = CONTROLS[..place].iter();
+            assert!(
+                others
+                    .clone()
+                    .all(|other| other.parameter != control.parameter)
+            );
+            assert!(others.clone().all(|other| other.setting != control.setting));
+            let value = 64 << 20;
+            let number = control.document_value(value);
+            let set = DomainEdit::default().set(control.setting, Some(number));
+            let edited = set.apply(document.to_vec()).expect("an edit");
+            let read = control.setting.read(&edited).expect("a number");
+            assert_eq!(
+                control.own_value(read, None),
+                Some(value),
+                "{}",
+                control.name
+            );
+            let taken = DomainEdit::default().set(control.setting, None);
+            assert_eq!(taken.apply(edited).expect("an edit"), document);
+        }
+    }
+
+    #[test]
+    fn no_limit_is_no_number() {
+        let none = ControlValue::Unsigned(UNLIMITED_KIB);
+        assert_eq!(MEMORY_LIMIT.libvirt_value(None), none);
+        assert_eq!(MEMORY_LIMIT.own_value(UNLIMITED_KIB, None), None);
+    }
 }

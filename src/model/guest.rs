@@ -108,20 +108,3 @@ impl Guest {
         }
     }
 }
-
-/// What can be done with a guest's process by one call that waits for nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Act {
-    /// To press the power button.
-    Shutdown,
-    /// To have it start anew by itself.
-    Reboot,
-    /// To press the reset button.
-    Reset,
-    /// To pull the plug.
-    ForceOff,
-    /// To stop its processors; its memory stays.
-    Suspend,
-    /// To let them go on.
-    Resume,
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Values that the engine and its front ends exchange. Nothing here asks libvirt for anything.
 
+pub mod act;
 pub mod agent;
 pub mod control;
 pub mod counters;

@@ -6,7 +6,7 @@
 //! - [`handover`]: the one function through which every operation goes that opens an
 //!   encrypted image.
 //!
-//! A passphrase itself is a [`Passphrase`](crate::model::passphrase::Passphrase), and what libvirt
+//! A passphrase itself is a [`Passphrase`], and what libvirt
 //! has of it for one operation is a [lease](crate::lease).
 
 mod fetch;

@@ -4,7 +4,7 @@
 //! All functions block.
 
 use crate::driver::{Answer, Domain, Driver, Which};
-use crate::model::error::failure::Failure;
+use crate::model::error::failure::{Failure, Reason, unless_absent};
 use crate::model::error::{Error, Result};
 use crate::xml::summary::DiskSource;
 use crate::xml::{DomainSummary, XmlError};
@@ -61,8 +61,10 @@ pub(crate) fn path_of(driver: &Driver, source: &DiskSource, user: &str) -> Resul
                 });
             };
             // A disk that is not there is nobody's.
-            let found = found.volume(volume).map_err(fail)?;
-            found.map(|volume| volume.path()).transpose().map_err(fail)
+            let Some(found) = found.volume(volume).map_err(fail)? else {
+                return Ok(None);
+            };
+            unless_absent(found.path(), Reason::NoVolume).map_err(fail)
         }
         DiskSource::Directory(_) | DiskSource::Network { .. } | DiskSource::Other(_) => Ok(None),
     }

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::address::is_local;
 use crate::driver::{Driver, Pool, PoolKinds, Volume};
 use crate::job::journal;
 use crate::model::error::cause::Cause;
@@ -348,7 +347,7 @@ pub(crate) fn delete_volume(
 fn prove_gone(driver: &Driver, pool: &Pool, name: &str, path: &str) -> Result<()> {
     pool.refresh()
         .map_err(|error| driver.failed("look whether the disk is gone", error))?;
-    let file_left = is_local(&driver.canonical) && Path::new(path).exists();
+    let file_left = driver.site.is_local && Path::new(path).exists();
     if find_volume(driver, pool, name)?.is_some() || file_left {
         return Err(Error::Busy {
             what: format!("The disk {path}"),
@@ -405,10 +404,10 @@ fn check_pool(driver: &Driver, pool: &Pool, name: &str) -> Result<()> {
 }
 
 fn default_folder(driver: &Driver) -> Result<PathBuf> {
-    if !driver.uri.contains("/session") {
+    if !driver.site.is_session() {
         return Ok("/var/lib/libvirt/images".into());
     }
-    if !is_local(&driver.uri) {
+    if !driver.site.is_local {
         return Err(Error::invalid(
             "No storage pool",
             "this account has none on the remote host; make one there, or name one with --pool",

@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use super::definitions::{documents_of, path_of, unknown};
 use super::image::{self, FileId, Found};
-use crate::address::is_local;
 use crate::driver::{Domain, Driver, PoolKinds, Volume as Known};
 use crate::model::error::failure::{Failure, Reason};
 use crate::model::error::{Error, Result};
@@ -78,7 +77,7 @@ impl Survey {
     /// [`Error::UseUnknown`] where something can't be looked into.
     pub(crate) fn make(driver: &Driver, except: &Except<'_>) -> Result<Self> {
         let mut survey = Self {
-            local: is_local(&driver.canonical),
+            local: driver.site.is_local,
             volumes: HashMap::new(),
             uses: Vec::new(),
         };

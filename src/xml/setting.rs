@@ -41,10 +41,10 @@ impl Setting {
     pub fn read(&self, document: &[u8]) -> Option<u64> {
         let text = child_text(document, self.path)?;
         match self.unit {
-            Unit::Number => number(text.trim_end()),
+            Unit::Number => number(&text),
             Unit::Kibibytes => {
                 let unit = child_attribute(document, self.path, "unit");
-                kibibytes(text.trim_end(), unit.as_deref())
+                kibibytes(&text, unit.as_deref())
             }
         }
     }

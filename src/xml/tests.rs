@@ -15,7 +15,7 @@ fn limit(limit: MemoryLimit) -> DomainEdit {
     DomainEdit::default().set(Setting::HARD_LIMIT, kib)
 }
 
-fn edited(edit: DomainEdit, xml: &str) -> String {
+fn edited(edit: &DomainEdit, xml: &str) -> String {
     String::from_utf8(edit.apply(xml).unwrap()).unwrap()
 }
 
@@ -57,7 +57,7 @@ fn a_value_is_replaced_where_it_stands() {
         ),
     ] {
         let wrap = |shares: &str| format!("<domain>\n<cputune>{shares}</cputune>\n</domain>");
-        assert_eq!(edited(five_hundred_shares(), &wrap(before)), wrap(after));
+        assert_eq!(edited(&five_hundred_shares(), &wrap(before)), wrap(after));
     }
 }
 
@@ -71,7 +71,7 @@ fn a_value_that_is_there_changes_no_byte() {
         "<shares>50&#48;</shares>",
     ] {
         let xml = format!("<domain><cputune>{shares}</cputune></domain>");
-        assert_eq!(edited(five_hundred_shares(), &xml), xml);
+        assert_eq!(edited(&five_hundred_shares(), &xml), xml);
     }
     for limit_xml in [
         "<hard_limit>1024</hard_limit>",
@@ -79,7 +79,7 @@ fn a_value_that_is_there_changes_no_byte() {
         "<hard_limit unit=\"bytes\">1048576</hard_limit>",
     ] {
         let xml = format!("<domain><memtune>{limit_xml}</memtune></domain>");
-        assert_eq!(edited(limit(MemoryLimit::KiB(1024)), &xml), xml);
+        assert_eq!(edited(&limit(MemoryLimit::KiB(1024)), &xml), xml);
     }
 }
 
@@ -117,7 +117,7 @@ fn only_the_element_that_libvirt_reads_matches() {
         ),
     ] {
         let wrap = |inner: &str| format!("<domain type='kvm'>{inner}</domain>");
-        assert_eq!(edited(five_hundred_shares(), &wrap(before)), wrap(after));
+        assert_eq!(edited(&five_hundred_shares(), &wrap(before)), wrap(after));
     }
 }
 
@@ -174,21 +174,25 @@ fn a_new_element_stands_as_its_neighbours_do() {
             "<domain><vcpu>1</vcpu><cputune><shares>500</shares></cputune>\n</domain>",
         ),
     ] {
-        assert_eq!(edited(five_hundred_shares(), before), after);
-        assert_eq!(edited(five_hundred_shares(), after), after, "twice is once");
+        assert_eq!(edited(&five_hundred_shares(), before), after);
+        assert_eq!(
+            edited(&five_hundred_shares(), after),
+            after,
+            "twice is once"
+        );
     }
 }
 
 #[test]
 fn a_memory_limit_is_set_and_taken_back() {
     let before = "<domain>\n  <memory>9</memory> <!-- m -->\n  <vcpu>1</vcpu>\n</domain>\n";
-    let set = edited(limit(MemoryLimit::KiB(2048)), before);
+    let set = edited(&limit(MemoryLimit::KiB(2048)), before);
     assert_eq!(
         set,
         "<domain>\n  <memory>9</memory> <!-- m -->\n  <memtune>\n    \
          <hard_limit unit='KiB'>2048</hard_limit>\n  </memtune>\n  <vcpu>1</vcpu>\n</domain>\n"
     );
-    assert_eq!(edited(limit(MemoryLimit::Unlimited), &set), before);
+    assert_eq!(edited(&limit(MemoryLimit::Unlimited), &set), before);
     for (before, after) in [
         (
             "<hard_limit unit = \"MiB\">7</hard_limit>",
@@ -213,7 +217,7 @@ fn a_memory_limit_is_set_and_taken_back() {
     ] {
         let wrap = |inner: &str| format!("<domain><memtune>{inner}</memtune></domain>");
         assert_eq!(
-            edited(limit(MemoryLimit::KiB(2048)), &wrap(before)),
+            edited(&limit(MemoryLimit::KiB(2048)), &wrap(before)),
             wrap(after)
         );
     }
@@ -247,7 +251,7 @@ fn no_limit_removes_every_limit_and_nothing_else() {
     ] {
         let wrap = |inner: &str| format!("<domain>{inner}</domain>");
         assert_eq!(
-            edited(limit(MemoryLimit::Unlimited), &wrap(before)),
+            edited(&limit(MemoryLimit::Unlimited), &wrap(before)),
             wrap(after)
         );
     }

@@ -13,13 +13,20 @@ use std::time::{Duration, Instant};
 
 use oriel::Connection;
 use oriel::agent::Agent;
-use oriel::guest::{DomainState, lifecycle};
+use oriel::guest::{DomainState, Guest, lifecycle};
+use oriel::model::act::Act;
+use oriel::secret::handover::Source;
 use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, is_root, unique_name};
 use oriel_tests::run::Running;
 use oriel_tests::world::World;
 use oriel_tests::{skip, test_driver_file};
 use serde_json::Value;
+
+async fn act(connection: &Connection, guest: &Guest, act: Act) -> oriel::Result<()> {
+    let source = Source::Keyring;
+    lifecycle::carry_out(connection, guest, act, &source, Duration::ZERO).await
+}
 
 #[test]
 fn a_thousand_and_ten_thousand_guests_are_all_listed() {
@@ -119,7 +126,7 @@ fn a_guest_that_hangs_delays_nobody_else() {
         // A call into the guest's monitor, which never comes back while it is stopped.
         let hanging = {
             let (connection, stuck) = (connection.clone(), stuck.clone());
-            tokio::spawn(async move { lifecycle::suspend(&connection, &stuck).await })
+            tokio::spawn(async move { act(&connection, &stuck, Act::Suspend).await })
         };
         tokio::time::sleep(Duration::from_millis(500)).await;
         assert!(!hanging.is_finished(), "the stopped guest answered");
@@ -143,16 +150,16 @@ fn a_guest_that_hangs_delays_nobody_else() {
         assert!(is_told(row.unwrap()), "{list:#?}");
         for name in &names[1..] {
             let guest = soon("looking", connection.guest(name)).await.unwrap();
-            soon("suspending", lifecycle::suspend(&connection, &guest))
+            soon("suspending", act(&connection, &guest, Act::Suspend))
                 .await
                 .unwrap();
             let guest = soon("looking", connection.guest(name)).await.unwrap();
-            soon("resuming", lifecycle::resume(&connection, &guest))
+            soon("resuming", act(&connection, &guest, Act::Resume))
                 .await
                 .unwrap();
         }
         // A second wish for the same guest is told at once that the first is under way.
-        let error = soon("a second wish", lifecycle::suspend(&connection, &stuck)).await;
+        let error = soon("a second wish", act(&connection, &stuck, Act::Suspend)).await;
         assert!(error.unwrap_err().to_string().contains("busy"));
 
         // What hangs can still be looked at, and forced off by who can't wait.

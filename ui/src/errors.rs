@@ -12,8 +12,8 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use crate::causes;
-use crate::engine::Action;
-use crate::i18n::{gettext, gettext_f, mark};
+use crate::engine::{Action, look};
+use crate::i18n::{gettext, gettext_f};
 use crate::util::a11y;
 
 /// A failure in the person's words.
@@ -54,16 +54,7 @@ impl Trouble {
 }
 
 fn heading(action: Action, name: &str) -> String {
-    let text = match action {
-        Action::Launch => mark("Could not start “{name}”"),
-        Action::ShutDown => mark("Could not shut down “{name}”"),
-        Action::Reboot => mark("Could not reboot “{name}”"),
-        Action::Reset => mark("Could not reset “{name}”"),
-        Action::ForceOff => mark("Could not force off “{name}”"),
-        Action::Suspend => mark("Could not pause “{name}”"),
-        Action::Resume => mark("Could not resume “{name}”"),
-    };
-    gettext_f(text, &[("name", name)])
+    gettext_f(look(action).failed, &[("name", name)])
 }
 
 fn body(error: &Error) -> String {

@@ -63,6 +63,11 @@ pub const fn mark(text: &'static str) -> &'static str {
     text
 }
 
+/// Marks a text and its plural that are translated where they are shown, with [`ngettext_f`].
+pub const fn mark_plural(one: &'static str, many: &'static str) -> (&'static str, &'static str) {
+    (one, many)
+}
+
 fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oriel::guest::{Guest, lifecycle, manage, remove};
+use oriel::model::act::Act;
 use oriel::secret::handover::Source;
 use oriel::{Connection, Error};
 use serde_json::json;
@@ -45,52 +46,48 @@ pub async fn launch(context: &Context, arguments: &LaunchArguments) -> Result<()
     done(context, connection, &guest, "running", "runs").await
 }
 
-pub async fn shutdown(context: &Context, arguments: &PatientArguments) -> Result<(), Failure> {
-    let (connection, guest) = find(context, &arguments.name).await?;
-    while_waiting(
-        &format!("Waiting for “{}” to shut down", guest.name),
-        lifecycle::shutdown(&connection, &guest, Duration::from_secs(arguments.timeout)),
-    )
-    .await?;
-    done(context, connection, &guest, "shut-off", "is off").await
+/// An act that the guest's own system carries out, for which it has `--timeout`.
+pub async fn patient(
+    context: &Context,
+    act: Act,
+    arguments: &PatientArguments,
+) -> Result<(), Failure> {
+    let patience = Duration::from_secs(arguments.timeout);
+    carry_out(context, &arguments.name, act, patience).await
 }
 
-pub async fn reboot(context: &Context, arguments: &PatientArguments) -> Result<(), Failure> {
-    let (connection, guest) = find(context, &arguments.name).await?;
-    while_waiting(
-        &format!("Waiting for “{}” to reboot", guest.name),
-        lifecycle::reboot(&connection, &guest, Duration::from_secs(arguments.timeout)),
-    )
-    .await?;
-    done(context, connection, &guest, "running", "rebooted").await
+/// An act that the hypervisor carries out.
+pub async fn prompt(context: &Context, act: Act, name: &str) -> Result<(), Failure> {
+    carry_out(context, name, act, Duration::ZERO).await
 }
 
-pub async fn reset(context: &Context, name: &str) -> Result<(), Failure> {
+async fn carry_out(
+    context: &Context,
+    name: &str,
+    act: Act,
+    patience: Duration,
+) -> Result<(), Failure> {
     let (connection, guest) = find(context, name).await?;
-    lifecycle::reset(&connection, &guest).await?;
-    done(context, connection, &guest, guest.state.name(), "was reset").await
-}
-
-pub async fn force_off(context: &Context, name: &str) -> Result<(), Failure> {
-    let (connection, guest) = find(context, name).await?;
-    while_waiting(
-        &format!("Forcing “{}” off", guest.name),
-        lifecycle::force_off(&connection, &guest),
-    )
-    .await?;
-    done(context, connection, &guest, "shut-off", "is off").await
-}
-
-pub async fn suspend(context: &Context, name: &str) -> Result<(), Failure> {
-    let (connection, guest) = find(context, name).await?;
-    lifecycle::suspend(&connection, &guest).await?;
-    done(context, connection, &guest, "paused", "is paused").await
-}
-
-pub async fn resume(context: &Context, name: &str) -> Result<(), Failure> {
-    let (connection, guest) = find(context, name).await?;
-    lifecycle::resume(&connection, &guest).await?;
-    done(context, connection, &guest, "running", "runs").await
+    let source = Source::Keyring;
+    let acting = lifecycle::carry_out(&connection, &guest, act, &source, patience);
+    let waiting = match act {
+        Act::ShutDown => Some(format!("Waiting for “{}” to shut down", guest.name)),
+        Act::Reboot => Some(format!("Waiting for “{}” to reboot", guest.name)),
+        Act::ForceOff => Some(format!("Forcing “{}” off", guest.name)),
+        Act::Launch | Act::Resume | Act::Suspend | Act::Reset => None,
+    };
+    match waiting {
+        Some(waiting) => while_waiting(&waiting, acting).await?,
+        None => acting.await?,
+    }
+    let (state, words) = match act {
+        Act::Launch | Act::Resume => ("running", "runs"),
+        Act::ShutDown | Act::ForceOff => ("shut-off", "is off"),
+        Act::Suspend => ("paused", "is paused"),
+        Act::Reboot => ("running", "rebooted"),
+        Act::Reset => (guest.state.name(), "was reset"),
+    };
+    done(context, connection, &guest, state, words).await
 }
 
 pub async fn rename(context: &Context, arguments: &RenameArguments) -> Result<(), Failure> {

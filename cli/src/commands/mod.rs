@@ -22,6 +22,7 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use oriel::address::alias;
 use oriel::address::effects::Effects;
+use oriel::model::act::Act;
 use oriel::secret::Passphrase;
 use oriel::shown::shell_word;
 use oriel::{Connection, Error};
@@ -104,12 +105,14 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Events(arguments) => events::events(context, &arguments).await,
         Command::Create(arguments) => Box::pin(create::create(context, *arguments)).await,
         Command::Launch(arguments) => lifecycle::launch(context, &arguments).await,
-        Command::Shutdown(arguments) => lifecycle::shutdown(context, &arguments).await,
-        Command::Reboot(arguments) => lifecycle::reboot(context, &arguments).await,
-        Command::Reset(named) => lifecycle::reset(context, &named.name).await,
-        Command::ForceOff(named) => lifecycle::force_off(context, &named.name).await,
-        Command::Suspend(named) => lifecycle::suspend(context, &named.name).await,
-        Command::Resume(named) => lifecycle::resume(context, &named.name).await,
+        Command::Shutdown(arguments) => {
+            lifecycle::patient(context, Act::ShutDown, &arguments).await
+        }
+        Command::Reboot(arguments) => lifecycle::patient(context, Act::Reboot, &arguments).await,
+        Command::Reset(named) => lifecycle::prompt(context, Act::Reset, &named.name).await,
+        Command::ForceOff(named) => lifecycle::prompt(context, Act::ForceOff, &named.name).await,
+        Command::Suspend(named) => lifecycle::prompt(context, Act::Suspend, &named.name).await,
+        Command::Resume(named) => lifecycle::prompt(context, Act::Resume, &named.name).await,
         Command::Rename(arguments) => lifecycle::rename(context, &arguments).await,
         Command::Save(arguments) => lifecycle::save(context, &arguments).await,
         Command::Autostart(arguments) => lifecycle::autostart(context, &arguments).await,

@@ -13,8 +13,14 @@ pub fn edit(arguments: &XmlArguments) -> Result<(), Failure> {
     let document = read_document(&arguments.file)?;
     let mut edit = DomainEdit::default();
     for change in &arguments.settings.changes {
-        let value = change.value.map(|value| change.control.to_document(value));
+        let value = change
+            .value
+            .map(|value| change.control.document_value(value));
         edit = edit.set(change.control.setting, value);
+        if let (Some(period), Some(_)) = (&change.control.period, value) {
+            // The number is a part of the usual one.
+            edit = edit.set(period.setting, None);
+        }
     }
     let edited = edit.apply(document).map_err(oriel::Error::from)?;
     let mut out = std::io::stdout().lock();

@@ -2,7 +2,8 @@
 //! A driver without events is polled, and only what changed is told.
 
 use super::*;
-use crate::model::guest::{Act, DomainState};
+use crate::model::act::Act;
+use crate::model::guest::DomainState;
 
 /// Long enough for two rounds of polling.
 const ROUNDS: Duration = Duration::from_millis(4500);
@@ -103,7 +104,7 @@ async fn what_changes_is_told_alone_and_the_rest_stays() {
     let test = now.find("test").cloned().expect("the first");
 
     // Another state, by the list.
-    second.start().expect("a start");
+    second.act(Act::Launch).expect("a start");
     let running = |now: &Inventory| Polled::state(now, "second") == Some(DomainState::Running);
     let now = polled.until("the start", running).await;
     assert_eq!(now.changed, Some(vec![second.uuid().expect("a UUID")]));

@@ -9,7 +9,6 @@ use super::document::{self, Facts};
 use super::{
     CreateRequest, DiskPlan, Encryption, InstallSource, NameFault, Network, Part, Plan, VirtType,
 };
-use crate::address::{is_local, is_own_session, is_session};
 use crate::connection::{Class, Connection};
 use crate::driver::{Driver, trust};
 use crate::guest::is_name_taken;
@@ -46,7 +45,7 @@ fn plan_blocking(driver: &Driver, mut request: CreateRequest) -> Result<Plan> {
     }
     let host = driver.host()?;
     let mut remarks = Vec::new();
-    if is_local(&driver.uri) {
+    if driver.site.is_local {
         check_files(&mut request.source).map_err(about(Part::Source))?;
     }
     check_size(driver, &host, &request)?;
@@ -68,7 +67,9 @@ fn plan_blocking(driver: &Driver, mut request: CreateRequest) -> Result<Plan> {
     };
     let uuid = Uuid::new_v4();
     // libvirt's own path for it grows with each start of any guest, until none starts any more.
-    let agent_socket = is_own_session(&driver.uri)
+    let agent_socket = driver
+        .site
+        .is_own_session()
         .then(|| paths::guest_socket(uuid, 0))
         .flatten();
     let document = document::domain(&Facts {
@@ -221,9 +222,9 @@ fn check_controls(driver: &Driver, request: &CreateRequest) -> Result<()> {
     if request.cpu_shares.is_none() && request.memory_limit_kib.is_none() {
         return Ok(());
     }
-    control::check_possible(&driver.uri)?;
+    control::check_possible(driver.site)?;
     if let Some(shares) = request.cpu_shares {
-        control::check_cpu_shares(&driver.uri, shares)?;
+        control::check_cpu_shares(driver.site, shares)?;
     }
     if let Some(limit) = request.memory_limit_kib
         && limit < request.memory_kib
@@ -287,7 +288,7 @@ pub(super) fn choose_network(
             }),
         },
         Some(other) => Ok(other),
-        None if is_session(&driver.uri) => Ok(Network::User),
+        None if driver.site.is_session() => Ok(Network::User),
         None => match active("default")? {
             Some(true) => Ok(Network::Named("default".into())),
             Some(false) => {
@@ -321,7 +322,7 @@ fn plan_disk(
     let volume = storage::new_volume_name(driver, &pool, &request.name)?;
     let path = storage::future_path(driver, &pool, &volume)?;
     // What can't be looked at is left to libvirt, which writes over nothing.
-    if is_local(&driver.canonical) && Path::new(&path).exists() {
+    if driver.site.is_local && Path::new(&path).exists() {
         return Err(Error::Exists {
             kind: "file",
             name: path,

@@ -88,8 +88,8 @@ fn read_blocking(driver: &Driver) -> Result<Offers> {
             }),
         networks: networks(driver),
         usual_network: check::choose_network(driver, None, &mut Vec::new())?,
-        cpu_shares: control::shares_range(&driver.uri),
-        no_limits: control::check_possible(&driver.uri).err().map(why),
+        cpu_shares: control::shares_range(driver.site),
+        no_limits: control::check_possible(driver.site).err().map(why),
     })
 }
 

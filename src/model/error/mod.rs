@@ -564,35 +564,3 @@ fn libvirt_hint(uri: &str, doing: &str, message: &str) -> Option<String> {
         None
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(doing: &str, message: &str) -> Error {
-        Error::Libvirt {
-            uri: "qemu:///system".into(),
-            doing: doing.into(),
-            source: Failure::new(Reason::Other, message),
-        }
-    }
-
-    #[test]
-    fn a_start_that_fails_says_the_cause_and_a_next_step_whatever_libvirt_says() {
-        for message in [
-            "internal error: Child process (/usr/bin/qemu-img info /x) unexpected exit status 1: x",
-            "internal error: process exited while connecting to monitor",
-            "Das ging schief",
-            "",
-        ] {
-            for doing in ["start “web”", "make the disk", "define “web”"] {
-                let error = refused(doing, message);
-                assert!(error.next_step().is_some_and(|next| next.len() > 20));
-                let text = error.to_string();
-                assert!(!text.contains("/usr/bin/"), "{text}");
-                assert!(!text.contains("nternal error"), "{text}");
-                assert!(text.len() > format!("Could not {doing}: ").len(), "{text}");
-            }
-        }
-    }
-}

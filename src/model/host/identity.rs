@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::address;
+use crate::address::Site;
 use crate::address::ssh::ssh_address;
 use crate::address::uri::parameters;
 use crate::model::error::{Error, Result};
@@ -46,7 +46,7 @@ impl HostIdentity {
     /// # Errors
     /// [`Error::Internal`] if this machine has no identity.
     pub fn of_local(uri: &str) -> Result<Option<Self>> {
-        if !address::is_local(uri) {
+        if !Site::of(uri).is_local {
             return Ok(None);
         }
         let parts = UriParts::of(uri);

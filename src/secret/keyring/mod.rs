@@ -504,7 +504,7 @@ impl Keyring {
     }
 }
 
-/// Does an act that driver a passphrase, and overwrites what it frees.
+/// Does an act that handles a passphrase, and overwrites what it frees.
 ///
 /// The guard lives for each step alone: it belongs to the thread that takes the step, and the
 /// act may go on on another.

@@ -3,7 +3,7 @@
 //! profile reports that it shows, to standard output. xgettext of Debian 12 knows no Rust.
 //!
 //! A text is what stands in the first argument of `gettext`, `gettext_f` or `mark` (also in the
-//! arms of a `match` there), or in the first two of `ngettext_f`. A comment that begins with
+//! arms of a `match` there), or in the first two of `ngettext_f` or `mark_plural`. A comment that begins with
 //! "Translators:" in the three lines above goes with it.
 //!
 //!     strings FILE...
@@ -77,7 +77,7 @@ fn collect(stream: TokenStream, out: &mut Vec<(usize, Text)>) -> Result<(), Box<
                     out.push((text.0, (text.1, None)));
                 }
             }
-            "ngettext_f" if !defined => {
+            "ngettext_f" | "mark_plural" if !defined => {
                 let of = |place: usize| literals(arguments.get(place).cloned().unwrap_or_default());
                 if let (Some(one), Some(many)) = (of(0)?.pop(), of(1)?.pop()) {
                     out.push((one.0, (one.1, Some(many.1))));

@@ -8,8 +8,8 @@ use oriel::model::happening::LifecycleKind;
 use oriel::shown::shown;
 use relm4::gtk::glib;
 
-use crate::engine::Action;
 use crate::engine::log::What;
+use crate::engine::look;
 use crate::i18n::{gettext, gettext_f, mark};
 use crate::resources::words as control_words;
 use crate::util::units;
@@ -49,10 +49,10 @@ pub fn event(what: &What) -> String {
         What::Balloon(kib) => {
             gettext_f("Its memory is {size} now", &[("size", &units::size(*kib))])
         }
-        What::Began(action) => gettext(began(*action)),
-        What::Done(action) => gettext(done(*action)),
+        What::Began(action) => gettext(look(*action).began),
+        What::Done(action) => gettext(look(*action).done),
         What::Failed(action, why) => {
-            let what = gettext(began(*action));
+            let what = gettext(look(*action).began);
             gettext_f("{what}: failed. {why}", &[("what", &what), ("why", why)])
         }
         What::Said(text) => shown(text).into_owned(),
@@ -102,38 +102,11 @@ fn limit(name: &str, value: Option<u64>) -> String {
 
 /// A control and its value in words. The hypervisor tells of more than the page has.
 fn limit_words(name: &str, value: Option<u64>) -> (String, String) {
-    match find(name) {
-        Some(control) => (gettext(control.title), control_words(control, value)),
-        None => {
-            let changed = || gettext("changed");
-            let value = value.map_or_else(changed, |value| value.to_string());
-            (shown(name).into_owned(), value)
-        }
+    if let Some(control) = find(name) {
+        return (gettext(control.title), control_words(control, value));
     }
-}
-
-fn began(action: Action) -> &'static str {
-    match action {
-        Action::Launch => mark("Start asked for here"),
-        Action::ShutDown => mark("Shutdown asked for here"),
-        Action::Reboot => mark("Reboot asked for here"),
-        Action::Reset => mark("Reset asked for here"),
-        Action::ForceOff => mark("Force off asked for here"),
-        Action::Suspend => mark("Pause asked for here"),
-        Action::Resume => mark("Resume asked for here"),
-    }
-}
-
-fn done(action: Action) -> &'static str {
-    match action {
-        Action::Launch => mark("The start is done"),
-        Action::ShutDown => mark("The shutdown is done"),
-        Action::Reboot => mark("The reboot is done"),
-        Action::Reset => mark("The reset is done"),
-        Action::ForceOff => mark("Forced off"),
-        Action::Suspend => mark("The pause is done"),
-        Action::Resume => mark("Resumed"),
-    }
+    let value = value.map_or_else(|| gettext("changed"), |value| value.to_string());
+    (shown(name).into_owned(), value)
 }
 
 /// A time as the person's locale writes it: the clock's alone for today.

@@ -1,125 +1,198 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What a person can have done with a guest, when it is offered, and the engine's function for it.
+//! How the engine's acts look in the window: a row for each.
 
 use std::time::Duration;
 
-use oriel::guest::{DomainState, Guest, lifecycle};
+pub use oriel::model::act::Act as Action;
+
+use oriel::guest::{Guest, lifecycle};
 use oriel::secret::handover::Source;
 use oriel::{Connection, Error};
+
+use crate::i18n::{mark, mark_plural};
 
 /// How long a system may take to shut down or reboot before the person is told.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A lifecycle step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Start it, with its passphrases from the keyring.
-    Launch,
-    /// Press its power button.
-    ShutDown,
-    /// Ask it to reboot.
-    Reboot,
-    /// Press its reset button.
-    Reset,
-    /// Pull the plug.
-    ForceOff,
-    /// Pause it.
-    Suspend,
-    /// Let it run on.
-    Resume,
+/// Does an act with the passphrases of the keyring, and waits for what it promises.
+///
+/// # Errors
+/// Those of the engine's function.
+pub async fn carry_out(
+    action: Action,
+    connection: &Connection,
+    guest: &Guest,
+) -> Result<(), Error> {
+    lifecycle::carry_out(connection, guest, action, &Source::Keyring, PATIENCE).await
 }
 
-impl Action {
-    /// Every action, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
-        Self::Launch,
-        Self::Resume,
-        Self::ShutDown,
-        Self::Suspend,
-        Self::Reboot,
-        Self::Reset,
-        Self::ForceOff,
-    ];
+/// How an act looks. Texts are English, to be translated where they are shown.
+#[derive(Debug)]
+pub struct Look {
+    /// Which act.
+    pub action: Action,
+    /// Its label; an ellipsis says that a question follows.
+    pub label: &'static str,
+    /// The label of its button among those for several machines, if there is one.
+    pub together: Option<&'static str>,
+    /// Its icon, where there is no room for the label.
+    pub icon: &'static str,
+    /// What is said while it is being done.
+    pub progress: &'static str,
+    /// The log's words when it begins.
+    pub began: &'static str,
+    /// The log's words when it is done.
+    pub done: &'static str,
+    /// The heading when it failed; has the place `{name}`.
+    pub failed: &'static str,
+    /// What is asked before it, if it is dangerous.
+    pub question: Option<Question>,
+}
 
-    /// The name of its `GAction`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Launch => "launch",
-            Self::ShutDown => "shutdown",
-            Self::Reboot => "reboot",
-            Self::Reset => "reset",
-            Self::ForceOff => "force-off",
-            Self::Suspend => "suspend",
-            Self::Resume => "resume",
-        }
-    }
+/// What is asked before a dangerous act.
+#[derive(Debug)]
+pub struct Question {
+    /// About one machine; has the place `{name}`.
+    pub heading: &'static str,
+    /// The same for several: for one, and for more; both have the place `{number}`.
+    pub headings: (&'static str, &'static str),
+    /// What it risks.
+    pub body: &'static str,
+    /// The same for several.
+    pub body_of_several: &'static str,
+    /// The label of yes.
+    pub yes: &'static str,
+}
 
-    /// Whether unsaved work in the guest is lost, so that the person is asked first.
-    pub fn is_dangerous(self) -> bool {
-        matches!(self, Self::Reset | Self::ForceOff)
-    }
+/// All looks.
+static LOOKS: [Look; 7] = [
+    Look {
+        action: Action::Launch,
+        label: mark("Start"),
+        together: Some(mark("_Start")),
+        icon: "media-playback-start-symbolic",
+        progress: mark("Starting…"),
+        began: mark("Start asked for here"),
+        done: mark("The start is done"),
+        failed: mark("Could not start “{name}”"),
+        question: None,
+    },
+    Look {
+        action: Action::Resume,
+        label: mark("Resume"),
+        together: Some(mark("_Resume")),
+        icon: "media-playback-start-symbolic",
+        progress: mark("Resuming…"),
+        began: mark("Resume asked for here"),
+        done: mark("Resumed"),
+        failed: mark("Could not resume “{name}”"),
+        question: None,
+    },
+    Look {
+        action: Action::ShutDown,
+        label: mark("Shut Down"),
+        together: Some(mark("Shut _Down")),
+        icon: "system-shutdown-symbolic",
+        progress: mark("Waiting for the system to shut down…"),
+        began: mark("Shutdown asked for here"),
+        done: mark("The shutdown is done"),
+        failed: mark("Could not shut down “{name}”"),
+        question: None,
+    },
+    Look {
+        action: Action::Suspend,
+        label: mark("Pause"),
+        together: Some(mark("_Pause")),
+        icon: "media-playback-pause-symbolic",
+        progress: mark("Pausing…"),
+        began: mark("Pause asked for here"),
+        done: mark("The pause is done"),
+        failed: mark("Could not pause “{name}”"),
+        question: None,
+    },
+    Look {
+        action: Action::Reboot,
+        label: mark("Reboot"),
+        together: Some(mark("Re_boot")),
+        icon: "system-reboot-symbolic",
+        progress: mark("Waiting for the system to reboot…"),
+        began: mark("Reboot asked for here"),
+        done: mark("The reboot is done"),
+        failed: mark("Could not reboot “{name}”"),
+        question: None,
+    },
+    Look {
+        action: Action::Reset,
+        label: mark("Reset…"),
+        together: None,
+        icon: "system-reboot-symbolic",
+        progress: mark("Resetting…"),
+        began: mark("Reset asked for here"),
+        done: mark("The reset is done"),
+        failed: mark("Could not reset “{name}”"),
+        question: Some(Question {
+            heading: mark("Reset “{name}”?"),
+            headings: mark_plural(
+                "Reset {number} virtual machine?",
+                "Reset {number} virtual machines?",
+            ),
+            body: mark(
+                "This is like the reset button: what is not saved in it is lost, and files may be \
+                 damaged.",
+            ),
+            body_of_several: mark(
+                "This is like the reset button: what is not saved in them is lost, and files may \
+                 be damaged.",
+            ),
+            yes: mark("_Reset"),
+        }),
+    },
+    Look {
+        action: Action::ForceOff,
+        label: mark("Force Off…"),
+        together: Some(mark("_Force Off…")),
+        icon: "system-shutdown-symbolic",
+        progress: mark("Forcing off…"),
+        began: mark("Force off asked for here"),
+        done: mark("Forced off"),
+        failed: mark("Could not force off “{name}”"),
+        question: Some(Question {
+            heading: mark("Force off “{name}”?"),
+            headings: mark_plural(
+                "Force off {number} virtual machine?",
+                "Force off {number} virtual machines?",
+            ),
+            body: mark(
+                "This is like pulling the plug: what is not saved in it is lost, and files may be \
+                 damaged.",
+            ),
+            body_of_several: mark(
+                "This is like pulling the plug: what is not saved in them is lost, and files may \
+                 be damaged.",
+            ),
+            yes: mark("_Force Off"),
+        }),
+    },
+];
 
-    /// Whether it makes sense for a guest in this state.
-    pub fn fits(self, state: DomainState) -> bool {
-        match self {
-            Self::Launch => !state.is_active(),
-            Self::ShutDown | Self::Reboot | Self::Suspend => state == DomainState::Running,
-            Self::Resume => state == DomainState::Paused,
-            Self::Reset | Self::ForceOff => state.is_active(),
-        }
-    }
-
-    /// Does it, and waits for what it promises.
-    ///
-    /// # Errors
-    /// Those of the engine's function.
-    pub async fn carry_out(self, connection: &Connection, guest: &Guest) -> Result<(), Error> {
-        match self {
-            Self::Launch => lifecycle::launch(connection, guest, &Source::Keyring).await,
-            Self::ShutDown => lifecycle::shutdown(connection, guest, PATIENCE).await,
-            Self::Reboot => lifecycle::reboot(connection, guest, PATIENCE).await,
-            Self::Reset => lifecycle::reset(connection, guest).await,
-            Self::ForceOff => lifecycle::force_off(connection, guest).await,
-            Self::Suspend => lifecycle::suspend(connection, guest).await,
-            Self::Resume => lifecycle::resume(connection, guest).await,
-        }
-    }
+/// How an act looks.
+pub fn look(action: Action) -> &'static Look {
+    let mut looks = LOOKS.iter();
+    looks
+        .find(|look| look.action == action)
+        .unwrap_or(&LOOKS[0])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn offered(state: DomainState) -> Vec<&'static str> {
-        let fitting = Action::ALL.into_iter().filter(|action| action.fits(state));
-        fitting.map(Action::id).collect()
-    }
-
     #[test]
-    fn a_guest_that_is_off_can_only_be_started() {
-        assert_eq!(offered(DomainState::ShutOff), ["launch"]);
-        assert_eq!(offered(DomainState::Crashed), ["launch"]);
-    }
-
-    #[test]
-    fn a_running_guest_is_first_shut_down_and_last_forced_off() {
-        assert_eq!(
-            offered(DomainState::Running),
-            ["shutdown", "suspend", "reboot", "reset", "force-off"]
-        );
-    }
-
-    #[test]
-    fn a_paused_guest_is_first_resumed() {
-        assert_eq!(
-            offered(DomainState::Paused),
-            ["resume", "reset", "force-off"]
-        );
-    }
-
-    #[test]
-    fn what_loses_work_is_asked_about() {
-        let asked = Action::ALL.into_iter().filter(|one| one.is_dangerous());
-        assert_eq!(asked.collect::<Vec<_>>(), [Action::Reset, Action::ForceOff]);
+    fn each_act_has_its_look_and_each_dangerous_one_its_question() {
+        for action in Action::ALL {
+            let look = look(action);
+            assert_eq!(look.action, action);
+            assert_eq!(look.question.is_some(), action.is_dangerous(), "{action:?}");
+        }
     }
 }

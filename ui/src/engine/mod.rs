@@ -27,7 +27,7 @@ use uuid::Uuid;
 use crate::colour::Colours;
 use crate::i18n::gettext_f;
 
-pub use self::action::Action;
+pub use self::action::{Action, look};
 pub use self::follow::Change;
 pub use self::jobs::{Job, Jobs};
 use self::log::{EventLog, What};
@@ -258,7 +258,7 @@ impl Engine {
         let log = Arc::clone(&self.log);
         log.enter(key, What::Began(action));
         self.runtime.spawn(async move {
-            let result = action.carry_out(&connection, &guest).await;
+            let result = action::carry_out(action, &connection, &guest).await;
             log.enter(
                 key,
                 match &result {

@@ -10,7 +10,7 @@ use relm4::{ComponentSender, gtk};
 use super::messages::PageMsg;
 use super::tasks::Ask;
 use super::{GuestPage, helpers};
-use crate::engine::Action;
+use crate::engine::{Action, look};
 use crate::i18n::gettext;
 use crate::util::a11y;
 
@@ -54,7 +54,7 @@ pub fn fill(bar: &gtk::Box, guest: &Guest, icons: bool) {
     for (place, action) in shown.into_iter().enumerate() {
         let button = button(
             icons,
-            helpers::icon(action),
+            look(action).icon,
             &helpers::label(action, guest.saved),
         );
         if place == 0 && matches!(action, Action::Launch | Action::Resume) {

@@ -192,7 +192,7 @@ pub fn save(
     let body = gettext_f(
         "Its disks are encrypted, but its memory would be written to the file {file} on its host \
          without encryption, and with it what the disks keep secret. Shutting it down is safer.",
-        &[("file", &helpers::save_file(connection.uri(), &guest.name))],
+        &[("file", &helpers::save_file(connection.site(), &guest.name))],
     );
     let dialog = question(
         parent,

@@ -1,66 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the page says about a guest.
 
+use oriel::address::Site;
 use oriel::guest::DomainState;
 use oriel::secret::state::KeyState;
 use oriel::shown::shell_word;
 use oriel::xml::DomainSummary;
 use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted, NetworkSummary};
 
-use crate::engine::Action;
-use crate::i18n::{gettext, gettext_f, mark};
+use crate::engine::{Action, look};
+use crate::i18n::{gettext, gettext_f};
 use crate::sidebar::helpers::Lock;
 use crate::util::units;
 
 /// How many actions have a button of their own; the others are in the menu beside.
 const BUTTONS: usize = 2;
 
-/// The label of an action on a guest, of which a state may be saved. An ellipsis says that a
-/// question follows.
+/// The label of an action on a guest, of which a state may be saved.
 pub fn label(action: Action, saved: bool) -> String {
     gettext(match action {
         Action::Launch if saved => "Restore",
-        Action::Launch => "Start",
-        Action::ShutDown => "Shut Down",
-        Action::Reboot => "Reboot",
-        Action::Reset => "Reset…",
-        Action::ForceOff => "Force Off…",
-        Action::Suspend => "Pause",
-        Action::Resume => "Resume",
+        _ => look(action).label,
     })
 }
 
-/// Its icon, where there is no room for the label.
-pub fn icon(action: Action) -> &'static str {
-    match action {
-        Action::Launch | Action::Resume => "media-playback-start-symbolic",
-        Action::Suspend => "media-playback-pause-symbolic",
-        Action::Reboot | Action::Reset => "system-reboot-symbolic",
-        Action::ShutDown | Action::ForceOff => "system-shutdown-symbolic",
-    }
-}
-
 /// Where libvirt writes the saved state of a guest of that name.
-pub fn save_file(uri: &str, name: &str) -> String {
-    let folder = if uri.contains("/session") {
+pub fn save_file(site: Site, name: &str) -> String {
+    let folder = if site.is_session() {
         "~/.config/libvirt/qemu/save"
     } else {
         "/var/lib/libvirt/qemu/save"
     };
     format!("{folder}/{name}.save")
-}
-
-/// What is being done, while it is.
-pub fn progress(action: Action) -> String {
-    gettext(match action {
-        Action::Launch => "Starting…",
-        Action::ShutDown => "Waiting for the system to shut down…",
-        Action::Reboot => "Waiting for the system to reboot…",
-        Action::Reset => "Resetting…",
-        Action::ForceOff => "Forcing off…",
-        Action::Suspend => "Pausing…",
-        Action::Resume => "Resuming…",
-    })
 }
 
 /// The actions that get a button in this state, and those that go into the menu. What can't be
@@ -80,27 +51,9 @@ pub fn offered(state: DomainState) -> (Vec<Action>, Vec<Action>) {
 
 /// The question before a dangerous action: heading, body, and the label of yes.
 pub fn warning(action: Action, name: &str) -> Option<(String, String, String)> {
-    let (heading, body, yes) = match action {
-        Action::ForceOff => (
-            mark("Force off “{name}”?"),
-            mark(
-                "This is like pulling the plug: what is not saved in it is lost, and files may be \
-             damaged.",
-            ),
-            mark("_Force Off"),
-        ),
-        Action::Reset => (
-            mark("Reset “{name}”?"),
-            mark(
-                "This is like the reset button: what is not saved in it is lost, and files may be \
-             damaged.",
-            ),
-            mark("_Reset"),
-        ),
-        _ => return None,
-    };
-    let heading = gettext_f(heading, &[("name", name)]);
-    Some((heading, gettext(body), gettext(yes)))
+    let question = look(action).question.as_ref()?;
+    let heading = gettext_f(question.heading, &[("name", name)]);
+    Some((heading, gettext(question.body), gettext(question.yes)))
 }
 
 /// The memory, as it is and as it could be.
@@ -293,8 +246,8 @@ mod tests {
 
     #[test]
     fn the_saved_state_is_where_libvirt_writes_it() {
-        assert!(save_file("qemu:///system", "web").starts_with("/var/lib/"));
-        assert!(save_file("qemu:///session", "web").ends_with("save/web.save"));
+        assert!(save_file(Site::of("qemu:///system"), "web").starts_with("/var/lib/"));
+        assert!(save_file(Site::of("qemu:///session"), "web").ends_with("save/web.save"));
     }
 
     #[test]

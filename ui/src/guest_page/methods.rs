@@ -9,17 +9,15 @@ use oriel::shown::shown;
 use oriel::xml::DomainSummary;
 use relm4::adw::prelude::*;
 use relm4::gtk::gdk;
-use relm4::{ComponentController as _, ComponentSender, adw};
+use relm4::{ComponentSender, adw};
 
 use super::messages::Shown;
 use super::tasks::{Ask, Task};
 use super::watchers::Target;
 use super::{GuestPage, GuestPageWidgets, bar, helpers, watchers};
-use crate::activity::ActivityMsg;
 use crate::colour::{Painted, Picture};
-use crate::engine::{Action, GuestKey};
+use crate::engine::{Action, GuestKey, look};
 use crate::i18n::{gettext, gettext_f};
-use crate::resources::ResourcesMsg;
 use crate::sidebar::helpers::Lock;
 
 impl GuestPage {
@@ -30,8 +28,9 @@ impl GuestPage {
         widgets: &GuestPageWidgets,
         sender: &ComponentSender<Self>,
     ) {
-        self.activity.emit(ActivityMsg::Show(shown.clone()));
-        self.resources.emit(ResourcesMsg::Show(shown.clone()));
+        for page in self.pages.iter() {
+            page.show(shown.clone());
+        }
         let before = self.shown.replace(shown);
         let Some(now) = &self.shown else { return };
         let other = before.as_ref().is_none_or(|it| it.key != now.key);
@@ -168,7 +167,7 @@ impl GuestPage {
     pub(super) fn progress(&self) -> Option<String> {
         let shown = self.shown.as_ref()?;
         match shown.busy {
-            Some(action) => Some(helpers::progress(action)),
+            Some(action) => Some(gettext(look(action).progress)),
             None => self.doing.get(&shown.key).and_then(Task::progress),
         }
     }

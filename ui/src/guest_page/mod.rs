@@ -12,30 +12,28 @@ pub mod dialogs;
 mod helpers;
 mod messages;
 mod methods;
+mod pages;
 mod tasks;
 mod watchers;
 mod wishes;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use relm4::adw::prelude::*;
 use relm4::gtk::gio;
-use relm4::{
-    Component, ComponentController as _, ComponentParts, ComponentSender, Controller,
-    RelmWidgetExt as _, adw, gtk,
-};
+use relm4::{Component, ComponentParts, ComponentSender, RelmWidgetExt as _, adw, gtk};
 use tokio::sync::watch;
 
 pub use self::messages::{PageCmd, PageMsg, PageOutput, Shown};
 
+use self::pages::Page;
 use self::tasks::Task;
 use self::watchers::Target;
-use crate::activity::{Activity, ActivityMsg};
 use crate::colour::Picture;
 use crate::engine::{Engine, GuestKey};
 use crate::i18n::gettext;
-use crate::resources::Resources;
 use crate::util::rows::switch_row;
 use crate::util::seen;
 
@@ -44,8 +42,7 @@ use crate::util::seen;
 pub struct GuestPage {
     engine: Arc<Engine>,
     shown: Option<Shown>,
-    activity: Controller<Activity>,
-    resources: Controller<Resources>,
+    pages: Rc<Vec<Page>>,
     /// Whether the screen's picture can be seen.
     seen: bool,
     /// Whose screen is looked at; nobody's while the page is not seen.
@@ -245,12 +242,6 @@ impl Component for GuestPage {
                         },
                     },
                 },
-
-                #[local_ref]
-                add_titled_with_icon[Some("activity"), &gettext("Activity"), "preferences-system-time-symbolic"] = activity -> gtk::ScrolledWindow {},
-
-                #[local_ref]
-                add_titled_with_icon[Some("resources"), &gettext("Resources"), "preferences-other-symbolic"] = resources -> gtk::ScrolledWindow {},
             },
 
             #[name = "switcher_bar"]
@@ -282,13 +273,10 @@ impl Component for GuestPage {
         switch.connect_active_notify(move |switch| {
             input.emit(PageMsg::Autostart(switch.is_active()));
         });
-        let activity = Activity::builder().launch(Arc::clone(&engine)).detach();
-        let resources = Resources::builder().launch(Arc::clone(&engine)).detach();
-        let model = Self {
+        let mut model = Self {
             engine,
             shown: None,
-            activity,
-            resources,
+            pages: Rc::default(),
             seen: false,
             target,
             actions,
@@ -300,14 +288,20 @@ impl Component for GuestPage {
             no_picture: String::new(),
         };
         let autostart_row = &autostart_row;
-        let (activity, resources) = (model.activity.widget(), model.resources.widget());
         let widgets = view_output!();
+        model.pages = Rc::new(pages::build(&widgets.stack, &model.engine));
         let input = sender.input_sender().clone();
         seen::follow(&widgets.overview, move |seen| {
             input.emit(PageMsg::Seen(seen));
         });
-        let input = model.activity.sender().clone();
-        seen::follow(&root, move |seen| input.emit(ActivityMsg::PageSeen(seen)));
+        let told = Rc::downgrade(&model.pages);
+        seen::follow(&root, move |seen| {
+            let pages = told.upgrade();
+            pages
+                .iter()
+                .flat_map(|it| it.iter())
+                .for_each(|page| page.tell_seen(seen));
+        });
         // Where the tabs have no room above, they are below.
         widgets
             .squeezer

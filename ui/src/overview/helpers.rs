@@ -6,19 +6,14 @@ use std::collections::VecDeque;
 use oriel::stats::{Counters, Rates};
 
 use super::cells::SLOTS;
-use crate::engine::Action;
-use crate::i18n::mark;
+use crate::engine::{Action, look};
 use crate::util::units;
 
 /// What can be done with several guests together, and what its button says.
-pub const TOGETHER: [(Action, &str); 6] = [
-    (Action::Launch, mark("_Start")),
-    (Action::Resume, mark("_Resume")),
-    (Action::ShutDown, mark("Shut _Down")),
-    (Action::Suspend, mark("_Pause")),
-    (Action::Reboot, mark("Re_boot")),
-    (Action::ForceOff, mark("_Force Off…")),
-];
+pub fn together() -> impl Iterator<Item = (Action, &'static str)> {
+    let labeled = |action| Some((action, look(action).together?));
+    Action::ALL.into_iter().filter_map(labeled)
+}
 
 /// What a guest has used since it came into sight.
 #[derive(Clone, Debug, Default)]

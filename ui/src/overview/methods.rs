@@ -297,8 +297,7 @@ impl Overview {
         let keys = self.scope.guests();
         let states = self.states_in_scope();
         let fits = |action: Action| states.iter().any(|state| action.fits(*state));
-        let offered: Vec<_> = helpers::TOGETHER
-            .into_iter()
+        let offered: Vec<_> = helpers::together()
             .filter(|(action, _)| fits(*action))
             .collect();
         let shows = (keys.to_vec(), offered.iter().map(|it| it.0).collect());

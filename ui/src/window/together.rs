@@ -8,7 +8,7 @@ use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw};
 
 use super::Window;
-use crate::engine::{Action, GuestKey};
+use crate::engine::{Action, GuestKey, look};
 use crate::errors::{self, Trouble};
 use crate::i18n::{gettext, ngettext_f};
 use crate::util::answers;
@@ -114,37 +114,13 @@ impl Window {
 
 /// The question before a dangerous action on several: heading, body, and the label of yes.
 fn question(action: Action, number: usize) -> Option<(String, String, String)> {
-    match action {
-        Action::ForceOff => Some((
-            ngettext_f(
-                "Force off {number} virtual machine?",
-                "Force off {number} virtual machines?",
-                number,
-                &[],
-            ),
-            gettext(
-                "This is like pulling the plug: what is not saved in them is lost, and files may \
-                 be damaged.",
-            ),
-            gettext("_Force Off"),
-        )),
-        Action::Reset => Some((
-            ngettext_f(
-                "Reset {number} virtual machine?",
-                "Reset {number} virtual machines?",
-                number,
-                &[],
-            ),
-            gettext(
-                "This is like the reset button: what is not saved in them is lost, and files may \
-                 be damaged.",
-            ),
-            gettext("_Reset"),
-        )),
-        Action::Launch | Action::ShutDown | Action::Reboot | Action::Suspend | Action::Resume => {
-            None
-        }
-    }
+    let question = look(action).question.as_ref()?;
+    let (one, many) = question.headings;
+    Some((
+        ngettext_f(one, many, number, &[]),
+        gettext(question.body_of_several),
+        gettext(question.yes),
+    ))
 }
 
 fn tell(batch: &Batch, root: &adw::ApplicationWindow) {
