@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::model::control::CPU_LIMIT;
 
 const UUID: &str = "c7a5fdbd-edaf-9455-926a-d65c16db1809";
 const V1: &str = "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755\n\
@@ -56,6 +57,8 @@ fn version_1_without_systemd() {
         ),
         (&format!("{cpu}/cpu.shares"), "512\n"),
         (&format!("{cpu}/emulator/cpu.shares"), "7\n"),
+        (&format!("{cpu}/cpu.cfs_quota_us"), "-1\n"),
+        (&format!("{cpu}/cpu.cfs_period_us"), "50000\n"),
         (
             &format!("{memory}/memory.limit_in_bytes"),
             "9223372036854771712\n",
@@ -77,8 +80,13 @@ fn version_1_without_systemd() {
         found.memory_usage().unwrap().value,
         KernelNumber::Number(1 << 20)
     );
-    assert_eq!(found.watched().len(), 2);
+    assert_eq!(found.watched().len(), 3);
     assert!(found.watched().iter().all(|path| path.is_file()));
+    let quota = || found.value(&CPU_LIMIT.file).unwrap().value;
+    assert_eq!(quota(), KernelNumber::Unlimited);
+    let file = below(root.path(), Path::new(&format!("{cpu}/cpu.cfs_quota_us")));
+    std::fs::write(file, "75000\n").unwrap();
+    assert_eq!(quota(), KernelNumber::Number(150));
     assert_eq!(
         CgroupVersion::of_host(root.path()).unwrap(),
         CgroupVersion::V1
@@ -106,6 +114,8 @@ fn version_2_with_systemd() {
             (&format!("{folder}/cpu.weight"), "10000\n"),
             (&format!("{folder}/memory.max"), "max\n"),
             (&format!("{folder}/libvirt/cpu.weight"), "100\n"),
+            (&format!("{folder}/cpu.max"), "max 100000\n"),
+            (&format!("{folder}/libvirt/cpu.max"), "25000 100000\n"),
             (&format!("{folder}/libvirt/memory.max"), "134217728\n"),
             (&format!("{folder}/libvirt/memory.current"), "4096\n"),
         ]);
@@ -118,6 +128,10 @@ fn version_2_with_systemd() {
         assert_eq!(
             found.memory_limit().unwrap().value,
             KernelNumber::Number(128 << 20)
+        );
+        assert_eq!(
+            found.value(&CPU_LIMIT.file).unwrap().value,
+            KernelNumber::Number(25)
         );
         assert_eq!(
             found.memory_usage().unwrap().value,

@@ -142,6 +142,38 @@ pub static CPU_SHARES: Control = Control {
     },
 };
 
+/// The most of the processors, all of the guest's together.
+pub static CPU_LIMIT: Control = Control {
+    name: "cpu_limit",
+    title: mark("CPU Limit"),
+    explanation: mark(
+        "The most that it may take of the processors, even where nobody else wants them. 100 % is \
+         one processor.",
+    ),
+    about: About::Processor,
+    unit: Unit::Percent,
+    can_be_unset: true,
+    group: Group::Scheduler,
+    parameter: "global_quota",
+    setting: Setting {
+        path: &["cputune", "global_quota"],
+        unit: Writing::Number,
+    },
+    period: Some(Period {
+        parameter: "global_period",
+        setting: Setting {
+            path: &["cputune", "global_period"],
+            unit: Writing::Number,
+        },
+    }),
+    file: KernelFile {
+        controller: "cpu",
+        names: ["cpu.cfs_quota_us", "cpu.max"],
+        inside: true,
+        reading: KernelFormat::Quota,
+    },
+};
+
 /// The hard memory limit.
 pub static MEMORY_LIMIT: Control = Control {
     name: "memory_limit",
@@ -166,7 +198,7 @@ pub static MEMORY_LIMIT: Control = Control {
 };
 
 /// All controls, in the order in which they are shown.
-pub static CONTROLS: [&Control; 2] = [&CPU_SHARES, &MEMORY_LIMIT];
+pub static CONTROLS: [&Control; 3] = [&CPU_SHARES, &CPU_LIMIT, &MEMORY_LIMIT];
 
 /// The control of that name.
 pub fn find(name: &str) -> Option<&'static Control> {
@@ -267,8 +299,24 @@ mod tests {
 
     #[test]
     fn no_limit_is_no_number() {
-        let none = ControlValue::Unsigned(UNLIMITED_KIB);
-        assert_eq!(MEMORY_LIMIT.libvirt_value(None), none);
+        for (control, none) in [
+            (&MEMORY_LIMIT, ControlValue::Unsigned(UNLIMITED_KIB)),
+            (&CPU_LIMIT, ControlValue::Signed(-1)),
+        ] {
+            assert_eq!(control.libvirt_value(None), none);
+        }
         assert_eq!(MEMORY_LIMIT.own_value(UNLIMITED_KIB, None), None);
+        assert_eq!(CPU_LIMIT.own_value(UNLIMITED_QUOTA, None), None);
+        assert_eq!(
+            CPU_LIMIT.libvirt_value(Some(150)),
+            ControlValue::Signed(150_000)
+        );
+        assert_eq!(CPU_LIMIT.own_value(150_000, None), Some(150));
+        assert_eq!(CPU_LIMIT.own_value(150_000, Some(50_000)), Some(300));
+        assert_eq!(CPU_LIMIT.own_value(150_000, Some(0)), Some(150));
+        assert_ne!(
+            CPU_LIMIT.libvirt_value(Some(u64::MAX)),
+            CPU_LIMIT.libvirt_value(None)
+        );
     }
 }

@@ -114,6 +114,65 @@ fn what_is_tuned_on_qemu_is_what_the_kernel_has() {
 }
 
 #[test]
+fn a_limit_of_the_processors_is_what_the_kernel_has_whatever_its_period() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::None, false);
+    let name = unique_name("limited");
+    world.define(&Domain::new(&name, &world.guest));
+    world.daemon.virsh(&["start", &name]).unwrap();
+
+    // So much of the processors and no more, until that is taken away.
+    for (percent, held, raw) in [
+        ("50", Value::from(50), "50000"),
+        ("130%", Value::from(130), "130000"),
+        ("none", Value::Null, "-1"),
+    ] {
+        let words = ["tune", &name, "--json", "--cpu-limit", percent];
+        let limit = &world.run(&words).expect(0).json()["cpu_limit"];
+        assert_eq!(limit["configured"], held, "{limit}");
+        assert_eq!(limit["live"], held, "{limit}");
+        assert_eq!(limit["kernel"]["value"], held, "{limit}");
+        assert_eq!(limit["kernel"]["raw"], raw, "{limit}");
+        assert_eq!(text(&limit["kernel"]["path"]).trim(), raw, "{limit}");
+    }
+    // Somebody else's period is read, and gives way to ours.
+    let quota = |set: &str| {
+        let words = ["schedinfo", &name, "--live", "--config", "--set", set];
+        world.daemon.virsh(&words).unwrap();
+    };
+    quota("global_period=50000");
+    quota("global_quota=25000");
+    let limit = &world.run(&["tune", &name, "--json"]).expect(0).json()["cpu_limit"];
+    for value in [
+        &limit["configured"],
+        &limit["live"],
+        &limit["kernel"]["value"],
+    ] {
+        assert_eq!(*value, 50, "{limit}");
+    }
+    let words = ["tune", &name, "--json", "--cpu-limit", "70"];
+    let limit = &world.run(&words).expect(0).json()["cpu_limit"];
+    for value in [
+        &limit["configured"],
+        &limit["live"],
+        &limit["kernel"]["value"],
+    ] {
+        assert_eq!(*value, 70, "{limit}");
+    }
+    world
+        .run(&["tune", &name, "--cpu-limit", "99999999999999999"])
+        .expect(1)
+        .says("the most");
+    world
+        .run(&["tune", &name, "--cpu-limit", "0"])
+        .expect(1)
+        .says("1 is the least");
+    world.run(&["tune", &name, "--cpu-limit", "-1"]).expect(2);
+}
+
+#[test]
 fn a_memory_limit_in_the_definition_holds_from_the_start() {
     if !is_root() {
         skip!("a private system daemon takes root");
