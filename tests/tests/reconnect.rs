@@ -274,7 +274,7 @@ fn a_passphrase_goes_only_over_a_connection_that_is_secure() {
         world.run(&words).expect(4).says("No passphrase is sent");
         // What needs no passphrase works.
         let list = world.run(&["-c", uri, "list", "--json"]).expect(0).json();
-        assert_eq!(list[0]["key"], "stored", "{list}");
+        assert_eq!(list[0]["key"], "other-host", "{list}");
     }
     assert_eq!(world.state(name), "shut off");
     assert_eq!(world.guests(), [name.as_str()]);

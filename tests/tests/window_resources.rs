@@ -137,6 +137,7 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     virsh(&["schedinfo", &name, "--config", "--set", "cpu_shares=777"]);
     app.await_words("At the next start: 777");
 
+    processors(&app, &kernel_file(&json, "cpu_limit"));
     memory(&app, &world, &name, &kernel_file(&json, "memory_limit"));
     app.picture(PICTURES, "changed.png");
 
@@ -220,6 +221,28 @@ fn a_guest_that_hangs_leaves_the_sliders_of_others_alone() {
     app.close();
 }
 
+fn processors(app: &App, file: &Path) {
+    // Unlimited, it stands at one processor; who moves it wants the limit.
+    let limit = slider(app, "CPU Limit");
+    app.set_value(&limit, 6.0);
+    await_words_of(file, "64000");
+    app.await_words("Now: 64 % · In the kernel: 64 %");
+    fs::write(file, "30000").unwrap();
+    await_value(app, "CPU Limit", 30.0);
+    app.click(&app.await_usable("checkbox", "No CPU limit"));
+    await_words_of(file, "-1");
+}
+
+/// Awaits that a file says this.
+fn await_words_of(file: &Path, wanted: &str) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while fs::read_to_string(file).unwrap().trim() != wanted {
+        let said = fs::read_to_string(file).unwrap();
+        assert!(Instant::now() < until, "{said:?} and not {wanted}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 fn memory(app: &App, world: &World, name: &str, file: &Path) {
     const MIB: u64 = 1 << 20;
     let limit = slider(app, "Memory Limit");
@@ -238,7 +261,12 @@ fn memory(app: &App, world: &World, name: &str, file: &Path) {
     await_value(app, "Memory Limit", 768.0);
     assert_eq!(number(file), 768 * MIB);
     // And away.
-    app.click(&app.await_usable("checkbox", "No limit"));
+    // The box is below what is in sight. The wheel is turned where no slider takes it.
+    app.click(&app.await_usable("label", "Processor"));
+    app.input()
+        .run(&["click", "--repeat", "20", "--delay", "20", "5"]);
+    std::thread::sleep(Duration::from_secs(1));
+    app.click(&app.await_usable("checkbox", "No memory limit"));
     app.await_words("Now: no limit · In the kernel: no limit");
 }
 

@@ -273,7 +273,7 @@ mod tests {
             doing: "start “web”".into(),
             source: Failure::new(Reason::Other, message),
         };
-        let program = "internal error: Child process (/usr/bin/qemu-img info /x) unexpected exit \
+        let program = "Child process (/usr/bin/qemu-img info /x) unexpected exit \
                        status 1: qemu-img: /x: ";
         for (said, body) in [
             ("No space left on device", "There is not enough free space."),

@@ -45,14 +45,14 @@ impl Look {
                 factor: MIB,
                 range: (16, 64 * 1024),
                 first: 1024,
-                without: mark("No limit"),
+                without: mark("No memory limit"),
             },
             Unit::Percent => Self {
                 unit: "%",
                 factor: 1,
                 range: (1, 100),
                 first: 100,
-                without: mark("No limit"),
+                without: mark("No CPU limit"),
             },
         }
     }
