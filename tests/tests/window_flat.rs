@@ -345,7 +345,8 @@ fn tabs(app: &mut App) {
         let tab = tab.unwrap_or_else(|| panic!("no {name}: {}", tree.dump()));
         (name, tab.clone(), middle(app, tab))
     });
-    repeat(app, "tabs", |app| {
+    // The overview takes a picture of the screen each time.
+    repeat_within(app, "tabs", SWING, |app| {
         for (name, tab, place) in &tabs {
             clicking(app, name, *place, || {
                 app.is(&tab.reference, State::Selected)
