@@ -34,27 +34,20 @@ impl Site {
     /// What a URI says. An alias of libvirt's configuration says nothing: of an open connection, the
     /// URI that libvirt names is the one to ask.
     pub fn of(uri: &str) -> Self {
-        let (scheme, rest) = uri.split_once(':').unwrap_or_default();
-        // libvirt takes a URI without the slashes as well: “qemu:/session”.
-        let (authority, path) = match rest.strip_prefix("//") {
-            Some(rest) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
-            None => ("", rest),
-        };
-        // The daemon there connects on to another address, which says where and for whom.
+        // The daemon there connects on to another address, which says for whom; where is unknown.
         if let Some((_, name)) = parameters(uri).into_iter().find(|(name, _)| name == "name") {
-            let account = Self::of(&name).account;
-            let is_local = false;
-            return Self { is_local, account };
+            return Self {
+                is_local: false,
+                account: Account::of(way(&name).1),
+            };
         }
+        let (authority, path) = way(uri);
+        let scheme = uri.split(':').next().unwrap_or_default();
         let transport = scheme.split_once('+').map(|(_, transport)| transport);
         let here = authority.is_empty() && path.starts_with('/');
         Self {
             is_local: here && matches!(transport, None | Some("unix")),
-            account: match path.split(['?', '#']).next().unwrap_or_default() {
-                "/system" => Account::System,
-                "/session" => Account::Person,
-                _ => Account::Other,
-            },
+            account: Account::of(path),
         }
     }
 
@@ -67,6 +60,27 @@ impl Site {
     /// folder of the login session.
     pub fn is_own_session(self) -> bool {
         self.is_local && self.is_session()
+    }
+}
+
+impl Account {
+    fn of(path: &str) -> Self {
+        match path {
+            "/system" => Self::System,
+            "/session" => Self::Person,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The authority and the path of a URI. libvirt takes one without the slashes as well:
+/// `qemu:/session`.
+fn way(uri: &str) -> (&str, &str) {
+    let rest = uri.split_once(':').map_or("", |(_, rest)| rest);
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    match rest.strip_prefix("//") {
+        Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
+        None => ("", rest),
     }
 }
 
@@ -99,6 +113,8 @@ mod tests {
         assert!(Site::of("qemu+ssh://host/session").is_session());
         assert!(Site::of("qemu:/session").is_own_session());
         assert!(Site::of("qemu+ssh://host/?name=qemu:///session").is_session());
+        // However deep somebody nests them.
+        assert!(!Site::of(&"x?name=".repeat(200_000)).is_local);
         // Words elsewhere in a URI say nothing.
         for other in [
             "qemu:///system?socket=/tmp/session/sock",

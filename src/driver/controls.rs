@@ -35,17 +35,10 @@ impl Domain {
     /// Sets the period that a quota is a part of, to libvirt's usual one.
     pub(crate) fn set_period(&self, group: Group, period: &Period, layer: Layer) -> Answer<()> {
         let value = ParamValue::ULLong(Period::USUAL);
-        let (name, flags) = (period.parameter, layer.flags());
-        match group {
-            Group::Scheduler => {
-                libvirt_ext::domain::set_scheduler_parameter(&self.0, name, &value, flags)?;
-            }
-            Group::Memory => {}
-        }
-        Ok(())
+        self.set_parameter(group, period.parameter, &value, layer)
     }
 
-    /// Sets one value (`virDomainSetSchedulerParametersFlags`, `virDomainSetMemoryParameters`).
+    /// Sets one control.
     pub(crate) fn set_control(
         &self,
         control: &Control,
@@ -56,15 +49,21 @@ impl Domain {
             ControlValue::Unsigned(value) => ParamValue::ULLong(value),
             ControlValue::Signed(value) => ParamValue::LLong(value),
         };
-        let (name, flags) = (control.parameter, layer.flags());
-        match control.group {
-            Group::Scheduler => {
-                libvirt_ext::domain::set_scheduler_parameter(&self.0, name, &value, flags)?;
-            }
-            Group::Memory => {
-                libvirt_ext::domain::set_memory_parameter(&self.0, name, &value, flags)?;
-            }
-        }
-        Ok(())
+        self.set_parameter(control.group, control.parameter, &value, layer)
+    }
+
+    /// The call (`virDomainSetSchedulerParametersFlags`, `virDomainSetMemoryParameters`).
+    fn set_parameter(
+        &self,
+        group: Group,
+        name: &str,
+        value: &ParamValue,
+        layer: Layer,
+    ) -> Answer<()> {
+        let set = match group {
+            Group::Scheduler => libvirt_ext::domain::set_scheduler_parameter,
+            Group::Memory => libvirt_ext::domain::set_memory_parameter,
+        };
+        Ok(set(&self.0, name, value, layer.flags())?)
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use virt::sys;
 
 use super::{Answer, Driver};
-use crate::model::error::failure::{Reason, unless_absent};
+use crate::model::error::failure::{Failure, Reason, unless_absent};
 use crate::model::passphrase::Passphrase;
 use crate::xml::summary::SecretUsageType;
 
@@ -41,15 +41,10 @@ impl Driver {
     /// All secrets that libvirt keeps in memory alone; none where the driver has no secrets.
     pub(crate) fn ephemeral_secrets(&self) -> Answer<Vec<Secret>> {
         let flags = sys::VIR_CONNECT_LIST_SECRETS_EPHEMERAL;
-        match self.secrets.list_all_secrets(flags).map_err(Into::into) {
+        match self.secrets.list_all_secrets(flags).map_err(Failure::from) {
             Ok(all) => Ok(all.into_iter().map(Secret).collect()),
-            Err(failure) => {
-                let failure: super::Failure = failure;
-                if failure.is_unsupported() {
-                    return Ok(Vec::new());
-                }
-                Err(failure)
-            }
+            Err(failure) if failure.is_unsupported() => Ok(Vec::new()),
+            Err(failure) => Err(failure),
         }
     }
 

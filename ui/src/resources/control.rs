@@ -2,7 +2,6 @@
 //! How the page shows a control: the engine's table says which there are and what each means, and
 //! the unit of its number how it looks.
 
-use oriel::control::Change;
 use oriel::model::control::{About, Control, Unit};
 
 use crate::i18n::{gettext, gettext_f, mark};
@@ -67,11 +66,6 @@ pub fn group_title(group: About) -> String {
         About::Processor => "Processor",
         About::Memory => "Memory",
     })
-}
-
-/// What sets a control to a value in its own unit; `None` takes the setting away.
-pub fn change(control: &'static Control, value: Option<u64>) -> Change {
-    Change { control, value }
 }
 
 /// A value in words.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use oriel::connection::FactKind;
-use oriel::control::{self, Scope};
+use oriel::control::{self, Change, Scope};
 use oriel::guest::Guest;
 use oriel::model::control::find;
 use oriel::model::happening::What as Told;
@@ -18,7 +18,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::control::{ControlId, change};
+use super::control::ControlId;
 use super::messages::ResourcesCmd;
 use crate::engine::GuestKey;
 use crate::engine::log::{EventLog, What};
@@ -155,7 +155,9 @@ async fn carry_out(
         connection,
     } = &wish.subject;
     let control = find(id).into_iter();
-    let changes = control.map(|it| change(it, wish.value)).collect();
+    let value = wish.value;
+    let changes = control.map(|control| Change { control, value });
+    let changes = changes.collect();
     let result = control::apply(connection, guest, changes, wish.scope).await;
     wishes.done(*key, id, wish.number);
     // Of what holds now, libvirt or the kernel tells.
