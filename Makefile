@@ -4,7 +4,9 @@
 CARGO ?= cargo
 PREFIX ?= /usr/local
 ID := org.oriel.Oriel
-# Where software centres find the pictures of docs/screenshots; who publishes Oriel sets it.
+# The project's page, and where software centers find the pictures of docs/screenshots. Whoever
+# publishes Oriel sets them.
+HOMEPAGE_URL ?= https://oriel.example
 SCREENSHOTS_URL ?= https://oriel.example/screenshots
 DESTDIR ?=
 # How long each fuzz target runs.
@@ -128,7 +130,7 @@ install: build ## install all programs with all that belongs to them below PREFI
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,dbus-1/services metainfo)
 	sed 's|@bindir@|$(PREFIX)/bin|' data/$(ID).service.in \
 		>$(DESTDIR)$(PREFIX)/share/dbus-1/services/$(ID).service
-	sed 's|@screenshots@|$(SCREENSHOTS_URL)|' data/$(ID).metainfo.xml.in \
+	sed 's|@screenshots@|$(SCREENSHOTS_URL)|; s|@homepage@|$(HOMEPAGE_URL)|' data/$(ID).metainfo.xml.in \
 		>$(DESTDIR)$(PREFIX)/share/metainfo/$(ID).metainfo.xml
 	@for language in $$(cat po/LINGUAS); do \
 		install -d $(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES; \
