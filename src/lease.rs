@@ -23,8 +23,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::driver::{Driver, Secret, trust};
+use crate::message::Text;
+use crate::model::doing;
+use crate::model::error;
 use crate::model::error::failure::Failure;
-use crate::model::error::{Error, Result};
+use crate::model::error::{ConnectionError, Error, Result, SecretError, Taken, request};
 use crate::model::host::HostIdentity;
 use crate::model::passphrase::Passphrase;
 use crate::xml::summary::SecretUsageType;
@@ -74,12 +77,7 @@ pub struct LeaseRecord {
 /// libvirt's embedded QEMU does not find its own process's secrets: 11.3 at most on the thread that
 /// opened them, and starts run on others; 9.0 crashes the process when one is defined.
 fn no_secrets_when_embedded() -> Error {
-    Error::Unsupported {
-        what: "Starting an encrypted virtual machine".into(),
-        why: "libvirt's embedded driver does not find its own secrets. Use qemu:///session or \
-              qemu:///system"
-            .into(),
-    }
+    Error::Unsupported(request::EMBEDDED.into())
 }
 
 /// A held lease. Give it back with `release`; one that is merely dropped stays in the
@@ -97,8 +95,8 @@ impl Lease {
     /// whether that is secure. Blocks.
     ///
     /// # Errors
-    /// [`Error::InsecureConnection`], [`Error::OtherHost`] and, for the embedded driver,
-    /// [`Error::Unsupported`] before anything is done; [`Error::Busy`] if another user's or machine's Oriel holds the secret or
+    /// [`Error::Secret`], [`Error::Connection`] and, for the embedded driver,
+    /// [`Error::Unsupported`] before anything is done; [`Error::Secret`] if another user's or machine's Oriel holds the secret or
     /// a lock can't be had in time, [`Error::Libvirt`], [`Error::Io`] for the journal.
     pub(crate) fn acquire(
         driver: &Driver,
@@ -111,9 +109,9 @@ impl Lease {
         trust::check_secure(driver)?;
         // The connection may have come back since the host was looked at, and lead elsewhere.
         if *driver.identity()? != request.identity {
-            return Err(Error::OtherHost {
+            return Err(Error::Connection(ConnectionError::OtherHost {
                 uri: driver.uri.clone(),
-            });
+            }));
         }
         let own = key_of(&request.host);
         let deadline = Instant::now() + LOCK_WAIT;
@@ -122,12 +120,7 @@ impl Lease {
             let theirs = match lookup(driver, request.secret)? {
                 None => None,
                 Some(found) => Some(lease_key(driver, &found)?.ok_or_else(|| {
-                    Error::Busy {
-                        what: format!("The secret {} in libvirt", request.secret),
-                        why: "it belongs to somebody else, maybe an Oriel of another user or \
-                              machine"
-                            .into(),
-                    }
+                    Error::Secret(SecretError::Taken(Taken::BySomebody(request.secret)))
                 })?),
             };
             let there = theirs.is_some();
@@ -145,19 +138,21 @@ impl Lease {
                     }
                     if let Err(error) = define(driver, &request, &files, passphrase) {
                         // Of a lost connection nothing is known: the journal keeps it.
-                        if !matches!(error, Error::ConnectionLost { .. }) {
+                        if !matches!(error, Error::Connection(ConnectionError::Lost { .. })) {
                             files.remove()?;
                         }
                         return Err(error);
                     }
                     if !request.exclusive {
-                        hold.unlock().map_err(Error::io("unlock", &files.hold))?;
-                        hold.lock_shared().map_err(Error::io("lock", &files.hold))?;
+                        hold.unlock()
+                            .map_err(Error::io(error::file::UNLOCK, &files.hold))?;
+                        hold.lock_shared()
+                            .map_err(Error::io(error::file::LOCK, &files.hold))?;
                     }
                 }
                 Err(TryLockError::WouldBlock) if request.exclusive => {
                     drop(gate);
-                    wait_or_fail(deadline, "The passphrase’s secret", "another start uses it")?;
+                    wait_or_fail(deadline, Taken::ByStart)?;
                     continue;
                 }
                 Err(TryLockError::WouldBlock) => match hold.try_lock_shared() {
@@ -166,19 +161,15 @@ impl Lease {
                     Ok(()) => {}
                     Err(TryLockError::WouldBlock) => {
                         drop(gate);
-                        wait_or_fail(
-                            deadline,
-                            "The passphrase’s secret",
-                            "another start tries a typed passphrase",
-                        )?;
+                        wait_or_fail(deadline, Taken::ByTry)?;
                         continue;
                     }
                     Err(TryLockError::Error(error)) => {
-                        return Err(Error::io("lock", &files.hold)(error));
+                        return Err(Error::io(error::file::LOCK, &files.hold)(error));
                     }
                 },
                 Err(TryLockError::Error(error)) => {
-                    return Err(Error::io("lock", &files.hold)(error));
+                    return Err(Error::io(error::file::LOCK, &files.hold)(error));
                 }
             }
             drop(gate);
@@ -194,13 +185,13 @@ impl Lease {
     /// Gives the lease back; the last one out undefines the secret. Blocks.
     ///
     /// # Errors
-    /// [`Error::Libvirt`] or [`Error::ConnectionLost`] if the secret could not be undefined: the
+    /// [`Error::Libvirt`] or [`Error::Connection`] if the secret could not be undefined: the
     /// journal keeps it then, and the next connection ends it.
     pub(crate) fn release(self, driver: &Driver) -> Result<()> {
         let gate = enter_gate(self.request.secret, Instant::now() + LOCK_WAIT)?;
         let held = &self.hold;
         held.unlock()
-            .map_err(Error::io("unlock", &self.files.hold))?;
+            .map_err(Error::io(error::file::UNLOCK, &self.files.hold))?;
         let result = match held.try_lock() {
             Ok(()) => {
                 job::fault::point("before-undefine");
@@ -275,11 +266,11 @@ pub(crate) fn is_lease(driver: &Driver, secret: &Secret) -> Result<bool> {
 fn lookup(driver: &Driver, secret: Uuid) -> Result<Option<Secret>> {
     driver
         .secret(secret)
-        .map_err(|failure| failed(driver, "look for a secret", failure))
+        .map_err(|failure| failed(driver, doing::FIND_SECRET, failure))
 }
 
 /// Of a secret it is the host that counts, whatever way leads there.
-fn failed(driver: &Driver, doing: &str, failure: Failure) -> Error {
+fn failed(driver: &Driver, doing: &'static Text, failure: Failure) -> Error {
     Error::libvirt(&driver.canonical, doing, failure)
 }
 
@@ -294,11 +285,11 @@ fn define(
     job::fault::point("lease-journalled");
     let secret = driver
         .define_secret(&document(request, &files.key)?)
-        .map_err(|failure| failed(driver, "define a secret", failure))?;
+        .map_err(|failure| failed(driver, doing::DEFINE_SECRET, failure))?;
     job::fault::point("lease-defined");
     let set = secret
         .set_value(passphrase)
-        .map_err(|failure| failed(driver, "hand over the passphrase", failure));
+        .map_err(|failure| failed(driver, doing::HAND_OVER, failure));
     if set.is_err() {
         // Without a value it is of no use to anybody.
         let _ = undefine_ours(driver, files);
@@ -341,20 +332,20 @@ fn undefine_ours(driver: &Driver, files: &Files) -> Result<bool> {
     }
     found
         .undefine()
-        .map_err(|failure| failed(driver, "undefine a secret", failure))
+        .map_err(|failure| failed(driver, doing::UNDEFINE_SECRET, failure))
 }
 
 /// This person's leases that libvirt has, each with the HOST that it goes by.
 fn our_secrets(driver: &Driver) -> Result<Vec<(Uuid, String)>> {
     let all = driver
         .ephemeral_secrets()
-        .map_err(|failure| failed(driver, "list the secrets", failure))?;
+        .map_err(|failure| failed(driver, doing::LIST_SECRETS, failure))?;
     let mut mine = Vec::new();
     for secret in all {
         if let Some(key) = lease_key(driver, &secret)? {
             let uuid = secret
                 .uuid()
-                .map_err(|failure| failed(driver, "read a secret", failure))?;
+                .map_err(|failure| failed(driver, doing::READ_SECRET, failure))?;
             mine.push((uuid, key));
         }
     }
@@ -375,7 +366,7 @@ fn lease_key(driver: &Driver, secret: &Secret) -> Result<Option<String>> {
 fn description(driver: &Driver, secret: &Secret) -> Result<Option<String>> {
     let document = secret
         .document()
-        .map_err(|failure| failed(driver, "read a secret", failure))?;
+        .map_err(|failure| failed(driver, doing::READ_SECRET, failure))?;
     Ok(document.and_then(|xml| xml::child_text(xml.as_bytes(), &["description"])))
 }
 
@@ -395,13 +386,13 @@ fn owner() -> Result<String> {
     // Two processes may both be the first: a link fails where the other was quicker.
     let _ = fs::hard_link(&temporary, &path);
     let _ = fs::remove_file(&temporary);
-    let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+    let text = fs::read_to_string(&path).map_err(Error::io(error::file::READ, &path))?;
     Ok(text.trim().to_owned())
 }
 
 fn records() -> Result<Vec<LeaseRecord>> {
     let folder = paths::state_subdir("leases")?;
-    let entries = fs::read_dir(&folder).map_err(Error::io("read", &folder))?;
+    let entries = fs::read_dir(&folder).map_err(Error::io(error::file::READ, &folder))?;
     Ok(entries
         .flatten()
         .filter(|entry| entry.path().extension().is_some_and(|e| e == "json"))
@@ -426,9 +417,11 @@ fn enter_gate(secret: Uuid, deadline: Instant) -> Result<File> {
         match gate.try_lock() {
             Ok(()) => return Ok(gate),
             Err(TryLockError::WouldBlock) => {
-                wait_or_fail(deadline, "A secret of this host", "another Oriel has it")?;
+                wait_or_fail(deadline, Taken::ByOther)?;
             }
-            Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
+            Err(TryLockError::Error(error)) => {
+                return Err(Error::io(error::file::LOCK, &path)(error));
+            }
         }
     }
 }
@@ -469,7 +462,7 @@ impl Files {
         for path in [&self.record, &self.hold] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Error::io("remove", path)(error));
+                    return Err(Error::io(error::file::REMOVE, path)(error));
                 }
                 _ => {}
             }
@@ -485,15 +478,12 @@ fn open_lock(path: &Path) -> Result<File> {
         .read(true)
         .write(true)
         .open(path)
-        .map_err(Error::io("open", path))
+        .map_err(Error::io(error::file::OPEN, path))
 }
 
-fn wait_or_fail(deadline: Instant, what: &str, why: &str) -> Result<()> {
+fn wait_or_fail(deadline: Instant, who: Taken) -> Result<()> {
     if Instant::now() >= deadline {
-        return Err(Error::Busy {
-            what: what.into(),
-            why: why.into(),
-        });
+        return Err(Error::Secret(SecretError::Taken(who)));
     }
     std::thread::sleep(LOCK_RETRY);
     Ok(())
@@ -521,7 +511,10 @@ mod tests {
         let passphrase = Passphrase::from_vec(b"a passphrase".to_vec()).expect("a passphrase");
         let refused = Lease::acquire(&driver, request, &passphrase).map(|_| ());
         assert!(
-            matches!(refused, Err(Error::InsecureConnection { .. })),
+            matches!(
+                refused,
+                Err(Error::Secret(SecretError::InsecureConnection { .. }))
+            ),
             "{refused:?}"
         );
     }
@@ -546,7 +539,10 @@ mod tests {
         let passphrase = Passphrase::from_vec(b"a passphrase".to_vec()).expect("a passphrase");
         let refused = Lease::acquire(&driver, request, &passphrase).map(|_| ());
         assert!(
-            matches!(refused, Err(Error::OtherHost { .. })),
+            matches!(
+                refused,
+                Err(Error::Connection(ConnectionError::OtherHost { .. }))
+            ),
             "{refused:?}"
         );
     }

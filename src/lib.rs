@@ -17,6 +17,7 @@ mod file;
 pub mod guest;
 pub mod job;
 pub mod lease;
+pub mod message;
 pub mod model;
 pub mod paths;
 mod platform;

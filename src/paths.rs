@@ -8,8 +8,9 @@ use std::fs::{self, DirBuilder, Metadata};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::model::error;
 use crate::model::error::cause::MAX_SOCKET_PATH;
-use crate::model::error::{Error, FolderFix, Result};
+use crate::model::error::{Error, FolderFix, Result, request};
 use crate::platform::own_uid;
 
 /// The bits of a mode by which the group, and all others, may write.
@@ -32,12 +33,7 @@ pub fn state_dir() -> Result<PathBuf> {
         _ => std::env::var_os("HOME")
             .map(PathBuf::from)
             .filter(|home| home.is_absolute())
-            .ok_or_else(|| {
-                Error::invalid(
-                    "No folder for Oriel's journal",
-                    "neither XDG_STATE_HOME nor HOME is set",
-                )
-            })?
+            .ok_or_else(|| Error::Invalid(request::NO_STATE_HOME.into()))?
             .join(".local/state"),
     };
     private_dir(base, &["oriel"])
@@ -101,30 +97,25 @@ fn make(path: &Path) -> Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(Error::io("create", path))
+        .map_err(Error::io(error::file::CREATE, path))
 }
 
 /// Refuses a folder that is another account's or that others may write to, by these bits; also by
 /// way of a link.
 fn check(path: &Path, writers: u32, own: u32) -> Result<()> {
-    let link = fs::symlink_metadata(path).map_err(Error::io("look at", path))?;
-    let folder = fs::metadata(path).map_err(Error::io("look at", path))?;
+    let link = fs::symlink_metadata(path).map_err(Error::io(error::file::LOOK_AT, path))?;
+    let folder = fs::metadata(path).map_err(Error::io(error::file::LOOK_AT, path))?;
     // Root can do everything anyway, and owns the folders above a person's.
     let foreign = |of: &Metadata| of.uid() != own && of.uid() != 0;
-    let (why, fix) = if foreign(&link) || foreign(&folder) {
-        let why = "it belongs to another account";
-        (why, FolderFix::Replace)
+    let fix = if foreign(&link) || foreign(&folder) {
+        FolderFix::Replace
     } else if folder.mode() & writers & !ignored(&folder, writers) != 0 {
-        (
-            "other accounts can write to it, and so decide what Oriel removes",
-            FolderFix::TakeRight,
-        )
+        FolderFix::TakeRight
     } else {
         return Ok(());
     };
     Err(Error::UnsafeFolder {
         path: path.to_owned(),
-        why,
         fix,
     })
 }
@@ -146,7 +137,7 @@ fn ignored(folder: &Metadata, writers: u32) -> u32 {
 pub(crate) fn write_atomically(path: &std::path::Path, content: &[u8]) -> Result<()> {
     use std::io::Write as _;
 
-    let fail = || Error::io("write", path);
+    let fail = || Error::io(error::file::WRITE, path);
     let temporary = path.with_extension("tmp");
     let mut file = fs::File::create(&temporary).map_err(fail())?;
     file.write_all(content).map_err(fail())?;
@@ -183,7 +174,7 @@ mod tests {
                 matches!(&error, Error::UnsafeFolder { path, .. } if *path == part),
                 "{error:?}"
             );
-            let next = error.next_step().unwrap();
+            let next = error.next().window.unwrap().to_string();
             assert!(next.contains("chmod go-w"), "{next}");
             mode(&part, 0o755);
             assert!(usable().is_ok());
@@ -223,9 +214,9 @@ mod tests {
         assert_eq!(check(base.path(), OTHERS_WRITE, own + 1).is_ok(), own == 0);
         let error = Error::UnsafeFolder {
             path: "/a b".into(),
-            why: "it belongs to another account",
             fix: FolderFix::Replace,
         };
-        assert!(error.next_step().unwrap().contains("XDG_STATE_HOME"));
+        let next = error.next().command.unwrap().to_string();
+        assert!(next.contains("XDG_STATE_HOME"), "{next}");
     }
 }

@@ -97,7 +97,7 @@ fn help(control: &Control) -> String {
         Unit::Bytes => "",
     };
     let text = control.explanation.trim_end_matches('.');
-    format!("{}: {}{range}", control.title, lower(text))
+    format!("{}: {}{range}", control.title.text, lower(text))
 }
 
 fn lower(text: &str) -> String {

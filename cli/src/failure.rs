@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Exit codes, and errors as a person reads them: what, why, what next.
 
-use oriel::shown::sentence;
 use oriel::{Error, ErrorKind};
 
 use crate::output;
@@ -65,8 +64,8 @@ impl From<Error> for Failure {
 /// Prints an error of the engine's as a person reads it: what and why, and on a line of its own
 /// what next.
 pub fn report(before: &str, error: &Error) {
-    output::error(&format!("{before}{}", sentence(&error.to_string())));
-    if let Some(next) = error.next_step() {
-        output::note(&sentence(&next));
+    output::error(&format!("{before}{error}"));
+    if let Some(next) = error.next().command {
+        output::note(&next.to_string());
     }
 }

@@ -7,7 +7,6 @@
 //! [`Session::answer_keepassxc`](crate::Session::answer_keepassxc).
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -40,9 +39,6 @@ pub(crate) fn spawn(
     keeper.file("config/keepassxc/keepassxc.ini", settings)?;
     let mut command = Command::new("keepassxc");
     command.arg(&database);
-    if !locked {
-        command.arg("--pw-stdin");
-    }
     in_environment(&mut command, variables);
     // It lets one of a person run at a time, by a file in the folder of temporary files.
     command
@@ -50,25 +46,35 @@ pub(crate) fn spawn(
         .env("TMPDIR", keeper.path("run"));
     let log = keeper.path("log/keyring.out");
     process::log_to(&mut command, &log)?;
-    let mut child = command
-        .stdin(Stdio::piped())
+    let child = command
+        .stdin(Stdio::null())
         .spawn()
         .map_err(Error::io("start keepassxc"))?;
     keeper.note(child.id())?;
-    if let Some(mut stdin) = child.stdin.take()
-        && !locked
-    {
-        let sent = writeln!(stdin, "{password}");
-        sent.map_err(Error::io("hand KeePassXC its password"))?;
+    let wait = |wanted: bool| {
+        process::wait_for(
+            "KeePassXC's Secret Service",
+            TIMEOUT,
+            || match self::locked(variables) {
+                Some(now) if now == wanted => Ok(()),
+                other => Err(format!("locked: {other:?}; {}", process::tail(&log))),
+            },
+        )
+    };
+    wait(true)?;
+    if !locked {
+        // Debian 13's crashes when it gets a password on its standard input.
+        let file = format!("string:{}", database.display());
+        let password = format!("string:{password}");
+        let words = [
+            "/keepassxc",
+            "org.keepassxc.KeePassXC.MainWindow.openDatabase",
+            &file,
+            &password,
+        ];
+        crate::keyring::call(variables, "org.keepassxc.KeePassXC.MainWindow", &words)?;
+        wait(false)?;
     }
-    process::wait_for(
-        "KeePassXC's Secret Service",
-        TIMEOUT,
-        || match self::locked(variables) {
-            Some(now) if now == locked => Ok(()),
-            other => Err(format!("locked: {other:?}; {}", process::tail(&log))),
-        },
-    )?;
     Ok(child)
 }
 

@@ -17,9 +17,11 @@ use super::roster::Roster;
 use crate::driver::events::{Notice, Subscription};
 use crate::driver::{Domain, Driver, open};
 use crate::lease;
+use crate::message::Message;
 use crate::model::agent::Agent;
 use crate::model::control::KernelChange;
-use crate::model::error::{Error, ErrorKind, Result};
+use crate::model::doing;
+use crate::model::error::{BROKEN, Error, ErrorKind, Result};
 use crate::model::guest::Guest;
 use crate::model::happening::Happening;
 use crate::model::inventory::{Fact, FactKind, Inventory, Status};
@@ -82,7 +84,7 @@ enum Reading {
 
 /// Why a session with the hypervisor ended.
 enum End {
-    Lost(String),
+    Lost(Message),
     Closed(Option<oneshot::Sender<()>>),
 }
 
@@ -140,7 +142,7 @@ impl Actor {
                 }
                 Err(error) => {
                     let refused = error.kind() == ErrorKind::Refused;
-                    let reason = error.to_string();
+                    let reason = error.message();
                     if let Some(first) = first.take() {
                         let _ = first.send(Err(error));
                     }
@@ -174,7 +176,7 @@ impl Actor {
                 .subscribe(move |notice| {
                     let _ = events.send(notice);
                 })
-                .map_err(|failure| driver.failed("listen to events", failure))?;
+                .map_err(|failure| driver.failed(doing::LISTEN, failure))?;
             match lease::end_dead(&driver) {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "ended leases of a process that died"),
@@ -235,9 +237,9 @@ impl Actor {
             self.start_readings();
             tokio::select! {
                 event = events.recv() => match event {
-                    Some(Notice::Closed(reason)) => return End::Lost(reason.to_owned()),
+                    Some(Notice::Closed(reason)) => return End::Lost(reason.into()),
                     Some(Notice::Happened(what)) => self.take_happening(what),
-                    None => return End::Lost("its events ended".into()),
+                    None => return End::Lost(BROKEN.into()),
                 },
                 Some(change) = kernel_changes.recv() => self.take_kernel_change(change),
                 Some(done) = self.reads.join_next() => {
@@ -251,7 +253,9 @@ impl Actor {
                     Some(Command::Close(done)) => return End::Closed(Some(done)),
                     None => return End::Closed(None),
                 },
-                reason = self.calls.lost() => return End::Lost(reason),
+                reason = self.calls.lost() => {
+                    return End::Lost(reason.unwrap_or_else(|| BROKEN.into()));
+                }
                 _ = fallback.tick(), if polled || self.roster.inventory().error.is_some() => {
                     self.read_everything();
                 }
@@ -268,7 +272,7 @@ impl Actor {
         self.roster.list_begins();
         let calls = self.calls.clone();
         self.reads.spawn(async move {
-            let what = "list the virtual machines";
+            let what = doing::LIST_GUESTS;
             let list = move |driver: &Driver| {
                 driver
                     .list()

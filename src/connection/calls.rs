@@ -19,8 +19,9 @@ use uuid::Uuid;
 use super::long::{self, Long, Way};
 use crate::address::Site;
 use crate::driver::Driver;
+use crate::message::Message;
 use crate::model::agent::Agent;
-use crate::model::error::{Error, Result};
+use crate::model::error::{ConnectionError, Error, GuestError, Result};
 
 const READ_DEADLINE: Duration = Duration::from_secs(30);
 const BRIEF_DEADLINE: Duration = Duration::from_secs(2);
@@ -77,7 +78,7 @@ struct Inner {
     one: Arc<Semaphore>,
     long: Arc<Long>,
     lost: watch::Sender<Loss>,
-    busy: Mutex<HashMap<Uuid, String>>,
+    busy: Mutex<HashMap<Uuid, Message>>,
     turns: Turns,
 }
 
@@ -97,7 +98,7 @@ struct Session {
 #[derive(Debug, Default)]
 struct Loss {
     session: u64,
-    reason: String,
+    reason: Option<Message>,
 }
 
 impl Calls {
@@ -154,7 +155,7 @@ impl Calls {
     }
 
     /// The driver of the session of now, with its number.
-    fn driver(&self, doing: &str) -> Result<(u64, Driver)> {
+    fn driver(&self, doing: &Message) -> Result<(u64, Driver)> {
         let session = self
             .inner
             .session
@@ -162,15 +163,15 @@ impl Calls {
             .unwrap_or_else(PoisonError::into_inner);
         match &session.driver {
             Some(driver) => Ok((session.number, driver.clone())),
-            None => Err(Error::ConnectionLost {
+            None => Err(Error::Connection(ConnectionError::Lost {
                 uri: self.inner.uri.clone(),
-                doing: doing.to_owned(),
-            }),
+                doing: doing.clone(),
+            })),
         }
     }
 
     /// Waits until a call has found the session of now broken, and gives what the call said.
-    pub(crate) async fn lost(&self) -> String {
+    pub(crate) async fn lost(&self) -> Option<Message> {
         let session = self
             .inner
             .session
@@ -180,23 +181,29 @@ impl Calls {
         let mut losses = self.inner.lost.subscribe();
         let loss = losses.wait_for(|loss| loss.session >= session).await;
         // The sender lives as long as we do.
-        loss.map(|loss| loss.reason.clone()).unwrap_or_default()
+        loss.ok()?.reason.clone()
     }
 
     /// Runs a blocking act with the connection's driver.
-    pub(crate) async fn run<T, F>(&self, class: Class, doing: &str, act: F) -> Result<T>
+    pub(crate) async fn run<T, F>(
+        &self,
+        class: Class,
+        doing: impl Into<Message>,
+        act: F,
+    ) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Driver) -> Result<T> + Send + 'static,
     {
+        let doing = doing.into();
         let asked = Instant::now();
-        let place = self.place(class, doing).await?;
+        let place = self.place(class, &doing).await?;
         let began = Instant::now();
         let inner = self.inner.clone();
         let task = tokio::task::spawn_blocking(move || {
             let result = act(&place.driver);
             // A connection of its own that broke says nothing of the session.
-            if let Err(error @ Error::ConnectionLost { .. }) = &result
+            if let Err(error @ Error::Connection(ConnectionError::Lost { .. })) = &result
                 && place.long.is_none()
             {
                 inner.report(place.session, error);
@@ -208,10 +215,10 @@ impl Calls {
         let result = match tokio::time::timeout(deadline, task).await {
             Ok(Ok(result)) => result,
             Ok(Err(panicked)) => Err(Error::Internal(panicked.to_string())),
-            Err(_) => Err(late(doing, deadline)),
+            Err(_) => Err(late(&doing, deadline)),
         };
         tracing::debug!(
-            doing,
+            doing = doing.id(),
             ?class,
             waited = ?began - asked,
             took = ?began.elapsed(),
@@ -227,18 +234,19 @@ impl Calls {
         &self,
         uuid: Uuid,
         class: Class,
-        doing: &str,
+        doing: impl Into<Message>,
         act: F,
     ) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Driver) -> Result<T> + Send + 'static,
     {
+        let doing = doing.into();
         let deadline = class.deadline();
         let turn = self.inner.turns.of(uuid);
         let turn = tokio::time::timeout(deadline, permit(&turn))
             .await
-            .map_err(|_| late(doing, deadline))??;
+            .map_err(|_| late(&doing, deadline))??;
         let act = move |driver: &Driver| {
             let result = act(driver);
             drop(turn);
@@ -264,19 +272,19 @@ impl Calls {
     }
 
     /// Keeps a second action off a guest while one is under way.
-    pub(crate) fn claim(&self, uuid: Uuid, name: &str, doing: &str) -> Result<Claim> {
+    pub(crate) fn claim(&self, uuid: Uuid, name: &str, doing: &Message) -> Result<Claim> {
         let mut busy = self
             .inner
             .busy
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(other) = busy.get(&uuid) {
-            return Err(Error::Busy {
-                what: format!("“{name}”"),
-                why: format!("Oriel is still trying to {other}"),
-            });
+            return Err(Error::Guest(GuestError::Busy {
+                name: name.to_owned(),
+                other: other.clone(),
+            }));
         }
-        busy.insert(uuid, doing.to_owned());
+        busy.insert(uuid, doing.clone());
         Ok(Claim {
             calls: self.clone(),
             uuid,
@@ -284,7 +292,7 @@ impl Calls {
     }
 
     /// Waits for a place, and gives it with the driver to use in it.
-    async fn place(&self, class: Class, doing: &str) -> Result<Place> {
+    async fn place(&self, class: Class, doing: &Message) -> Result<Place> {
         if class == Class::Long
             && let Some(place) = self.long_place(doing).await?
         {
@@ -322,7 +330,7 @@ impl Calls {
     }
 
     /// A place for a long operation; `None` if it has to take one of the shared.
-    async fn long_place(&self, doing: &str) -> Result<Option<Place>> {
+    async fn long_place(&self, doing: &Message) -> Result<Option<Place>> {
         let way = long::way(&self.driver(doing)?.1.canonical);
         if way == Way::Shared {
             return Ok(None);
@@ -367,11 +375,11 @@ async fn permit(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     place.map_err(|_| Error::Internal("the connection's queue is closed".into()))
 }
 
-fn late(doing: &str, deadline: Duration) -> Error {
-    Error::Timeout {
-        doing: doing.to_owned(),
+fn late(doing: &Message, deadline: Duration) -> Error {
+    Error::Connection(ConnectionError::Timeout {
+        doing: doing.clone(),
         seconds: deadline.as_secs(),
-    }
+    })
 }
 
 impl Turns {
@@ -396,7 +404,7 @@ impl Inner {
             if newer {
                 *loss = Loss {
                     session,
-                    reason: error.to_string(),
+                    reason: Some(error.message()),
                 };
             }
             newer

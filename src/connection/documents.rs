@@ -13,13 +13,12 @@ use uuid::Uuid;
 
 use super::calls::{Calls, Class};
 use crate::driver::{Domain, Driver};
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{ConnectionError, Error, Result, SILENT};
 use crate::model::guest::Guest;
 
 /// How long one document may keep a batch.
 const STALL: Duration = Duration::from_millis(1500);
-/// What a guest is said to have that does not answer.
-const NO_ANSWER: &str = "it does not answer; libvirt waits for it";
 
 /// What became of a batch.
 pub(super) struct Batch {
@@ -45,7 +44,7 @@ pub(super) async fn read_batch(calls: Calls, batch: Vec<(Domain, Guest)>) -> Bat
     let worker = shared.clone();
     let mut task = tokio::spawn(async move {
         calls
-            .run(Class::Patient, "read the virtual machines", move |_| {
+            .run(Class::Patient, doing::READ_GUESTS, move |_| {
                 for (domain, mut guest) in batch {
                     if worker.abandoned.load(Ordering::Acquire) {
                         break;
@@ -93,7 +92,7 @@ pub(super) async fn read_one(
     uuid: Uuid,
     known: Option<&Guest>,
 ) -> Result<Option<Guest>> {
-    let doing = "look at a virtual machine";
+    let doing = doing::READ_GUEST;
     let basics = move |driver: &Driver| {
         let found = driver.basics(uuid);
         found.map_err(|failure| driver.failed(doing, failure))
@@ -104,14 +103,14 @@ pub(super) async fn read_one(
     };
     let mut reading = guest.clone();
     let read = calls
-        .run_on(uuid, Class::Brief, "read a virtual machine", move |_| {
+        .run_on(uuid, Class::Brief, doing::READ_GUEST, move |_| {
             domain.read_document(&mut reading);
             Ok(reading)
         })
         .await;
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(Error::Timeout { .. }) => Ok(Some(silent(guest, known))),
+        Err(Error::Connection(ConnectionError::Timeout { .. })) => Ok(Some(silent(guest, known))),
         Err(error) => Err(error),
     }
 }
@@ -119,7 +118,7 @@ pub(super) async fn read_one(
 /// A guest that does not answer, with what was known of it.
 fn silent(mut guest: Guest, known: Option<&Guest>) -> Guest {
     guest.summary = known.and_then(|known| known.summary.clone());
-    guest.error = Some(NO_ANSWER.to_owned());
+    guest.error = Some(SILENT.into());
     guest
 }
 

@@ -23,8 +23,10 @@ pub use crate::model::inventory::{Fact, FactKind, Inventory, Status};
 
 use self::actor::{Actor, Command, Outlets};
 use crate::address::Site;
+use crate::message::Message;
 use crate::model::agent::Agent;
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{ConnectionError, Error, Result, Thing, request};
 use crate::model::guest::Guest;
 use crate::model::host::HostIdentity;
 
@@ -75,7 +77,7 @@ impl Connection {
     /// Opens a connection and waits until it is open.
     ///
     /// # Errors
-    /// [`Error::CannotConnect`] and [`Error::NotAuthenticated`].
+    /// [`Error::Connection`] and [`Error::Connection`].
     pub async fn open(uri: &str, agent: Agent) -> Result<Self> {
         let (connection, opened) = Self::begin(uri, agent);
         opened
@@ -118,12 +120,12 @@ impl Connection {
     /// The inventory once every guest's document has been read.
     ///
     /// # Errors
-    /// [`Error::ConnectionLost`] if the connection breaks before; [`Error::Shared`] if the list
+    /// [`Error::Connection`] if the connection breaks before; [`Error::Shared`] if the list
     /// could not be had.
     pub async fn complete_inventory(&self) -> Result<Inventory> {
         let mut inventory = self.inventory();
         let mut status = self.status();
-        let lost = || self.lost("list the virtual machines");
+        let lost = || self.lost(doing::LIST_GUESTS);
         let found = tokio::select! {
             biased;
             found = inventory.wait_for(|state| state.complete) => {
@@ -149,11 +151,11 @@ impl Connection {
         check_name(name)?;
         let uuid = self
             .calls
-            .run(Class::Ordinary, "find a virtual machine", move |driver| {
+            .run(Class::Ordinary, doing::FIND_GUEST, move |driver| {
                 let found = driver.uuid_by_name(&wanted);
                 found
                     .map(|found| found.or_else(|| Uuid::try_parse(&wanted).ok()))
-                    .map_err(|failure| driver.failed("find a virtual machine", failure))
+                    .map_err(|failure| driver.failed(doing::FIND_GUEST, failure))
             })
             .await?;
         let found = match uuid {
@@ -161,7 +163,7 @@ impl Connection {
             None => None,
         };
         found.map(Arc::new).ok_or_else(|| Error::NotFound {
-            kind: "virtual machine",
+            thing: Thing::Guest,
             name: name.to_owned(),
             uri: self.uri().to_owned(),
         })
@@ -195,7 +197,7 @@ impl Connection {
 
     /// Which host this leads to.
     pub(crate) async fn host_identity(&self) -> Result<HostIdentity> {
-        let doing = "ask which host this is";
+        let doing = doing::IDENTIFY_HOST;
         self.calls()
             .run(Class::Ordinary, doing, |driver| {
                 Ok(driver.identity()?.clone())
@@ -235,21 +237,18 @@ impl Connection {
         &self.agent
     }
 
-    fn lost(&self, doing: &str) -> Error {
-        Error::ConnectionLost {
+    fn lost(&self, doing: impl Into<Message>) -> Error {
+        Error::Connection(ConnectionError::Lost {
             uri: self.uri().to_owned(),
-            doing: doing.to_owned(),
-        }
+            doing: doing.into(),
+        })
     }
 }
 
 /// Refuses a name that can name no guest, before libvirt is asked.
 fn check_name(name: &str) -> Result<()> {
     if name.is_empty() || name.contains('\0') {
-        return Err(Error::invalid(
-            "The name of the virtual machine",
-            "it is empty or has a NUL byte in it",
-        ));
+        return Err(Error::Invalid(request::NO_NAME.into()));
     }
     Ok(())
 }

@@ -162,7 +162,7 @@ impl Roster {
         });
         if let Some(guest) = guest {
             self.put(Guest {
-                error: Some(error.to_string()),
+                error: Some(error.message()),
                 ..guest
             });
         }
@@ -319,7 +319,11 @@ mod tests {
         );
         let row = of(&roster, 7).expect("its row");
         assert_eq!(row.name, "newcomer");
-        assert!(row.error.as_ref().is_some_and(|it| it.contains("it broke")));
+        assert!(
+            row.error
+                .as_ref()
+                .is_some_and(|it| it.to_string().contains("it broke"))
+        );
         // It is gone: so is the row.
         roster.take_single(new, None);
         assert!(of(&roster, 7).is_none());

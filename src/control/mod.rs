@@ -17,9 +17,11 @@ use crate::address::Site;
 use crate::cgroup::subject::subject;
 use crate::connection::{Class, Connection};
 use crate::driver::{Domain, Driver, Layer};
+use crate::message::{Message, Text};
 use crate::model::control::{CONTROLS, MOST_PERCENT, Unit};
 pub use crate::model::control::{Control, KernelChange};
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{Error, GuestError, Result, request};
 use crate::model::guest::Guest;
 use crate::xml::{DomainSummary, MemoryLimit};
 
@@ -61,7 +63,7 @@ pub struct ControlReading {
     /// The least and most that can be set, where that is known.
     pub range: Option<(u64, u64)>,
     /// Why the control can't be had here, if so.
-    pub unavailable: Option<String>,
+    pub unavailable: Option<Message>,
 }
 
 /// A value as the kernel has it.
@@ -138,21 +140,14 @@ pub fn limit_kib(summary: &DomainSummary) -> Option<u64> {
 /// [`Error::Unsupported`].
 pub fn check_possible(site: Site) -> Result<()> {
     match unavailable(site) {
-        Some(why) => Err(Error::Unsupported {
-            what: "Setting limits".into(),
-            why,
-        }),
+        Some(why) => Err(Error::Unsupported(why.into())),
         None => Ok(()),
     }
 }
 
 /// Why there are no controls on a connection, if there are none.
-pub(crate) fn unavailable(site: Site) -> Option<String> {
-    site.is_session().then(|| {
-        "virtual machines of a user session have no control groups of their own; use the system \
-         connection (qemu:///system)"
-            .to_owned()
-    })
+pub(crate) fn unavailable(site: Site) -> Option<&'static Text> {
+    site.is_session().then_some(request::SESSION_LIMITS)
 }
 
 /// Refuses a CPU weight that the host does not take.
@@ -164,9 +159,11 @@ pub fn check_cpu_shares(site: Site, shares: u64) -> Result<()> {
     if (least..=most).contains(&shares) {
         return Ok(());
     }
-    Err(Error::invalid(
-        format!("CPU shares {shares}"),
-        format!("this host takes {least} to {most}"),
+    Err(Error::Invalid(
+        request::SHARES_RANGE
+            .with("value", shares)
+            .with("least", least)
+            .with("most", most),
     ))
 }
 
@@ -200,14 +197,14 @@ pub(crate) fn range(driver: &Driver, control: &Control) -> Option<(u64, u64)> {
 /// Changes controls of a guest, and gives remarks for the person. The result is read with [`read`].
 ///
 /// # Errors
-/// [`Error::Unsupported`] and [`Error::Invalid`] before anything is changed; [`Error::WrongState`]
+/// [`Error::Unsupported`] and [`Error::Invalid`] before anything is changed; [`Error::Guest`]
 /// for a live change of a guest that is off; [`Error::Libvirt`].
 pub async fn apply(
     connection: &Connection,
     guest: &Guest,
     changes: Vec<Change>,
     scope: Scope,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Message>> {
     check_possible(connection.site())?;
     for change in &changes {
         check(connection, change)?;
@@ -220,17 +217,14 @@ pub async fn apply(
         Scope::Both => (true, true),
     };
     if live && !active {
-        return Err(Error::WrongState {
-            doing: "change the running virtual machine".into(),
+        return Err(Error::Guest(GuestError::WrongState {
+            doing: doing::TUNE.named(&guest.name),
             name: guest.name.clone(),
-            state: guest.state.words().into(),
-        });
+            state: guest.state,
+        }));
     }
     if config && !guest.persistent {
-        return Err(Error::invalid(
-            format!("“{}” has no next start", guest.name),
-            "it is gone when it is off; change it with --live",
-        ));
+        return Err(Error::Invalid(request::NO_NEXT_START.named(&guest.name)));
     }
     let mut remarks = Vec::new();
     for change in &changes {
@@ -247,7 +241,7 @@ pub async fn apply(
             remarks.extend(scant(guest, limit).filter(|_| config));
         }
     }
-    let doing = format!("tune “{}”", guest.name);
+    let doing = doing::TUNE.named(&guest.name);
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let uuid = guest.uuid;
     connection
@@ -272,35 +266,33 @@ fn check(connection: &Connection, change: &Change) -> Result<()> {
     match (change.control.unit, change.value) {
         (Unit::Weight, Some(shares)) => check_cpu_shares(connection.site(), shares),
         (Unit::Percent, Some(percent)) if !(1..=MOST_PERCENT).contains(&percent) => {
-            Err(Error::invalid(
-                format!("A {} of {percent} %", change.control.title),
-                format!("1 is the least, and {MOST_PERCENT} the most"),
+            Err(Error::Invalid(
+                request::PERCENT_RANGE
+                    .with("name", change.control.title)
+                    .with("value", percent)
+                    .with("most", MOST_PERCENT),
             ))
         }
-        (_, None) if !change.control.can_be_unset => Err(Error::invalid(
-            format!("No {}", change.control.title),
-            "each virtual machine has some",
+        (_, None) if !change.control.can_be_unset => Err(Error::Invalid(
+            request::MUST_BE_SET.with("name", change.control.title),
         )),
         _ => Ok(()),
     }
 }
 
 /// What is to be said of a limit below what the guest was given.
-fn scant(guest: &Guest, limit_kib: u64) -> Option<String> {
+fn scant(guest: &Guest, limit_kib: u64) -> Option<Message> {
     let memory = guest.summary.as_ref()?.memory_kib;
     (limit_kib < memory).then(|| {
-        format!(
-            "the limit of {} MiB is below the virtual machine's memory of {} MiB, and the \
-             kernel may end it",
-            limit_kib / 1024,
-            memory / 1024
-        )
+        request::REMARK_SCANT
+            .with("limit", limit_kib / 1024)
+            .with("memory", memory / 1024)
     })
 }
 
 fn set(driver: &Driver, domain: &Domain, change: &Change, layer: Layer) -> Result<()> {
     let control = change.control;
-    let failed = |failure| driver.failed(format!("set “{}”", control.title), failure);
+    let failed = |failure| driver.failed(doing::SET_CONTROL.named(control.title), failure);
     if let (Some(period), Some(_)) = (&control.period, change.value) {
         domain
             .set_period(control.group, period, layer)
@@ -323,14 +315,12 @@ async fn check_room(connection: &Connection, guest: &Guest, limit_kib: u64) -> R
     let Some(used) = used else { return Ok(()) };
     let least = used / 1024 + QEMU_MARGIN_KIB;
     if limit_kib < least {
-        return Err(Error::invalid(
-            format!("A memory limit of {} MiB", limit_kib / 1024),
-            format!(
-                "“{}” uses {} MiB now, and {} MiB more are needed as a margin",
-                guest.name,
-                used / 1024 / 1024,
-                QEMU_MARGIN_KIB / 1024
-            ),
+        return Err(Error::Invalid(
+            request::LIMIT_BELOW_USE
+                .named(&guest.name)
+                .with("limit", limit_kib / 1024)
+                .with("used", used / 1024 / 1024)
+                .with("margin", QEMU_MARGIN_KIB / 1024),
         ));
     }
     Ok(())

@@ -9,9 +9,11 @@ use crate::cgroup::subject::{Subject, subject};
 use crate::cgroup::{CgroupVersion, KernelNumber, KernelValue};
 use crate::connection::{Class, Connection};
 use crate::driver::{Answer, Domain, Driver, Live, Which};
+use crate::message::Message;
 use crate::model::control::{CONTROLS, Control, Group};
-use crate::model::error::Result;
+use crate::model::doing;
 use crate::model::error::failure::Failure;
+use crate::model::error::{Result, cause, request};
 use crate::model::guest::Guest;
 use crate::xml::DomainSummary;
 
@@ -23,19 +25,14 @@ pub async fn read(connection: &Connection, guest: &Guest) -> Result<Tuning> {
     let uuid = guest.uuid;
     let active = guest.state.is_active();
     let persistent = guest.persistent;
-    let reason = unavailable(connection.site());
+    let reason = unavailable(connection.site()).map(Message::from);
     let possible = reason.is_none();
     let mut tuning = connection
         .calls()
-        .run_on(
-            uuid,
-            Class::Ordinary,
-            "read the resource controls",
-            move |driver| {
-                let domain = driver.domain(uuid)?;
-                configured_and_live(driver, &domain, active && possible, persistent)
-            },
-        )
+        .run_on(uuid, Class::Ordinary, doing::READ_CONTROLS, move |driver| {
+            let domain = driver.domain(uuid)?;
+            configured_and_live(driver, &domain, active && possible, persistent)
+        })
         .await?;
     tuning.active = active;
     let readings = &mut tuning.readings.0;
@@ -67,7 +64,7 @@ fn configured_and_live(
     } else {
         Which::Now
     };
-    let read = |failure| driver.failed("read the virtual machine", failure);
+    let read = |failure| driver.failed(doing::READ_GUEST, failure);
     let document = domain.document(which).map_err(read)?;
     // What can't be read is not unset.
     DomainSummary::parse(document.as_bytes())?;
@@ -109,23 +106,20 @@ fn configured_and_live(
 }
 
 /// Why a control can't be had, by what the driver said.
-fn refused(failure: &Failure, control: &Control) -> String {
+fn refused(failure: &Failure, control: &Control) -> Message {
     if failure.is_unknown() {
-        format!("{} ({failure})", none_here(control))
+        request::CONTROL_ABSENT_SAYS
+            .named(control.title)
+            .with("words", failure.to_string())
     } else {
-        failure.to_string()
+        cause::verbatim(failure)
     }
 }
 
 /// Why a control can't be had, if the driver does not know it by that name.
-fn absent(values: &Live, control: &Control) -> Option<String> {
+fn absent(values: &Live, control: &Control) -> Option<Message> {
     let known = values.iter().any(|(name, _)| name == control.parameter);
-    (!known).then(|| none_here(control))
-}
-
-fn none_here(control: &Control) -> String {
-    let words = control.name.replace('_', " ").replace("cpu", "CPU");
-    format!("the driver of this hypervisor has no {words}")
+    (!known).then(|| request::CONTROL_ABSENT.named(control.title))
 }
 
 fn value_of(values: &Live, name: &str) -> Option<u64> {

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::address::uri::{decoded, query, segments};
 use crate::model::agent::{Agent, AskpassProgram, Question, SshKind, SshRequest};
+use crate::model::error;
 use crate::model::error::{Error, Result};
 use crate::model::passphrase::Passphrase;
 use crate::paths;
@@ -114,7 +115,8 @@ impl Askpass {
 
     fn listen(&self, uri: &str, agent: Agent) -> Result<()> {
         let socket = self.socket();
-        let listener = UnixListener::bind(&socket).map_err(Error::io("create", &socket))?;
+        let listener =
+            UnixListener::bind(&socket).map_err(Error::io(error::file::CREATE, &socket))?;
         let (shared, uri) = (self.shared.clone(), uri.to_owned());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -254,9 +256,9 @@ fn write_script(path: &Path, body: &str) -> Result<()> {
         .create_new(true)
         .mode(0o700)
         .open(path)
-        .map_err(Error::io("create", path))?;
+        .map_err(Error::io(error::file::CREATE, path))?;
     file.write_all(body.as_bytes())
-        .map_err(Error::io("write", path))
+        .map_err(Error::io(error::file::WRITE, path))
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use libvirt_ext::events::{
 };
 
 use super::{Answer, Driver};
+use crate::message::Text;
 use crate::model::control::CONTROLS;
+use crate::model::error::{BROKEN, HUNG_UP, NO_ANSWER};
 use crate::model::happening::{FieldValue, Happening, LifecycleKind, What};
 
 /// What comes from a connection.
@@ -17,7 +19,7 @@ pub(crate) enum Notice {
     /// Something happened.
     Happened(Happening),
     /// The connection ended, for this reason. Nothing comes after it.
-    Closed(&'static str),
+    Closed(&'static Text),
 }
 
 /// A connection's events, until this is dropped, which talks to the daemon.
@@ -133,10 +135,10 @@ fn field(value: RawValue) -> FieldValue {
     }
 }
 
-fn lost_because(reason: CloseReason) -> &'static str {
+fn lost_because(reason: CloseReason) -> &'static Text {
     match reason {
-        CloseReason::Keepalive => "the host does not answer any more",
-        CloseReason::EndOfFile => "the libvirt daemon closed the connection",
-        _ => "the connection broke",
+        CloseReason::Keepalive => NO_ANSWER,
+        CloseReason::EndOfFile => HUNG_UP,
+        _ => BROKEN,
     }
 }

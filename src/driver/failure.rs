@@ -43,6 +43,7 @@ fn reason(error: &libvirt_ext::Error) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::doing;
     use crate::model::error::Error;
 
     #[test]
@@ -72,14 +73,21 @@ mod tests {
             "Das ging schief",
             "",
         ] {
-            for doing in ["start “web”", "make the disk", "define “web”"] {
+            for doing in [
+                doing::START.named("web"),
+                doing::MAKE_DISK.into(),
+                doing::DEFINE.named("web"),
+            ] {
                 let failure = Failure::from(libvirt_ext::Error::Libvirt {
                     code: 1,
                     domain: 10,
                     message: message.into(),
                 });
-                let error = Error::libvirt("qemu:///system", doing, failure);
-                assert!(error.next_step().is_some_and(|next| next.len() > 20));
+                let error = Error::libvirt("qemu:///system", &doing, failure);
+                let next = error.next();
+                for step in [next.window, next.command] {
+                    assert!(step.is_some_and(|step| step.to_string().len() > 20));
+                }
                 let text = error.to_string();
                 assert!(!text.contains("/usr/bin/"), "{text}");
                 assert!(!text.contains("nternal error"), "{text}");

@@ -11,6 +11,8 @@ use virt::sys;
 
 use super::{Answer, Driver};
 use crate::model::act::Act;
+use crate::model::doing;
+use crate::model::error::cause;
 use crate::model::error::failure::{Failure, Reason, unless_absent};
 use crate::model::guest::{DomainState, Guest};
 use crate::xml::DomainSummary;
@@ -54,7 +56,7 @@ impl Driver {
         self.main
             .lookup_domain_by_uuid(uuid)
             .map(Domain)
-            .map_err(|error| self.failed("find the virtual machine", error.into()))
+            .map_err(|error| self.failed(doing::FIND_GUEST, error.into()))
     }
 
     /// The guest of that UUID, if there is one.
@@ -208,9 +210,9 @@ impl Domain {
         match self.document(Which::Now) {
             Ok(xml) => match DomainSummary::parse(xml.as_bytes()) {
                 Ok(summary) => guest.summary = Some(Arc::new(summary)),
-                Err(error) => guest.error = Some(error.to_string()),
+                Err(error) => guest.error = Some(error.message()),
             },
-            Err(failure) => guest.error = Some(failure.to_string()),
+            Err(failure) => guest.error = Some(cause::verbatim(&failure)),
         }
     }
 

@@ -2,7 +2,8 @@
 //! The host: who it is, and what it can do.
 
 use super::{Answer, Driver};
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{Error, Result, request};
 use crate::model::host::{Host, HostIdentity};
 use crate::xml;
 
@@ -13,8 +14,7 @@ impl Driver {
     /// # Errors
     /// [`Error::Libvirt`], or [`Error::Internal`] if the answer can't be read.
     pub(crate) fn host(&self) -> Result<Host> {
-        let fail =
-            |error: virt::error::Error| self.failed("ask what the host can do", error.into());
+        let fail = |error: virt::error::Error| self.failed(doing::READ_HOST, error.into());
         let driver = self.main.driver_type().map_err(fail)?;
         let capabilities = self.main.capabilities().map_err(fail)?;
         let memory_kib = self.main.node_info().map_err(fail)?.memory;
@@ -49,10 +49,10 @@ impl Driver {
         let capabilities = self
             .main
             .capabilities()
-            .map_err(|error| self.failed("ask the host who it is", error.into()))?;
+            .map_err(|error| self.failed(doing::IDENTIFY_HOST, error.into()))?;
         let uuid = xml::child_text(capabilities.as_bytes(), &["host", "uuid"])
             .and_then(|text| text.trim().parse().ok())
-            .ok_or_else(|| Error::Internal("the host does not tell its UUID".into()))?;
+            .ok_or_else(|| Error::Unsupported(request::NO_HOST_UUID.with("uri", &self.uri)))?;
         Ok(HostIdentity::of_remote(&self.canonical, uuid))
     }
 }

@@ -34,6 +34,7 @@ pub(crate) use self::guests::{Beside, Domain, Layer, Which};
 pub(crate) use self::secrets::Secret;
 pub(crate) use self::storage::{Pool, PoolKinds, Volume};
 use crate::address::Site;
+use crate::message::Message;
 use crate::model::error::failure::Failure;
 use crate::model::error::{Error, Result};
 use crate::model::host::HostIdentity;
@@ -82,7 +83,7 @@ impl Driver {
     }
 
     /// Wraps a failed call.
-    pub(crate) fn failed(&self, doing: impl Into<String>, failure: Failure) -> Error {
+    pub(crate) fn failed(&self, doing: impl Into<Message>, failure: Failure) -> Error {
         Error::libvirt(&self.uri, doing, failure)
     }
 

@@ -11,7 +11,7 @@ use super::askpass::Askpass;
 use crate::address::Site;
 use crate::address::uri::Parts;
 use crate::model::agent::{Agent, CredentialRequest, Question};
-use crate::model::error::{Error, Result};
+use crate::model::error::{ConnectionError, Error, NOBODY_ANSWERED, Result, cause};
 use crate::model::passphrase::Passphrase;
 
 /// Seconds between keepalive messages, and how many may stay unanswered
@@ -25,9 +25,11 @@ const BEARS_TWO_CALLS: u32 = 10_004_000;
 
 /// Opens a URI. Blocks, and may ask the person through the agent.
 pub(crate) fn open(uri: &str, agent: &Agent) -> Result<Driver> {
-    libvirt_ext::initialize().map_err(|source| Error::CannotConnect {
-        uri: uri.to_owned(),
-        source: source.into(),
+    libvirt_ext::initialize().map_err(|source| {
+        Error::Connection(ConnectionError::CannotConnect {
+            uri: uri.to_owned(),
+            source: source.into(),
+        })
     })?;
     // The embedded drivers must be opened secrets first: QEMU's looks for it when it opens.
     let secrets = match embedded_root(uri) {
@@ -85,19 +87,19 @@ fn open_one(uri: &str, agent: &Agent) -> Result<Opened> {
                 || (asked && !source.is_connection_lost())
                 || is_ssh_refusal(uri, &source.to_string()) =>
         {
-            Err(Error::NotAuthenticated {
+            Err(Error::Connection(ConnectionError::NotAuthenticated {
                 uri: uri.to_owned(),
                 reason: if declined {
-                    "nobody answered its question".into()
+                    NOBODY_ANSWERED.into()
                 } else {
-                    source.to_string()
+                    cause::verbatim(&source.into())
                 },
-            })
+            }))
         }
-        Err(source) => Err(Error::CannotConnect {
+        Err(source) => Err(Error::Connection(ConnectionError::CannotConnect {
             uri: uri.to_owned(),
             source: source.into(),
-        }),
+        })),
     }
 }
 

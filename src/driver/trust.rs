@@ -9,78 +9,69 @@
 use super::Driver;
 use crate::address::ssh::ssh_setting;
 use crate::address::uri::parameters;
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{Error, Insecure, Result, SecretError};
 
 /// Refuses a connection that passphrases must not go over. Blocks.
 ///
 /// # Errors
-/// [`Error::InsecureConnection`]; [`Error::Libvirt`] if libvirt can't tell.
+/// [`Error::Secret`]; [`Error::Libvirt`] if libvirt can't tell.
 pub(crate) fn check_secure(driver: &Driver) -> Result<()> {
     let secure = driver
         .main
         .is_secure()
-        .map_err(|error| driver.failed("ask whether the connection is secure", error.into()))?;
+        .map_err(|error| driver.failed(doing::CHECK_CONNECTION, error.into()))?;
     let why = if secure {
         [&driver.uri, &driver.canonical]
             .into_iter()
             .find_map(|uri| unverified(uri))
             .or_else(|| unverified_by_ssh(&driver.canonical))
     } else {
-        Some("the connection is not encrypted")
+        Some(Insecure::Plain)
     };
     match why {
         None => Ok(()),
-        Some(why) => Err(Error::InsecureConnection {
+        Some(why) => Err(Error::Secret(SecretError::InsecureConnection {
             uri: driver.uri.clone(),
             why,
-        }),
+        })),
     }
 }
 
 /// What of a URI turns off the check of the other end.
-fn unverified(uri: &str) -> Option<&'static str> {
+fn unverified(uri: &str) -> Option<Insecure> {
     parameters(uri).into_iter().find_map(|(name, value)| {
         match name.trim() {
-            "no_verify" if value.trim() != "0" => {
-                Some("“no_verify” is set, so nobody knows who is at the other end")
-            }
+            "no_verify" if value.trim() != "0" => Some(Insecure::NoVerify),
             // libvirt's own ssh clients (libssh, libssh2); “auto” takes any new host's key.
             "known_hosts_verify" if !value.eq_ignore_ascii_case("normal") => {
-                Some("“known_hosts_verify” is set, so nobody knows who is at the other end")
+                Some(Insecure::KnownHosts)
             }
-            "name" => Some(
-                "“name” has the daemon there connect on to another address, which nobody checks",
-            ),
+            "name" => Some(Insecure::Name),
             _ => None,
         }
     })
 }
 
 /// ssh's own settings may turn its check off.
-fn unverified_by_ssh(uri: &str) -> Option<&'static str> {
+fn unverified_by_ssh(uri: &str) -> Option<Insecure> {
     let (scheme, rest) = uri.split_once("://")?;
     if !scheme.to_ascii_lowercase().ends_with("+ssh") {
         return None;
     }
     let authority = rest.split(['/', '?']).next()?;
     let Some(checks) = ssh_setting(authority, "stricthostkeychecking") else {
-        return Some("ssh does not tell its settings for this host (“ssh -G HOST”)");
+        return Some(Insecure::SshSilent);
     };
     unverified_by_setting(&checks)
 }
 
 /// What a value of ssh's `StrictHostKeyChecking` turns off.
-fn unverified_by_setting(value: &str) -> Option<&'static str> {
+fn unverified_by_setting(value: &str) -> Option<Insecure> {
     match value {
-        "no" | "off" | "false" => Some(
-            "ssh's settings say “StrictHostKeyChecking no”, so nobody knows who is at the other \
-             end",
-        ),
+        "no" | "off" | "false" => Some(Insecure::SshAnyKey),
         // Whoever answered first may have been anybody.
-        "accept-new" => Some(
-            "ssh's settings say “StrictHostKeyChecking accept-new”, so nobody looked at the key of \
-             the host when it was new; “ask” has you do that",
-        ),
+        "accept-new" => Some(Insecure::SshNewKey),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::connection::{Class, Connection};
+use crate::model::doing;
 use crate::model::error::Result;
 use crate::model::guest::Guest;
 use crate::xml::summary::{DiskSource, DiskSummary};
@@ -16,7 +17,7 @@ const NO_FILE: &str = "No such file or directory";
 /// for is not among them.
 ///
 /// # Errors
-/// [`crate::Error::ConnectionLost`], [`crate::Error::Timeout`].
+/// [`crate::Error::Connection`], [`crate::Error::Connection`].
 pub async fn missing(connection: &Connection, guest: &Guest) -> Result<HashSet<String>> {
     let local = connection.is_local();
     let disks = guest.summary.as_ref().map_or(&[][..], |it| &it.disks);
@@ -35,7 +36,7 @@ pub async fn missing(connection: &Connection, guest: &Guest) -> Result<HashSet<S
     let uuid = guest.uuid;
     connection
         .calls()
-        .run(Class::Ordinary, "look for its disks", move |driver| {
+        .run(Class::Ordinary, doing::FIND_DISK, move |driver| {
             let domain = driver.domain(uuid)?;
             let is_missing = |path: &str, seen: Seen| match domain.image_size(path) {
                 // QEMU's driver gives no error for a file that is not there, but no sizes.

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use crate::address::Account;
 use crate::driver::{Domain, Driver, Which};
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{Error, Result, request};
 use crate::xml::{Document, DomainSummary};
 
 /// Where libvirt's system daemon keeps firmware variables of QEMU's guests.
@@ -23,7 +24,7 @@ const SYSTEM_FOLDER: &str = "/var/lib/libvirt/qemu/nvram";
 pub(super) fn keep_variables(driver: &Driver, domain: &Domain) -> Result<()> {
     let document = domain
         .document(Which::ToDefine)
-        .map_err(|failure| driver.failed("read the virtual machine", failure))?;
+        .map_err(|failure| driver.failed(doing::READ_GUEST, failure))?;
     let summary = DomainSummary::parse(document.as_bytes())?;
     if summary.firmware_variables != Some(None) {
         return Ok(());
@@ -36,17 +37,12 @@ pub(super) fn keep_variables(driver: &Driver, domain: &Domain) -> Result<()> {
     driver
         .define(&text)
         .map(drop)
-        .map_err(|failure| driver.failed("note the firmware's variables", failure))
+        .map_err(|failure| driver.failed(doing::NOTE_VARIABLES, failure))
 }
 
 /// The folder in which libvirt makes up a file for variables (qemuDomainNVRAMPathFormat).
 fn folder(driver: &Driver) -> Result<PathBuf> {
-    let refuse = || Error::Unsupported {
-        what: "Another name for a virtual machine with UEFI".into(),
-        why: "nobody can tell here where libvirt keeps the firmware's variables, and it would \
-              lose them"
-            .into(),
-    };
+    let refuse = || Error::Unsupported(request::RENAME_VARIABLES.into());
     if driver.site.account == Account::System {
         return Ok(SYSTEM_FOLDER.into());
     }

@@ -13,8 +13,10 @@ use uuid::Uuid;
 use super::start;
 use crate::connection::{Class, Connection, Fact, FactKind};
 use crate::driver::{Driver, Which};
+use crate::message::Message;
 use crate::model::act::{Act, Promise};
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{ConnectionError, Error, GuestError, Result, Still, Wait, waits};
 use crate::model::guest::{DomainState, Guest};
 use crate::model::happening::What;
 use crate::secret::handover::{self, Source};
@@ -29,10 +31,10 @@ const PROMPT_WAIT: Duration = Duration::from_secs(20);
 /// A saved state is restored, and opened with the passphrases that the saved document names.
 ///
 /// # Errors
-/// [`Error::WrongState`] when it is not off; those of the hand-over;
-/// [`Error::StateNotReached`] if it stopped again at once.
+/// [`Error::Guest`] when it is not off; those of the hand-over;
+/// [`Error::Guest`] if it stopped again at once.
 pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> Result<()> {
-    let doing = format!("start “{}”", guest.name);
+    let doing = doing::START.named(&guest.name);
     require(guest, &doing, |state| !state.is_active())?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let references = references(connection, guest.uuid).await?;
@@ -54,7 +56,9 @@ pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> 
     .await;
     match started {
         // The daemon may have gone on without us: look before telling.
-        Err(Error::ConnectionLost { .. }) => after_loss(connection, guest, started).await,
+        Err(Error::Connection(ConnectionError::Lost { .. })) => {
+            after_loss(connection, guest, started).await
+        }
         Err(error) => {
             // libvirt tells nobody of a start that failed, and the guest may have been read while
             // it was about to run.
@@ -66,7 +70,7 @@ pub async fn launch(connection: &Connection, guest: &Guest, source: &Source) -> 
                 connection,
                 guest,
                 PROMPT_WAIT,
-                "it stopped again at once",
+                &waits::TO_RUN,
                 DomainState::is_active,
             )
             .await
@@ -82,9 +86,9 @@ pub(crate) async fn references(
 ) -> Result<Vec<SecretReference>> {
     connection
         .calls()
-        .run(Class::Ordinary, "read the virtual machine", move |driver| {
+        .run(Class::Ordinary, doing::READ_GUEST, move |driver| {
             let domain = driver.domain(uuid)?;
-            let read = |error| driver.failed("read the virtual machine", error);
+            let read = |error| driver.failed(doing::READ_GUEST, error);
             let xml = domain.document(Which::NextStart).map_err(read)?;
             let mut found = DomainSummary::parse(xml.as_bytes())?.secrets;
             if domain.has_saved_state() {
@@ -104,8 +108,8 @@ pub(crate) async fn references(
 /// guest's own system has to do it, for `patience`.
 ///
 /// # Errors
-/// [`Error::WrongState`] where it is not allowed; [`Error::Busy`]; those of the hand-over and
-/// libvirt's own; [`Error::StateNotReached`] for a promise that was not kept.
+/// [`Error::Guest`] where it is not allowed; [`Error::Busy`]; those of the hand-over and
+/// libvirt's own; [`Error::Guest`] for a promise that was not kept.
 pub async fn carry_out(
     connection: &Connection,
     guest: &Guest,
@@ -117,7 +121,9 @@ pub async fn carry_out(
     if act == Act::Launch {
         return Box::pin(launch(connection, guest, source)).await;
     }
-    require(guest, row.verb_it, |state| act.fits(state))?;
+    require(guest, &row.attempt.named(&guest.name), |state| {
+        act.fits(state)
+    })?;
     // Before the call, so that what it brings about is heard.
     let facts = connection.facts();
     call(connection, guest, act).await?;
@@ -142,7 +148,7 @@ async fn rebooted(
     guest: &Guest,
     mut facts: broadcast::Receiver<Fact>,
     patience: Duration,
-    why: &str,
+    why: &'static Wait,
 ) -> Result<()> {
     let rebooted = async {
         loop {
@@ -155,16 +161,16 @@ async fn rebooted(
     };
     match tokio::time::timeout(patience, rebooted).await {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Error::ConnectionLost {
+        Ok(false) => Err(Error::Connection(ConnectionError::Lost {
             uri: connection.uri().to_owned(),
-            doing: format!("reboot “{}”", guest.name),
-        }),
-        Err(_) => Err(Error::StateNotReached {
+            doing: doing::REBOOT.named(&guest.name),
+        })),
+        Err(_) => Err(Error::Guest(GuestError::StateNotReached {
             name: guest.name.clone(),
-            state: "running without a reboot".into(),
+            still: Still::NotRebooted,
             seconds: patience.as_secs(),
-            why: why.to_owned(),
-        }),
+            why,
+        })),
     }
 }
 
@@ -174,7 +180,7 @@ async fn rebooted(
 /// [`Error::Xml`] for what is no domain's document, [`Error::Libvirt`] for what libvirt refuses.
 pub async fn define(connection: &Connection, document: String) -> Result<Guest> {
     let summary = DomainSummary::parse(document.as_bytes())?;
-    let doing = format!("define “{}”", summary.name);
+    let doing = doing::DEFINE.named(&summary.name);
     let what = doing.clone();
     let uuid = connection
         .calls()
@@ -194,22 +200,22 @@ pub async fn define(connection: &Connection, document: String) -> Result<Guest> 
 
 pub(super) fn require(
     guest: &Guest,
-    doing: &str,
+    doing: &Message,
     allowed: impl Fn(DomainState) -> bool,
 ) -> Result<()> {
     if allowed(guest.state) {
         return Ok(());
     }
-    Err(Error::WrongState {
-        doing: doing.to_owned(),
+    Err(Error::Guest(GuestError::WrongState {
+        doing: doing.clone(),
         name: guest.name.clone(),
-        state: guest.state.words().to_owned(),
-    })
+        state: guest.state,
+    }))
 }
 
 /// The call alone.
 async fn call(connection: &Connection, guest: &Guest, act: Act) -> Result<()> {
-    let doing = format!("{} “{}”", act.row().verb, guest.name);
+    let doing = act.row().attempt.named(&guest.name);
     // The plug can be pulled while another action hangs.
     let _claim = match act {
         Act::ForceOff => None,
@@ -231,7 +237,7 @@ pub(super) async fn promise(
     connection: &Connection,
     guest: &Guest,
     how_long: Duration,
-    why: &str,
+    why: &'static Wait,
     wanted: impl Fn(DomainState) -> bool,
 ) -> Result<()> {
     connection
@@ -239,14 +245,13 @@ pub(super) async fn promise(
             wanted(now.map_or(DomainState::ShutOff, |now| now.state))
         })
         .await
-        .map_err(|now| Error::StateNotReached {
-            name: guest.name.clone(),
-            state: now
-                .map_or(DomainState::ShutOff, |now| now.state)
-                .words()
-                .to_owned(),
-            seconds: how_long.as_secs(),
-            why: why.to_owned(),
+        .map_err(|now| {
+            Error::Guest(GuestError::StateNotReached {
+                name: guest.name.clone(),
+                still: Still::State(now.map_or(DomainState::ShutOff, |now| now.state)),
+                seconds: how_long.as_secs(),
+                why,
+            })
         })
 }
 
@@ -271,11 +276,9 @@ async fn after_loss(connection: &Connection, guest: &Guest, lost: Result<()>) ->
     let uuid = guest.uuid;
     let state = connection
         .calls()
-        .run(
-            Class::Ordinary,
-            "look at the virtual machine",
-            move |driver| Ok(driver.domain(uuid)?.state()),
-        )
+        .run(Class::Ordinary, doing::READ_GUEST, move |driver| {
+            Ok(driver.domain(uuid)?.state())
+        })
         .await?;
     if state.is_active() { Ok(()) } else { lost }
 }

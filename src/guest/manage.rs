@@ -8,7 +8,8 @@ use super::firmware;
 use super::is_name_taken;
 use super::lifecycle::{promise, require};
 use crate::connection::{Class, Connection};
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{Error, GuestError, Result, Still, Thing, request, waits};
 use crate::model::guest::{DomainState, Guest};
 use crate::secret::state::{self, KeyState};
 
@@ -20,13 +21,13 @@ const PROMPT_WAIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// [`Error::Invalid`] for what can't be a name, [`Error::Exists`] for one that is taken,
-/// [`Error::WrongState`] when the guest is not off, and libvirt's own.
+/// [`Error::Guest`] when the guest is not off, and libvirt's own.
 pub async fn rename(connection: &Connection, guest: &Guest, name: &str) -> Result<()> {
     super::create::refuse_name(name)?;
     if name == guest.name {
         return Ok(());
     }
-    let doing = format!("rename “{}”", guest.name);
+    let doing = doing::RENAME.named(&guest.name);
     require(guest, &doing, |state| !state.is_active())?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let (uuid, what, wanted) = (guest.uuid, doing.clone(), name.to_owned());
@@ -35,7 +36,7 @@ pub async fn rename(connection: &Connection, guest: &Guest, name: &str) -> Resul
         .run(Class::Lifecycle, &doing, move |driver| {
             if is_name_taken(driver, &wanted)? {
                 return Err(Error::Exists {
-                    kind: "virtual machine",
+                    thing: Thing::Guest,
                     name: wanted,
                     uri: driver.uri.clone(),
                 });
@@ -52,11 +53,13 @@ pub async fn rename(connection: &Connection, guest: &Guest, name: &str) -> Resul
             now.is_some_and(|now| now.name == name)
         })
         .await
-        .map_err(|_| Error::StateNotReached {
-            name: guest.name.clone(),
-            state: "listed under its old name".into(),
-            seconds: PROMPT_WAIT.as_secs(),
-            why: "libvirt has not told the new one".into(),
+        .map_err(|_| {
+            Error::Guest(GuestError::StateNotReached {
+                name: guest.name.clone(),
+                still: Still::OldName,
+                seconds: PROMPT_WAIT.as_secs(),
+                why: &waits::TO_BE_RENAMED,
+            })
         })
 }
 
@@ -66,7 +69,7 @@ pub async fn rename(connection: &Connection, guest: &Guest, name: &str) -> Resul
 /// libvirt's own; some drivers have no such setting.
 pub async fn autostart(connection: &Connection, guest: &Guest) -> Result<bool> {
     let uuid = guest.uuid;
-    let doing = "ask whether the virtual machine starts with its host";
+    let doing = doing::READ_AUTOSTART;
     connection
         .calls()
         .run(Class::Ordinary, doing, move |driver| {
@@ -85,28 +88,24 @@ pub async fn autostart(connection: &Connection, guest: &Guest) -> Result<bool> {
 /// libvirt's own: while the host starts, nobody is there to hand a passphrase over, and libvirt
 /// would leave the guest off without a word. libvirt's own errors.
 pub async fn set_autostart(connection: &Connection, guest: &Guest, on: bool) -> Result<()> {
-    let what = || format!("Starting “{}” with its host", guest.name);
     if on && !guest.persistent {
-        return Err(Error::invalid(what(), "it is gone when it is off"));
+        return Err(Error::Invalid(
+            request::AUTOSTART_TRANSIENT.named(&guest.name),
+        ));
     }
     if on {
         let Some(summary) = &guest.summary else {
-            return Err(Error::invalid(
-                what(),
-                "its definition can't be read, so nobody knows whether it needs a passphrase",
-            ));
+            return Err(Error::Invalid(request::AUTOSTART_UNREAD.named(&guest.name)));
         };
         let references = &summary.secrets[..];
         let key = state::key_state(connection, None, references).await?;
         if !matches!(key, KeyState::None | KeyState::HeldByLibvirt) {
-            return Err(Error::invalid(
-                what(),
-                "its disks are encrypted, and while the host starts nobody can give libvirt the \
-                 passphrase",
+            return Err(Error::Invalid(
+                request::AUTOSTART_ENCRYPTED.named(&guest.name),
             ));
         }
     }
-    let doing = format!("change whether “{}” starts with its host", guest.name);
+    let doing = doing::SET_AUTOSTART.named(&guest.name);
     let (uuid, what) = (guest.uuid, doing.clone());
     connection
         .calls()
@@ -126,18 +125,16 @@ pub async fn set_autostart(connection: &Connection, guest: &Guest, on: bool) -> 
 /// a person who was told.
 ///
 /// # Errors
-/// [`Error::Invalid`] without that word; [`Error::WrongState`]; libvirt's own, such as for devices
+/// [`Error::Invalid`] without that word; [`Error::Guest`]; libvirt's own, such as for devices
 /// that can't be saved.
 pub async fn save(connection: &Connection, guest: &Guest, in_the_clear: bool) -> Result<()> {
-    let doing = format!("save the state of “{}”", guest.name);
+    let doing = doing::SAVE.named(&guest.name);
     require(guest, &doing, |state| {
         matches!(state, DomainState::Running | DomainState::Paused)
     })?;
     if is_encrypted(guest) && !in_the_clear {
-        return Err(Error::invalid(
-            format!("Saving the state of “{}”", guest.name),
-            "its memory would be written to a file that is not encrypted, and what its disks keep \
-             secret may be in it",
+        return Err(Error::Invalid(
+            request::SAVE_IN_THE_CLEAR.named(&guest.name),
         ));
     }
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
@@ -151,13 +148,9 @@ pub async fn save(connection: &Connection, guest: &Guest, in_the_clear: bool) ->
                 .map_err(|failure| driver.failed(what, failure))
         })
         .await?;
-    promise(
-        connection,
-        guest,
-        PROMPT_WAIT,
-        "its process does not end",
-        |state| !state.is_active(),
-    )
+    promise(connection, guest, PROMPT_WAIT, &waits::TO_END, |state| {
+        !state.is_active()
+    })
     .await
 }
 

@@ -18,12 +18,13 @@ mod start;
 pub use crate::model::guest::{DomainState, Guest};
 
 use crate::driver::Driver;
+use crate::model::doing;
 use crate::model::error::Result;
 
 /// Whether there is a guest of that name. Blocks.
 fn is_name_taken(driver: &Driver, name: &str) -> Result<bool> {
     let found = driver
         .uuid_by_name(name)
-        .map_err(|failure| driver.failed("look whether the name is taken", failure))?;
+        .map_err(|failure| driver.failed(doing::FIND_NAME, failure))?;
     Ok(found.is_some())
 }

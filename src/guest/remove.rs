@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::lifecycle;
 use crate::connection::{Class, Connection};
 use crate::driver::{Beside, Domain, Driver, Volume, Which};
-use crate::model::error::{Error, Result};
+use crate::message::Message;
+use crate::model::doing;
+use crate::model::error::{Error, GuestError, Result, Still, request, storage, waits};
 use crate::model::guest::{DomainState, Guest};
 use crate::secret::keyring::Keyring;
 use crate::storage::definitions;
@@ -31,7 +33,7 @@ pub struct DeleteReport {
     /// Paths of the volumes that are gone.
     pub deleted: Vec<String>,
     /// Paths that stay, each with the reason.
-    pub kept: Vec<(String, String)>,
+    pub kept: Vec<(String, Message)>,
     /// Whether firmware variables (UEFI) went with the definition.
     pub firmware_variables_deleted: bool,
     /// Whether the state of a virtual TPM went with the definition.
@@ -52,10 +54,10 @@ pub struct DeleteReport {
 /// of its virtual TPM stay.
 ///
 /// # Errors
-/// [`Error::WrongState`] when it is not off, [`Error::Unsupported`] where libvirt would delete
+/// [`Error::Guest`] when it is not off, [`Error::Unsupported`] where libvirt would delete
 /// something with it, [`Error::Libvirt`].
 pub async fn undefine(connection: &Connection, guest: &Guest) -> Result<()> {
-    let doing = format!("undefine “{}”", guest.name);
+    let doing = doing::UNDEFINE.named(&guest.name);
     require_off(guest, &doing)?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let (uuid, what) = (guest.uuid, doing.clone());
@@ -75,8 +77,8 @@ pub async fn undefine(connection: &Connection, guest: &Guest) -> Result<()> {
 /// unless something that stays needs the same.
 ///
 /// # Errors
-/// [`Error::WrongState`] when it is not off; [`Error::VolumeInUse`], [`Error::UseUnknown`] and,
-/// with `forget_key`, [`Error::Keyring`] where there is no keyring, before anything is touched;
+/// [`Error::Guest`] when it is not off; [`Error::Storage`], [`Error::Storage`] and,
+/// with `forget_key`, [`Error::Secret`] where there is no keyring, before anything is touched;
 /// [`Error::Libvirt`].
 pub async fn delete(
     connection: &Connection,
@@ -84,7 +86,7 @@ pub async fn delete(
     storage: bool,
     forget_key: bool,
 ) -> Result<DeleteReport> {
-    let doing = format!("delete “{}”", guest.name);
+    let doing = doing::DELETE.named(&guest.name);
     require_off(guest, &doing)?;
     let _claim = connection.calls().claim(guest.uuid, &guest.name, &doing)?;
     let keyring = if storage && forget_key {
@@ -140,25 +142,25 @@ pub async fn delete(
 }
 
 /// A guest whose state is not known may run.
-fn require_off(guest: &Guest, doing: &str) -> Result<()> {
+fn require_off(guest: &Guest, doing: &Message) -> Result<()> {
     lifecycle::require(guest, doing, |state| {
         !state.is_active() && state != DomainState::Unknown
     })
 }
 
 /// The inventory may be behind: libvirt is asked once more.
-fn refuse_running(driver: &Driver, domain: &Domain, doing: &str) -> Result<()> {
+fn refuse_running(driver: &Driver, domain: &Domain, doing: &Message) -> Result<()> {
     let active = domain
         .is_active()
-        .map_err(|failure| driver.failed("look whether the virtual machine runs", failure))?;
+        .map_err(|failure| driver.failed(doing::READ_STATE, failure))?;
     if !active {
         return Ok(());
     }
-    Err(Error::WrongState {
-        doing: doing.to_owned(),
+    Err(Error::Guest(GuestError::WrongState {
+        doing: doing.clone(),
         name: domain.name(),
-        state: DomainState::Running.words().to_owned(),
-    })
+        state: DomainState::Running,
+    }))
 }
 
 /// Deletes, and gives the secrets that no image which stays needs.
@@ -166,11 +168,11 @@ fn delete_now(
     driver: &Driver,
     uuid: Uuid,
     storage: bool,
-    doing: &str,
+    doing: &Message,
 ) -> Result<(DeleteReport, Vec<Uuid>)> {
     let domain = driver.domain(uuid)?;
     refuse_running(driver, &domain, doing)?;
-    let read = |error| driver.failed("read the virtual machine", error);
+    let read = |error| driver.failed(doing::READ_GUEST, error);
     let documents = definitions::documents_of(&domain).map_err(read)?;
     let summaries = documents.summaries()?;
     let mut report = DeleteReport {
@@ -191,10 +193,10 @@ fn delete_now(
         let left = driver.site.is_local && std::path::Path::new(&path).exists();
         match deleted {
             Ok(()) if !left => report.deleted.push(path),
-            Ok(()) => report
+            Ok(()) => report.kept.push((path, storage::LEFT_BY_LIBVIRT.into())),
+            Err(error) => report
                 .kept
-                .push((path, "it is still there after it was deleted".into())),
-            Err(error) => report.kept.push((path, error.to_string())),
+                .push((path, storage::LIBVIRT_SAYS.with("words", error.to_string()))),
         }
     }
     let whole = report.kept.is_empty();
@@ -227,7 +229,7 @@ impl Doomed {
         let Some(current) = summaries.first() else {
             return Ok(Self::default());
         };
-        let user = format!("the virtual machine “{}”", current.name);
+        let user = storage::GUEST.named(&current.name);
         let mut own = Vec::new();
         for (source, _) in current
             .disks
@@ -237,10 +239,9 @@ impl Doomed {
         {
             match definitions::path_of(driver, source, &user)? {
                 Some(path) => own.push(path),
-                None => report.kept.push((
-                    source_text(source),
-                    "it is no file of this host, or not there".into(),
-                )),
+                None => report
+                    .kept
+                    .push((source_text(source), storage::NO_FILE_HERE.into())),
             }
         }
         let survey = Survey::make(
@@ -254,9 +255,7 @@ impl Doomed {
         for path in own {
             let known = survey.volume_at(&path).map(str::to_owned);
             let Some(volume) = volume_at(driver, known.as_deref().unwrap_or(&path))? else {
-                report
-                    .kept
-                    .push((path, "it is in no storage pool of this connection".into()));
+                report.kept.push((path, storage::IN_NO_POOL_HERE.into()));
                 continue;
             };
             survey.refuse_used(&path)?;
@@ -276,7 +275,7 @@ impl Doomed {
         driver: &Driver,
         survey: &Survey,
         summaries: &[DomainSummary],
-        user: &str,
+        user: &Message,
     ) -> Result<()> {
         let goes = |path: &str| {
             self.volumes
@@ -353,7 +352,7 @@ fn keys_in_use(driver: &Driver, keys: Vec<Uuid>) -> Result<Vec<(Uuid, bool)>> {
     }
     let domains = driver
         .domains()
-        .map_err(|failure| driver.failed("look for other users of the passphrase", failure))?;
+        .map_err(|failure| driver.failed(doing::FIND_USERS, failure))?;
     let mut named = BTreeSet::new();
     let mut unknown = false;
     for domain in domains {
@@ -386,12 +385,12 @@ fn source_text(source: &DiskSource) -> String {
 fn volume_at(driver: &Driver, path: &str) -> Result<Option<Volume>> {
     match driver.volume_at(path) {
         Err(failure) if failure.is_unsupported() => Ok(None),
-        found => found.map_err(|failure| driver.failed("look for the disk", failure)),
+        found => found.map_err(|failure| driver.failed(doing::FIND_DISK, failure)),
     }
 }
 
 fn undefine_now(driver: &Driver, domain: &Domain, beside: Beside) -> Result<()> {
-    let failed = |failure| driver.failed("undefine the virtual machine", failure);
+    let failed = |failure| driver.failed(doing::UNDEFINE_GUEST, failure);
     match domain.undefine(beside) {
         Err(failure) if failure.is_unknown() => {}
         done => return done.map_err(failed),
@@ -399,13 +398,10 @@ fn undefine_now(driver: &Driver, domain: &Domain, beside: Beside) -> Result<()> 
     // Drivers other than QEMU's refuse the flags, and so does a libvirt that is too old for them.
     let document = domain
         .document(Which::NextStart)
-        .map_err(|failure| driver.failed("read the virtual machine", failure))?;
+        .map_err(|failure| driver.failed(doing::READ_GUEST, failure))?;
     let summary = DomainSummary::parse(document.as_bytes())?;
     if beside == Beside::Stays && (summary.has_tpm_state || summary.firmware_variables.is_some()) {
-        return Err(Error::Unsupported {
-            what: "Undefining a virtual machine with UEFI or a virtual TPM".into(),
-            why: "this libvirt would delete the firmware's variables and the TPM's state".into(),
-        });
+        return Err(Error::Unsupported(request::UNDEFINE_VARIABLES.into()));
     }
     domain.undefine_plainly().map_err(failed)
 }
@@ -414,10 +410,12 @@ async fn gone(connection: &Connection, guest: &Guest) -> Result<()> {
     connection
         .wait_until(guest.uuid, GONE_WAIT, |now| now.is_none())
         .await
-        .map_err(|_| Error::StateNotReached {
-            name: guest.name.clone(),
-            state: "defined".into(),
-            seconds: GONE_WAIT.as_secs(),
-            why: "libvirt still lists it".into(),
+        .map_err(|_| {
+            Error::Guest(GuestError::StateNotReached {
+                name: guest.name.clone(),
+                still: Still::Defined,
+                seconds: GONE_WAIT.as_secs(),
+                why: &waits::TO_GO,
+            })
         })
 }

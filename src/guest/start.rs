@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::driver::{Answer, Domain, Driver, Layer, Which};
 use crate::model::act::Act;
 use crate::model::control::{ControlValue, MEMORY_LIMIT};
+use crate::model::doing;
 use crate::model::error::cause::{Cause, MAX_SOCKET_PATH};
 use crate::model::error::failure::{Failure, Reason};
 use crate::model::error::{Error, Result};
@@ -34,7 +35,7 @@ pub(super) fn start(driver: &Driver, domain: &Domain) -> Result<()> {
         Ok(()) => return Ok(()),
         Err(error) => error,
     };
-    let failed = |failure| driver.failed(format!("start “{}”", domain.name()), failure);
+    let failed = |failure| driver.failed(doing::START.named(domain.name()), failure);
     let saved = domain.has_saved_state();
     if !saved
         && Cause::of(&refused.to_string()) == Some(Cause::SocketPath)
@@ -76,7 +77,7 @@ fn with_short_sockets(driver: &Driver, domain: &Domain) -> Result<Option<String>
     if !driver.site.is_own_session() {
         return Ok(None);
     }
-    let read = |failure| driver.failed("read the virtual machine", failure);
+    let read = |failure| driver.failed(doing::READ_GUEST, failure);
     let uuid = domain.uuid().map_err(read)?;
     let xml = domain.document(Which::ToDefine).map_err(read)?;
     let path = |number| paths::guest_socket(uuid, number);

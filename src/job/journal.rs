@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::model::error;
 use crate::model::error::{Error, Result};
 use crate::model::host::HostIdentity;
 use crate::paths;
@@ -171,9 +172,9 @@ impl Journal {
             let _ = fs::remove_file(path.with_extension("lock"));
             return Ok(None);
         }
-        let text = fs::read(&path).map_err(Error::io("read", &path))?;
+        let text = fs::read(&path).map_err(Error::io(error::file::READ, &path))?;
         let record = serde_json::from_slice(&text)
-            .map_err(|error| Error::io("read", &path)(std::io::Error::other(error)))?;
+            .map_err(|error| Error::io(error::file::READ, &path)(std::io::Error::other(error)))?;
         Ok(Some(Self {
             record,
             path,
@@ -229,7 +230,7 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`].
     pub fn finish(self) -> Result<()> {
-        fs::remove_file(&self.path).map_err(Error::io("remove", &self.path))?;
+        fs::remove_file(&self.path).map_err(Error::io(error::file::REMOVE, &self.path))?;
         let _ = fs::remove_file(self.path.with_extension("lock"));
         Ok(())
     }
@@ -265,7 +266,7 @@ pub(crate) fn all() -> Result<Vec<Record>> {
     let folder = paths::state_subdir("jobs")?;
     let mut all = Vec::new();
     for entry in fs::read_dir(&folder)
-        .map_err(Error::io("read", &folder))?
+        .map_err(Error::io(error::file::READ, &folder))?
         .flatten()
     {
         let path = entry.path();
@@ -296,5 +297,5 @@ fn lock_of(id: Uuid) -> Result<File> {
         .truncate(false)
         .write(true)
         .open(&path)
-        .map_err(Error::io("open", &path))
+        .map_err(Error::io(error::file::OPEN, &path))
 }

@@ -11,6 +11,8 @@ pub mod journal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::model::error::{Error, JobError, Result};
+
 /// The name under which a job undoes what it did.
 pub const UNDO: &str = "undo";
 
@@ -76,8 +78,8 @@ impl JobControl {
     /// Reports that the step is tried again, unless the person wants to stop.
     ///
     /// # Errors
-    /// [`crate::Error::Cancelled`] if so.
-    pub fn again(&self, attempt: u32) -> crate::Result<()> {
+    /// [`Error::Job`] if so.
+    pub fn again(&self, attempt: u32) -> Result<()> {
         self.check()?;
         self.progress.send_modify(|now| now.attempt = attempt);
         Ok(())
@@ -92,10 +94,10 @@ impl JobControl {
     /// looked at between the steps.
     ///
     /// # Errors
-    /// [`crate::Error::Cancelled`] if so.
-    pub fn check(&self) -> crate::Result<()> {
+    /// [`Error::Job`] if so.
+    pub fn check(&self) -> Result<()> {
         if self.cancel.is_cancelled() {
-            return Err(crate::Error::Cancelled);
+            return Err(Error::Job(JobError::Cancelled));
         }
         Ok(())
     }
@@ -104,14 +106,11 @@ impl JobControl {
     /// up at any point, such as for the keyring's dialog.
     ///
     /// # Errors
-    /// [`crate::Error::Cancelled`] if so; what of `act` was done by then is unknown.
-    pub async fn unless_cancelled<T>(
-        &self,
-        act: impl Future<Output = crate::Result<T>>,
-    ) -> crate::Result<T> {
+    /// [`Error::Job`] if so; what of `act` was done by then is unknown.
+    pub async fn unless_cancelled<T>(&self, act: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
             done = act => done,
-            () = self.cancel.cancelled() => Err(crate::Error::Cancelled),
+            () = self.cancel.cancelled() => Err(Error::Job(JobError::Cancelled)),
         }
     }
 }

@@ -2,7 +2,10 @@
 //! The steps of a guest's life that a person may want: a row for each, which says when it is
 //! allowed, what it risks, and what it promises.
 
+use super::doing;
+use super::error::{Wait, waits};
 use super::guest::DomainState;
+use crate::message::Text;
 
 /// A step of a guest's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,10 +33,8 @@ pub struct Row {
     pub act: Act,
     /// Its name in commands and on the bus.
     pub id: &'static str,
-    /// The attempt, to be followed by a name: "shut down".
-    pub verb: &'static str,
-    /// The attempt without a name: "shut it down".
-    pub verb_it: &'static str,
+    /// The attempt in words.
+    pub attempt: &'static Text,
     /// When it is allowed.
     allowed: fn(DomainState) -> bool,
     /// Whether unsaved work in the guest is lost, so that the person is asked first.
@@ -48,15 +49,15 @@ pub enum Promise {
     /// Nothing.
     Nothing,
     /// That it is active.
-    Active(&'static str),
+    Active(&'static Wait),
     /// That it is off.
-    Off(&'static str),
+    Off(&'static Wait),
     /// That it is in a state.
-    State(DomainState, &'static str),
+    State(DomainState, &'static Wait),
     /// That it is off, by its own system, which takes its time.
-    OffByItself(&'static str),
+    OffByItself(&'static Wait),
     /// That it reboots, by its own system.
-    Reboot(&'static str),
+    Reboot(&'static Wait),
 }
 
 /// All acts, in the order in which they are shown.
@@ -64,59 +65,47 @@ pub static ACTS: [Row; 7] = [
     Row {
         act: Act::Launch,
         id: "launch",
-        verb: "start",
-        verb_it: "start it",
+        attempt: doing::START,
         allowed: |state| !state.is_active(),
         is_dangerous: false,
-        promise: Promise::Active("it stopped again at once"),
+        promise: Promise::Active(&waits::TO_RUN),
     },
     Row {
         act: Act::Resume,
         id: "resume",
-        verb: "resume",
-        verb_it: "resume it",
+        attempt: doing::RESUME,
         allowed: |state| state == DomainState::Paused,
         is_dangerous: false,
-        promise: Promise::State(DomainState::Running, "the hypervisor did not resume it"),
+        promise: Promise::State(DomainState::Running, &waits::TO_RESUME),
     },
     Row {
         act: Act::ShutDown,
         id: "shutdown",
-        verb: "shut down",
-        verb_it: "shut it down",
+        attempt: doing::SHUT_DOWN,
         allowed: |state| state == DomainState::Running,
         is_dangerous: false,
-        promise: Promise::OffByItself(
-            "the system in it does not react to the power button. Wait longer (--timeout), or \
-             force it off, which is like pulling the plug",
-        ),
+        promise: Promise::OffByItself(&waits::TO_SHUT_DOWN),
     },
     Row {
         act: Act::Suspend,
         id: "suspend",
-        verb: "pause",
-        verb_it: "pause it",
+        attempt: doing::PAUSE,
         allowed: |state| state == DomainState::Running,
         is_dangerous: false,
-        promise: Promise::State(DomainState::Paused, "the hypervisor did not pause it"),
+        promise: Promise::State(DomainState::Paused, &waits::TO_PAUSE),
     },
     Row {
         act: Act::Reboot,
         id: "reboot",
-        verb: "reboot",
-        verb_it: "reboot it",
+        attempt: doing::REBOOT,
         allowed: |state| state == DomainState::Running,
         is_dangerous: false,
-        promise: Promise::Reboot(
-            "the system in it does not react. Wait longer (--timeout), or reset it, which is \
-             like the reset button",
-        ),
+        promise: Promise::Reboot(&waits::TO_REBOOT),
     },
     Row {
         act: Act::Reset,
         id: "reset",
-        verb: "reset",
-        verb_it: "reset it",
+        attempt: doing::RESET,
         allowed: DomainState::is_active,
         is_dangerous: true,
         promise: Promise::Nothing,
@@ -124,11 +113,10 @@ pub static ACTS: [Row; 7] = [
     Row {
         act: Act::ForceOff,
         id: "force-off",
-        verb: "force off",
-        verb_it: "force it off",
+        attempt: doing::FORCE_OFF,
         allowed: DomainState::is_active,
         is_dangerous: true,
-        promise: Promise::Off("its process does not end"),
+        promise: Promise::Off(&waits::TO_END),
     },
 ];
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::message::Message;
 use crate::model::host::HostIdentity;
 use crate::model::item::ItemNote;
 use crate::model::passphrase::Passphrase;
@@ -110,7 +111,7 @@ pub enum AskReason {
     /// The keyring holds one for another host, which the person does not hand over.
     KeptForOther,
     /// There is no keyring service; the text says what failed.
-    NoService(String),
+    NoService(Message),
 }
 
 impl AskReason {

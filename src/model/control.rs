@@ -8,20 +8,16 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
+use crate::message::{Text, mark};
 use crate::xml::{Setting, UNLIMITED_KIB, Unit as Writing};
-
-/// Marks a text that is translated where it is shown.
-const fn mark(text: &'static str) -> &'static str {
-    text
-}
 
 /// A resource control of a guest.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Control {
     /// Its name in JSON and in events; with dashes, the option.
     pub name: &'static str,
-    /// Its name for people; an English text to be translated.
-    pub title: &'static str,
+    /// Its name for people.
+    pub title: &'static Text,
     /// What it does, in a sentence or two; an English text to be translated.
     pub explanation: &'static str,
     /// What it is about.
@@ -122,7 +118,10 @@ pub enum KernelFormat {
 /// The weight against other guests.
 pub static CPU_SHARES: Control = Control {
     name: "cpu_shares",
-    title: mark("CPU Shares"),
+    title: &Text {
+        id: "title-cpu-shares",
+        text: mark("CPU Shares"),
+    },
     explanation: mark(
         "How much of the processors it gets when others want them too. Alone, it may always \
          use all.",
@@ -145,7 +144,10 @@ pub static CPU_SHARES: Control = Control {
 /// The most of the processors, all of the guest's together.
 pub static CPU_LIMIT: Control = Control {
     name: "cpu_limit",
-    title: mark("CPU Limit"),
+    title: &Text {
+        id: "title-cpu-limit",
+        text: mark("CPU Limit"),
+    },
     explanation: mark(
         "The most that it may take of the processors, even where nobody else wants them. 100 % is \
          one processor.",
@@ -177,7 +179,10 @@ pub static CPU_LIMIT: Control = Control {
 /// The hard memory limit.
 pub static MEMORY_LIMIT: Control = Control {
     name: "memory_limit",
-    title: mark("Memory Limit"),
+    title: &Text {
+        id: "title-memory-limit",
+        text: mark("Memory Limit"),
+    },
     explanation: mark(
         "The most that it may take of the host’s memory, the hypervisor’s own part included. \
          What is over it is swapped out, or the host ends the virtual machine.",

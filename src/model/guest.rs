@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::message::Message;
 use crate::shown::shown;
 use crate::xml::DomainSummary;
 
@@ -94,7 +95,7 @@ pub struct Guest {
     /// What its document says: the live one while it runs. `None` until it has been read.
     pub summary: Option<Arc<DomainSummary>>,
     /// Why it could not be read, if so; it is then shown with what is known.
-    pub error: Option<String>,
+    pub error: Option<Message>,
 }
 
 impl Guest {

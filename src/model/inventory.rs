@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
+use crate::message::Message;
+
 use super::control::KernelChange;
 use super::error::Error;
 use super::guest::Guest;
@@ -45,14 +47,14 @@ pub enum Status {
     /// Broken or not reachable; tried again after the given seconds.
     Waiting {
         /// What went wrong.
-        reason: String,
+        reason: Message,
         /// Seconds until the next try.
         retry_in: u64,
     },
     /// Not let in; not tried again by itself.
     Refused {
         /// What libvirt said.
-        reason: String,
+        reason: Message,
     },
     /// Closed by us.
     Closed,

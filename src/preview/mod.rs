@@ -19,7 +19,7 @@ use image::error::{ImageError, LimitErrorKind};
 use image::imageops::{self, FilterType};
 use image::{ExtendedColorType, ImageEncoder, RgbaImage};
 
-pub use self::screen::take;
+pub use self::screen::{take, timed_out};
 pub use crate::model::error::preview::{MAX_KEPT_PIXELS, MAX_PIXELS, MAX_SIDE, PreviewError};
 
 /// The most bytes that a decoder may ask for.

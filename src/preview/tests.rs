@@ -102,7 +102,7 @@ fn the_content_decides_and_not_the_name() {
     let error = Preview::decode(b"GIF89a", Some("image/gif")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "The picture of the screen is in a format that can't be shown (image/gif)"
+        "The picture of the screen is in a format that can’t be shown (image/gif)."
     );
     assert!(matches!(
         Preview::decode(b"", None),

@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::model::agent::{
     AskReason, HandOverAnswer, HandOverRequest, PassphraseAnswer, PassphraseRequest, Question,
 };
-use crate::model::error::{Error, Result};
+use crate::model::error::{Error, Result, SecretError};
 use crate::model::passphrase::Passphrase;
 
 /// Whose word a passphrase is.
@@ -63,15 +63,15 @@ pub(super) async fn fetch(
         Err(error) => return Err(error.into()),
     };
     let answer = ask(connection, labels, secret, reason.clone()).await;
-    let answer = answer.ok_or_else(|| Error::PassphraseMissing {
-        name: labels.domain.clone(),
-        place: labels.volume.clone(),
-        why: match reason {
-            AskReason::NoService(why) => {
-                format!("there is no keyring service in this session ({why})")
-            }
-            _ => "nobody answered the question for it".into(),
-        },
+    let answer = answer.ok_or_else(|| {
+        Error::Secret(SecretError::Missing {
+            name: labels.domain.clone(),
+            place: labels.volume.clone(),
+            no_keyring: match reason {
+                AskReason::NoService(why) => Some(why),
+                _ => None,
+            },
+        })
     })?;
     Ok(Fetched {
         passphrase: answer.passphrase,
@@ -127,11 +127,11 @@ async fn consent(
             Ok(true)
         }
         Some(HandOverAnswer::TypeAnother) => Ok(false),
-        None => Err(Error::PassphraseForOther {
+        None => Err(Error::Secret(SecretError::ForOther {
             name: labels.domain.clone(),
             place: labels.volume.clone(),
             uri: connection.uri().to_owned(),
-        }),
+        })),
     }
 }
 

@@ -15,8 +15,10 @@ use crate::connection::{Class, Connection};
 use crate::driver::{Driver, trust};
 use crate::job;
 use crate::lease::{self, Lease, LeaseRequest};
+use crate::message::Message;
 use crate::model::agent::AskReason;
-use crate::model::error::{Error, Result};
+use crate::model::doing;
+use crate::model::error::{Error, Result, SecretError};
 use crate::model::host::HostIdentity;
 use crate::model::passphrase::Passphrase;
 use crate::xml::summary::{SecretName, SecretReference, SecretUsageType};
@@ -56,16 +58,16 @@ pub(super) enum Resolved {
 /// does not open a disk, the person is asked, and the operation is tried once more.
 ///
 /// # Errors
-/// [`Error::Keyring`], [`Error::PassphraseMissing`], [`Error::PassphraseForOther`],
-/// [`Error::OtherHost`] and [`Error::InsecureConnection`] before anything is done; then whatever
-/// `operation` fails with, with [`Error::PassphraseWrong`] where libvirt says that a passphrase
+/// [`Error::Secret`], [`Error::Secret`], [`Error::Secret`],
+/// [`Error::Connection`] and [`Error::Secret`] before anything is done; then whatever
+/// `operation` fails with, with [`Error::Secret`] where libvirt says that a passphrase
 /// does not fit.
 pub(crate) async fn with_leases<T, F>(
     connection: &Connection,
     domain: &str,
     references: &[SecretReference],
     source: &Source,
-    call: (Class, &str),
+    call: (Class, &Message),
     operation: F,
 ) -> Result<T>
 where
@@ -74,7 +76,7 @@ where
 {
     let mut needed = collect(connection, domain, references, source).await?;
     let mut result = attempt(connection, domain, &needed, call, operation.clone()).await;
-    if matches!(result, Err(Error::PassphraseWrong { .. }))
+    if matches!(result, Err(Error::Secret(SecretError::Wrong { .. })))
         && ask_again(connection, &mut needed).await
     {
         result = attempt(connection, domain, &needed, call, operation).await;
@@ -89,7 +91,7 @@ async fn attempt<T, F>(
     connection: &Connection,
     domain: &str,
     needed: &[Needed],
-    (class, doing): (Class, &str),
+    (class, doing): (Class, &Message),
     operation: F,
 ) -> Result<T>
 where
@@ -244,7 +246,11 @@ async fn collect(
 async fn check_secure(connection: &Connection) -> Result<()> {
     connection
         .calls()
-        .run(Class::Ordinary, "check the connection", trust::check_secure)
+        .run(
+            Class::Ordinary,
+            doing::CHECK_CONNECTION,
+            trust::check_secure,
+        )
         .await
 }
 
@@ -257,19 +263,19 @@ pub(super) async fn resolve(
     let reference = reference.clone();
     connection
         .calls()
-        .run(Class::Ordinary, "look for a secret", move |driver| {
+        .run(Class::Ordinary, doing::FIND_SECRET, move |driver| {
             let host = driver.canonical.clone();
             let found = match &reference.by {
                 SecretName::Uuid(uuid) => driver.secret(*uuid),
                 SecretName::Usage(id) => driver.secret_by_usage(reference.usage_type, id),
             };
-            let found = found.map_err(|failure| driver.failed("look for a secret", failure))?;
+            let found = found.map_err(|failure| driver.failed(doing::FIND_SECRET, failure))?;
             let resolved = match (found, &reference.by) {
                 (Some(secret), _) => {
                     if lease::is_lease(driver, &secret)? {
                         let uuid = secret
                             .uuid()
-                            .map_err(|failure| driver.failed("read a secret", failure))?;
+                            .map_err(|failure| driver.failed(doing::READ_SECRET, failure))?;
                         Resolved::Ours(uuid)
                     } else {
                         Resolved::Foreign
@@ -307,10 +313,10 @@ pub(super) fn former_uuid_of_usage(id: &str) -> Uuid {
 fn recognise(domain: &str, error: Error) -> Error {
     match error {
         Error::Libvirt { source, .. } if is_wrong_passphrase(&source.to_string()) => {
-            Error::PassphraseWrong {
+            Error::Secret(SecretError::Wrong {
                 name: domain.to_owned(),
                 source,
-            }
+            })
         }
         other => other,
     }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 pub use self::history::{History, Rates};
 use crate::connection::{Class, Connection};
 pub use crate::model::counters::Counters;
+use crate::model::doing;
 use crate::model::error::Result;
 
 /// One reading: the counters of the guests that were asked for and run.
@@ -26,13 +27,13 @@ pub type Reading = Arc<HashMap<Uuid, Counters>>;
 /// Reads the counters of some guests now. Guests that are off have none.
 ///
 /// # Errors
-/// [`crate::Error::ConnectionLost`] and [`crate::Error::Libvirt`].
+/// [`crate::Error::Connection`] and [`crate::Error::Libvirt`].
 pub async fn read(connection: &Connection, guests: Vec<Uuid>) -> Result<Reading> {
     connection
         .calls()
-        .run(Class::Background, "read what guests use", move |driver| {
+        .run(Class::Background, doing::READ_USE, move |driver| {
             let counters = driver.counters(&guests);
-            let failed = |failure| driver.failed("read what guests use", failure);
+            let failed = |failure| driver.failed(doing::READ_USE, failure);
             counters.map(Arc::new).map_err(failed)
         })
         .await

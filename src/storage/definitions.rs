@@ -4,8 +4,9 @@
 //! All functions block.
 
 use crate::driver::{Answer, Domain, Driver, Which};
+use crate::message::Message;
 use crate::model::error::failure::{Failure, Reason, unless_absent};
-use crate::model::error::{Error, Result};
+use crate::model::error::{Error, Result, StorageError, storage};
 use crate::xml::summary::DiskSource;
 use crate::xml::{DomainSummary, XmlError};
 
@@ -48,17 +49,26 @@ pub(crate) fn documents_of(domain: &Domain) -> Answer<Documents> {
 }
 
 /// The path of an image that a document names; `None` for one that is no file of the host's.
-pub(crate) fn path_of(driver: &Driver, source: &DiskSource, user: &str) -> Result<Option<String>> {
+pub(crate) fn path_of(
+    driver: &Driver,
+    source: &DiskSource,
+    user: &Message,
+) -> Result<Option<String>> {
     match source {
         DiskSource::File(path) | DiskSource::Block(path) => Ok(Some(path.clone())),
         DiskSource::Volume { pool, volume } => {
-            let what = || format!("the disk {volume} in the pool {pool} of {user}");
-            let fail = |failure| unknown(&what(), &failure);
+            let what = || {
+                storage::DISK_OF
+                    .with("volume", volume)
+                    .with("pool", pool)
+                    .with("user", user)
+            };
+            let fail = |failure| unknown(what(), &failure);
             let Some(found) = driver.pool_by_name(pool).map_err(fail)? else {
-                return Err(Error::UseUnknown {
+                return Err(Error::Storage(StorageError::UseUnknown {
                     what: what(),
-                    why: "there is no such storage pool".into(),
-                });
+                    why: storage::POOL_ABSENT.into(),
+                }));
             };
             // A disk that is not there is nobody's.
             let Some(found) = found.volume(volume).map_err(fail)? else {
@@ -70,9 +80,9 @@ pub(crate) fn path_of(driver: &Driver, source: &DiskSource, user: &str) -> Resul
     }
 }
 
-pub(super) fn unknown(what: &str, failure: &Failure) -> Error {
-    Error::UseUnknown {
-        what: what.to_owned(),
-        why: failure.to_string(),
-    }
+pub(super) fn unknown(what: impl Into<Message>, failure: &Failure) -> Error {
+    Error::Storage(StorageError::UseUnknown {
+        what: what.into(),
+        why: storage::LIBVIRT_SAYS.with("words", failure.to_string()),
+    })
 }

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::message::Message;
+use crate::model::error::storage;
+
 /// How long qemu-img may look at one image.
 const LOOK_TIME: Duration = Duration::from_secs(20);
 /// The answer of qemu-img about one image is far below this.
@@ -91,7 +94,7 @@ pub(super) struct Header {
 ///
 /// # Errors
 /// The reason why it can't be told.
-pub(super) fn header(path: &Path, format: Option<&str>) -> Result<Header, String> {
+pub(super) fn header(path: &Path, format: Option<&str>) -> Result<Header, Message> {
     let format = format.unwrap_or("raw");
     if format == "raw" || format == "luks" {
         // libvirt calls a LUKS image raw, and says beside it that it is encrypted.
@@ -108,7 +111,7 @@ pub(super) fn header(path: &Path, format: Option<&str>) -> Result<Header, String
                 encrypted: Some(false),
             })
         } else {
-            Err(error.to_string())
+            Err(storage::SYSTEM_SAYS.with("words", error.to_string()))
         };
     }
     parse(path, &ask_qemu(path, format)?)
@@ -129,7 +132,7 @@ fn open_carefully(path: &Path) -> std::io::Result<fs::File> {
 
 /// `qemu-img info` opens the image alone and nothing below it, takes no lock, and needs no
 /// passphrase.
-fn ask_qemu(path: &Path, format: &str) -> Result<String, String> {
+fn ask_qemu(path: &Path, format: &str) -> Result<String, Message> {
     let mut name = std::ffi::OsString::from("file:");
     name.push(path);
     let mut child = Command::new("qemu-img")
@@ -140,7 +143,7 @@ fn ask_qemu(path: &Path, format: &str) -> Result<String, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| format!("qemu-img can't be run: {error}"))?;
+        .map_err(|error| storage::NO_QEMU_IMG.with("words", error.to_string()))?;
     let reader = child.stdout.take().map(|pipe| {
         std::thread::spawn(move || {
             let mut text = String::new();
@@ -159,22 +162,22 @@ fn ask_qemu(path: &Path, format: &str) -> Result<String, String> {
             _ => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err("qemu-img did not answer in time".into());
+                return Err(storage::QEMU_IMG_SLOW.into());
             }
         }
     };
     if !status.success() {
-        return Err(format!("qemu-img can't read it as {format}"));
+        return Err(storage::QEMU_IMG_REFUSES.with("format", format));
     }
     reader
         .and_then(|reader| reader.join().ok()?.ok())
-        .ok_or_else(|| "qemu-img gave no answer".into())
+        .ok_or_else(|| storage::QEMU_IMG_SILENT.into())
 }
 
 /// What an answer of `qemu-img info` tells.
-fn parse(path: &Path, answer: &str) -> Result<Header, String> {
+fn parse(path: &Path, answer: &str) -> Result<Header, Message> {
     let answer: Value =
-        serde_json::from_str(answer).map_err(|_| "qemu-img's answer can't be read".to_owned())?;
+        serde_json::from_str(answer).map_err(|_| Message::from(storage::QEMU_IMG_SILENT))?;
     let data = &answer["format-specific"]["data"];
     let backing = answer["full-backing-filename"].as_str();
     let backing = backing.or(answer["backing-filename"].as_str());
@@ -200,10 +203,10 @@ fn parse(path: &Path, answer: &str) -> Result<Header, String> {
 }
 
 /// The local file that a name in an image's header stands for; `None` for an image elsewhere.
-fn local_file(image: &Path, name: &str) -> Result<Option<PathBuf>, String> {
+fn local_file(image: &Path, name: &str) -> Result<Option<PathBuf>, Message> {
     if let Some(options) = name.strip_prefix("json:") {
-        let options: Value = serde_json::from_str(options)
-            .map_err(|_| format!("the image below has a name that can't be read: {name}"))?;
+        let options: Value =
+            serde_json::from_str(options).map_err(|_| storage::NAME_BELOW.named(name))?;
         let mut file = &options;
         while file["file"].is_object() {
             file = &file["file"];
@@ -215,9 +218,7 @@ fn local_file(image: &Path, name: &str) -> Result<Option<PathBuf>, String> {
         return match flat {
             Some(flat) => local_file(image, flat),
             None if driver.is_some_and(is_network) => Ok(None),
-            None => Err(format!(
-                "the image below has a name that can't be read: {name}"
-            )),
+            None => Err(storage::NAME_BELOW.named(name)),
         };
     }
     let local = ["file:", "host_device:", "host_cdrom:"];
@@ -232,7 +233,7 @@ fn local_file(image: &Path, name: &str) -> Result<Option<PathBuf>, String> {
         return if is_network(protocol) {
             Ok(None)
         } else {
-            Err(format!("the image below lies nobody knows where: {name}"))
+            Err(storage::PLACE_BELOW.named(name))
         };
     }
     let file = Path::new(name);
@@ -258,9 +259,9 @@ fn is_network(protocol: &str) -> bool {
 ///
 /// # Errors
 /// The reason why it could not be looked for.
-pub(super) fn opened_by(path: &Path, id: FileId) -> Result<Option<String>, String> {
+pub(super) fn opened_by(path: &Path, id: FileId) -> Result<Option<Message>, Message> {
     // A lock on a device is one on its node.
-    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
+    let metadata = fs::metadata(path).map_err(|error| says(path, &error))?;
     let node = FileId {
         device: metadata.dev(),
         inode: metadata.ino(),
@@ -271,22 +272,21 @@ pub(super) fn opened_by(path: &Path, id: FileId) -> Result<Option<String>, Strin
         return Ok(Some(user));
     }
     let locks = fs::read_to_string("/proc/locks")
-        .map_err(|error| format!("/proc/locks can't be read: {error}"))?;
+        .map_err(|error| says(Path::new("/proc/locks"), &error))?;
     if locks.lines().any(|line| locked(line, node)) {
-        return Ok(Some("a running process, which has it locked".into()));
+        return Ok(Some(storage::LOCKED.into()));
     }
     for entry in fs::read_dir("/sys/block").into_iter().flatten().flatten() {
         let backing = entry.path().join("loop/backing_file");
         if let Ok(path) = fs::read_to_string(&backing)
             && find(Path::new(path.trim_end())) == Found::File(id)
         {
-            return Ok(Some(format!(
-                "the loop device {}",
-                entry.file_name().to_string_lossy()
-            )));
+            return Ok(Some(
+                storage::LOOP.named(&*entry.file_name().to_string_lossy()),
+            ));
         }
     }
-    let processes = fs::read_dir("/proc").map_err(|error| format!("/proc: {error}"))?;
+    let processes = fs::read_dir("/proc").map_err(|error| says(Path::new("/proc"), &error))?;
     for process in processes.flatten() {
         let name = process.file_name();
         let Some(number) = name.to_str().filter(|name| name.parse::<u32>().is_ok()) else {
@@ -301,25 +301,35 @@ pub(super) fn opened_by(path: &Path, id: FileId) -> Result<Option<String>, Strin
             .any(|file| find(&file.path()) == Found::File(id))
         {
             let what = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            return Ok(Some(format!("the process {number} ({})", what.trim_end())));
+            return Ok(Some(
+                storage::PROCESS
+                    .named(what.trim_end())
+                    .with("number", number),
+            ));
         }
     }
     Ok(None)
 }
 
+fn says(path: &Path, error: &std::io::Error) -> Message {
+    storage::FILE_SAYS
+        .with("path", path.display().to_string())
+        .with("words", error.to_string())
+}
+
 /// Whether the kernel itself uses a block device: as a part of another one, or mounted.
-fn device_used_by(number: u64) -> Option<String> {
+fn device_used_by(number: u64) -> Option<Message> {
     let (major, minor) = parts_of(number);
     let name = format!("{major}:{minor}");
     let holders = fs::read_dir(format!("/sys/dev/block/{name}/holders")).ok();
     if holders.is_some_and(|mut holders| holders.next().is_some()) {
-        return Some("another block device that is made of it".into());
+        return Some(storage::HOLDER.into());
     }
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mounted = mounts
         .lines()
         .any(|line| line.split(' ').nth(2) == Some(&name));
-    mounted.then(|| "a mounted file system".into())
+    mounted.then(|| storage::MOUNTED.into())
 }
 
 /// Major and minor number (makedev(3), for the numbers that are in use).

@@ -14,9 +14,10 @@ use uuid::Uuid;
 
 use crate::driver::{Driver, Pool, PoolKinds, Volume};
 use crate::job::journal;
+use crate::model::doing;
 use crate::model::error::cause::Cause;
 use crate::model::error::failure::Failure;
-use crate::model::error::{Error, Result};
+use crate::model::error::{Error, Result, StorageError, Thing, request};
 use crate::retry::{Patience, retry};
 use crate::xml::escape_text;
 
@@ -73,7 +74,7 @@ pub(crate) fn plan_pool(driver: &Driver, wanted: Option<&str>) -> Result<PoolPla
     }
     let others = driver
         .pools(PoolKinds::RunningFolders)
-        .map_err(|failure| driver.failed("list the storage pools", failure))?;
+        .map_err(|failure| driver.failed(doing::LIST_POOLS, failure))?;
     let named = |pool| Pool::name(pool).ok().map(|name| (name, pool));
     let mut others: Vec<_> = others.iter().filter_map(named).collect();
     others.sort_by(|a, b| a.0.cmp(&b.0));
@@ -99,7 +100,7 @@ pub(crate) fn offers(driver: &Driver) -> Result<Vec<PoolOffer>> {
         // The reason is the better told by the search for the usual one.
         Err(error) => {
             usual?;
-            return Err(driver.failed("list the storage pools", error));
+            return Err(driver.failed(doing::LIST_POOLS, error));
         }
     };
     let mut offers = Vec::with_capacity(pools.len() + 1);
@@ -144,7 +145,7 @@ pub(crate) fn offers(driver: &Driver) -> Result<Vec<PoolOffer>> {
 /// # Errors
 /// [`Error::Libvirt`]; what was begun is undone.
 pub(crate) fn make_pool(driver: &Driver, name: &str, uuid: Uuid, folder: &Path) -> Result<()> {
-    let doing = format!("make the storage pool “{name}”");
+    let doing = doing::MAKE_POOL.named(name);
     let xml = format!(
         "<pool type='dir'><name>{}</name><uuid>{uuid}</uuid>\
          <target><path>{}</path></target></pool>",
@@ -180,7 +181,7 @@ pub(crate) fn remove_empty_pool(driver: &Driver, uuid: Uuid, job: Uuid) -> Resul
     }
     let failed = |error: Failure| {
         let name = pool.name().unwrap_or_default();
-        driver.failed(format!("remove the storage pool “{name}”"), error)
+        driver.failed(doing::REMOVE_POOL.named(name), error)
     };
     if pool.is_active().map_err(failed)? {
         // Files may have come since libvirt last looked.
@@ -264,7 +265,7 @@ pub(crate) fn future_path(driver: &Driver, plan: &PoolPlan, volume: &str) -> Res
 fn folder_of(driver: &Driver, pool: &Pool) -> Result<String> {
     let xml = pool
         .document()
-        .map_err(|error| driver.failed("read the storage pool", error))?;
+        .map_err(|error| driver.failed(doing::READ_POOL, error))?;
     Ok(crate::xml::child_text(xml.as_bytes(), &["target", "path"]).unwrap_or_default())
 }
 
@@ -291,7 +292,7 @@ pub(crate) fn make_volume(
         },
         || {
             pool.make_volume(document)
-                .map_err(|error| driver.failed("make the disk", error))
+                .map_err(|error| driver.failed(doing::MAKE_DISK, error))
         },
     )
 }
@@ -317,7 +318,7 @@ pub(crate) enum Deleted {
 /// into proves nothing and is an error.
 ///
 /// # Errors
-/// [`Error::VolumeInUse`], [`Error::UseUnknown`], [`Error::Libvirt`], [`Error::NotFound`] for a
+/// [`Error::Storage`], [`Error::Storage`], [`Error::Libvirt`], [`Error::NotFound`] for a
 /// pool of another UUID, [`Error::NotStarted`].
 pub(crate) fn delete_volume(
     driver: &Driver,
@@ -325,7 +326,7 @@ pub(crate) fn delete_volume(
     name: &str,
     path: &str,
 ) -> Result<Deleted> {
-    let doing = format!("delete the disk “{name}”");
+    let doing = doing::DELETE_DISK.named(name);
     let found = find_pool_by_uuid(driver, pool.1)?.ok_or_else(|| not_found(driver, pool.0))?;
     check_pool(driver, &found, pool.0)?;
     let failed = |error: Failure| driver.failed(&doing, error);
@@ -346,20 +347,19 @@ pub(crate) fn delete_volume(
 /// [`Error::Busy`] if it is not.
 fn prove_gone(driver: &Driver, pool: &Pool, name: &str, path: &str) -> Result<()> {
     pool.refresh()
-        .map_err(|error| driver.failed("look whether the disk is gone", error))?;
+        .map_err(|error| driver.failed(doing::PROVE_GONE, error))?;
     let file_left = driver.site.is_local && Path::new(path).exists();
     if find_volume(driver, pool, name)?.is_some() || file_left {
-        return Err(Error::Busy {
-            what: format!("The disk {path}"),
-            why: "it is still there after it was deleted".into(),
-        });
+        return Err(Error::Storage(StorageError::StillThere {
+            path: path.to_owned(),
+        }));
     }
     Ok(())
 }
 
 fn find_volume(driver: &Driver, pool: &Pool, name: &str) -> Result<Option<Volume>> {
     pool.volume(name)
-        .map_err(|failure| driver.failed("look for the disk", failure))
+        .map_err(|failure| driver.failed(doing::FIND_DISK, failure))
 }
 
 fn find_pool(driver: &Driver, name: &str) -> Result<Option<Pool>> {
@@ -376,9 +376,9 @@ fn find_pool_by_uuid(driver: &Driver, uuid: Uuid) -> Result<Option<Pool>> {
 
 fn no_pool(driver: &Driver, failure: Failure) -> Error {
     if failure.is_unsupported() {
-        return Error::NoStorage;
+        return Error::Storage(StorageError::NoStorage);
     }
-    driver.failed("look for the storage pool", failure)
+    driver.failed(doing::FIND_POOL, failure)
 }
 
 /// Whether the pool of that name has another UUID, or there is none of that name.
@@ -395,7 +395,7 @@ pub(crate) fn is_other_pool(driver: &Driver, name: &str, uuid: Uuid) -> Result<b
 fn check_pool(driver: &Driver, pool: &Pool, name: &str) -> Result<()> {
     if !pool.is_active().unwrap_or(false) {
         return Err(Error::NotStarted {
-            kind: "storage pool",
+            thing: Thing::Pool,
             name: name.to_owned(),
             uri: driver.uri.clone(),
         });
@@ -408,23 +408,20 @@ fn default_folder(driver: &Driver) -> Result<PathBuf> {
         return Ok("/var/lib/libvirt/images".into());
     }
     if !driver.site.is_local {
-        return Err(Error::invalid(
-            "No storage pool",
-            "this account has none on the remote host; make one there, or name one with --pool",
-        ));
+        return Err(Error::Invalid(request::NO_POOL.into()));
     }
     let base = std::env::var_os("XDG_DATA_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share")))
-        .ok_or_else(|| Error::invalid("No folder for disks", "HOME is not set"))?;
+        .ok_or_else(|| Error::Invalid(request::NO_HOME.into()))?;
     Ok(base.join("libvirt/images"))
 }
 
 fn existing(driver: &Driver, pool: &Pool, name: &str) -> Result<PoolPlan> {
     let uuid = pool
         .uuid()
-        .map_err(|error| driver.failed("read the storage pool", error))?;
+        .map_err(|error| driver.failed(doing::READ_POOL, error))?;
     Ok(PoolPlan {
         name: name.to_owned(),
         uuid,
@@ -434,7 +431,7 @@ fn existing(driver: &Driver, pool: &Pool, name: &str) -> Result<PoolPlan> {
 
 fn not_found(driver: &Driver, name: &str) -> Error {
     Error::NotFound {
-        kind: "storage pool",
+        thing: Thing::Pool,
         name: name.to_owned(),
         uri: driver.uri.clone(),
     }
@@ -444,13 +441,14 @@ fn not_found(driver: &Driver, name: &str) -> Error {
 mod tests {
     use super::{is_untimed, volume_base};
     use crate::Error;
+    use crate::error::JobError;
     use crate::model::error::failure::{Failure, Reason};
 
     #[test]
     fn only_a_derivation_that_could_not_be_timed_passes() {
         let libvirt = |words: &str| Error::Libvirt {
             uri: "qemu:///system".into(),
-            doing: "make the disk".into(),
+            doing: crate::model::doing::MAKE_DISK.into(),
             source: Failure::new(Reason::Other, words),
         };
         assert!(is_untimed(&libvirt(
@@ -464,7 +462,7 @@ mod tests {
         ] {
             assert!(!is_untimed(&libvirt(other)), "{other}");
         }
-        assert!(!is_untimed(&Error::Cancelled));
+        assert!(!is_untimed(&Error::Job(JobError::Cancelled)));
     }
 
     #[test]

@@ -18,8 +18,9 @@ use uuid::Uuid;
 use super::definitions::{documents_of, path_of, unknown};
 use super::image::{self, FileId, Found};
 use crate::driver::{Domain, Driver, PoolKinds, Volume as Known};
+use crate::message::Message;
 use crate::model::error::failure::{Failure, Reason};
-use crate::model::error::{Error, Result};
+use crate::model::error::{Error, Result, StorageError, storage};
 use crate::xml;
 use crate::xml::summary::DiskSource;
 
@@ -31,7 +32,7 @@ const DEEPEST: usize = 200;
 struct Use {
     image: Image,
     /// By whom, for people: "the virtual machine “web”".
-    user: String,
+    user: Message,
 }
 
 /// An image as it can be told from others.
@@ -74,7 +75,7 @@ impl Survey {
     /// Looks at everything on the host but the guests and volumes of `except`.
     ///
     /// # Errors
-    /// [`Error::UseUnknown`] where something can't be looked into.
+    /// [`Error::Storage`] where something can't be looked into.
     pub(crate) fn make(driver: &Driver, except: &Except<'_>) -> Result<Self> {
         let mut survey = Self {
             local: driver.site.is_local,
@@ -85,7 +86,7 @@ impl Survey {
         survey.compare_views();
         let domains = driver
             .domains()
-            .map_err(|failure| unknown("the virtual machines", &failure))?;
+            .map_err(|failure| unknown(storage::GUESTS, &failure))?;
         for domain in domains {
             survey.read_domain(driver, &domain, except)?;
         }
@@ -96,20 +97,22 @@ impl Survey {
     /// Refuses an image that anybody uses.
     ///
     /// # Errors
-    /// [`Error::VolumeInUse`]; [`Error::UseUnknown`] where it can't be looked for.
+    /// [`Error::Storage`]; [`Error::Storage`] where it can't be looked for.
     pub(crate) fn refuse_used(&self, path: &str) -> Result<()> {
         let wanted = self.image(path);
-        let in_use = |user: String, by_process| Error::VolumeInUse {
-            volume: path.to_owned(),
-            user,
-            by_process,
+        let in_use = |user: Message, by_process| {
+            Error::Storage(StorageError::InUse {
+                volume: path.to_owned(),
+                user,
+                by_process,
+            })
         };
         let mut uses = self.uses.iter();
         if let Some(found) = uses.find(|one| self.same(&one.image, &wanted)) {
             return Err(in_use(found.user.clone(), false));
         }
         if wanted.hidden {
-            return Err(hidden(path));
+            return Err(hidden(storage::PATH.with("path", path)));
         }
         let Some(file) = wanted.file else {
             return Ok(());
@@ -117,10 +120,10 @@ impl Survey {
         match image::opened_by(Path::new(path), file) {
             Ok(None) => Ok(()),
             Ok(Some(process)) => Err(in_use(process, true)),
-            Err(why) => Err(Error::UseUnknown {
-                what: path.to_owned(),
+            Err(why) => Err(Error::Storage(StorageError::UseUnknown {
+                what: storage::PATH.with("path", path),
                 why,
-            }),
+            })),
         }
     }
 
@@ -165,17 +168,17 @@ impl Survey {
         let pools = match driver.pools(PoolKinds::All) {
             Ok(pools) => pools,
             Err(failure) if failure.is_unsupported() => return Ok(()),
-            Err(failure) => return Err(unknown("the storage pools", &failure)),
+            Err(failure) => return Err(unknown(storage::POOLS, &failure)),
         };
         for pool in pools {
             let name = pool.name().unwrap_or_default();
-            let what = format!("the storage pool “{name}”");
+            let what = storage::POOL.named(&name);
             let fail = |failure: Failure| unknown(&what, &failure);
             if !pool.is_active().map_err(fail)? {
-                return Err(Error::UseUnknown {
+                return Err(Error::Storage(StorageError::UseUnknown {
                     what,
-                    why: "it is not running".into(),
-                });
+                    why: storage::POOL_STOPPED.into(),
+                }));
             }
             let document = pool.document().map_err(fail)?;
             let kind = xml::child_attribute(document.as_bytes(), &[], "type");
@@ -214,10 +217,7 @@ impl Survey {
             if failure.reason() == Reason::NoVolume {
                 Ok(())
             } else {
-                Err(unknown(
-                    &format!("the volume “{}”", volume.name()),
-                    &failure,
-                ))
+                Err(unknown(storage::VOLUME.named(volume.name()), &failure))
             }
         };
         let (path, document) = match (volume.path(), volume.document()) {
@@ -244,7 +244,7 @@ impl Survey {
 
     /// All that one guest uses: now, at its next start, and after a revert to a snapshot.
     fn read_domain(&mut self, driver: &Driver, domain: &Domain, except: &Except) -> Result<()> {
-        let what = format!("the virtual machine “{}”", domain.name());
+        let what = storage::GUEST.named(domain.name());
         if domain.uuid().is_ok_and(|uuid| Some(uuid) == except.guest) {
             return Ok(());
         }
@@ -253,9 +253,11 @@ impl Survey {
             Err(failure) if failure.is_no_guest() => return Ok(()),
             Err(failure) => return Err(unknown(&what, &failure)),
         };
-        let summaries = documents.summaries().map_err(|error| Error::UseUnknown {
-            what: what.clone(),
-            why: error.to_string(),
+        let summaries = documents.summaries().map_err(|_| {
+            Error::Storage(StorageError::UseUnknown {
+                what: what.clone(),
+                why: storage::DEFINITION_SAYS.into(),
+            })
         })?;
         for summary in &summaries {
             let only_read = summary.disks.iter().filter(|disk| !disk.holds_data());
@@ -273,7 +275,9 @@ impl Survey {
                 let image = self.image(&path);
                 let known = self.volumes.contains_key(&image.path);
                 if image.hidden && !known && !only_read.contains(&source) {
-                    return Err(hidden(&format!("{path} of {what}")));
+                    return Err(hidden(
+                        storage::IMAGE_OF.with("path", &path).with("user", &what),
+                    ));
                 }
                 self.add_chain(&path, format, &what)?;
             }
@@ -282,8 +286,8 @@ impl Survey {
     }
 
     /// Adds an image and all that lies below it.
-    fn add_chain(&mut self, path: &str, format: Option<&str>, user: &str) -> Result<()> {
-        let mut next = vec![(path.to_owned(), format.map(str::to_owned), user.to_owned())];
+    fn add_chain(&mut self, path: &str, format: Option<&str>, user: &Message) -> Result<()> {
+        let mut next = vec![(path.to_owned(), format.map(str::to_owned), user.clone())];
         let mut steps = 0;
         while let Some((path, format, user)) = next.pop() {
             steps += 1;
@@ -292,7 +296,7 @@ impl Survey {
             if self.uses.iter().any(|one| one.image == image) {
                 continue;
             }
-            let base_of = format!("{user}, as a base of {path}");
+            let base_of = storage::BASE_OF.with("user", &user).with("path", &path);
             for (below, format) in self.look(&image, format.as_deref(), &user)?.below {
                 next.push((below, format, base_of.clone()));
             }
@@ -304,7 +308,7 @@ impl Survey {
     /// An image and all that lies below it, from the top.
     ///
     /// # Errors
-    /// [`Error::UseUnknown`].
+    /// [`Error::Storage`].
     pub(crate) fn chain(&self, path: &str, format: Option<&str>) -> Result<Vec<Link>> {
         let mut next = vec![(path.to_owned(), format.map(str::to_owned))];
         let mut links = Vec::new();
@@ -313,7 +317,7 @@ impl Survey {
             let looked = self.look(
                 &self.image(&path),
                 format.as_deref(),
-                "this virtual machine",
+                &storage::THIS_GUEST.into(),
             )?;
             next.extend(looked.below);
             links.push(Link {
@@ -356,7 +360,7 @@ impl Survey {
     }
 
     /// Looks at one image: by its header where that can be read, else as libvirt has read it.
-    fn look(&self, image: &Image, format: Option<&str>, user: &str) -> Result<Looked> {
+    fn look(&self, image: &Image, format: Option<&str>, user: &Message) -> Result<Looked> {
         let known = self.volumes.get(&image.path);
         let with_formats = |paths: Vec<(String, Option<String>)>| {
             let told = |(path, format): (String, Option<String>)| {
@@ -384,7 +388,7 @@ impl Survey {
                 Err(why) => why,
             }
         } else {
-            "it is in no storage pool".into()
+            storage::IN_NO_POOL.into()
         };
         match known {
             Some(volume) => Ok(Looked {
@@ -395,10 +399,12 @@ impl Survey {
                 below: Vec::new(),
                 encrypted: None,
             }),
-            None => Err(Error::UseUnknown {
-                what: format!("{} of {user}", image.path),
+            None => Err(Error::Storage(StorageError::UseUnknown {
+                what: storage::IMAGE_OF
+                    .with("path", &image.path)
+                    .with("user", user),
                 why,
-            }),
+            })),
         }
     }
 
@@ -410,10 +416,14 @@ impl Survey {
             if volume.backing.is_none() || except.is_volume(self, &volume.image) {
                 continue;
             }
-            let user = format!("the image {path}");
+            let user = storage::IMAGE.with("path", path);
             let looked = self.look(&volume.image, volume.format.as_deref(), &user)?;
             for (below, format) in looked.below {
-                self.add_chain(&below, format.as_deref(), &format!("{user}, as its base"))?;
+                self.add_chain(
+                    &below,
+                    format.as_deref(),
+                    &storage::BASE.with("user", &user),
+                )?;
             }
         }
         Ok(())
@@ -440,21 +450,21 @@ struct Looked {
     encrypted: Option<bool>,
 }
 
-fn hidden(what: &str) -> Error {
-    Error::UseUnknown {
-        what: what.to_owned(),
-        why: "this account can't follow its path".into(),
-    }
+fn hidden(what: Message) -> Error {
+    Error::Storage(StorageError::UseUnknown {
+        what,
+        why: storage::HIDDEN.into(),
+    })
 }
 
 fn refuse_endless(steps: usize, path: &str) -> Result<()> {
     if steps <= DEEPEST {
         return Ok(());
     }
-    Err(Error::UseUnknown {
-        what: path.to_owned(),
-        why: "its chain of images is too long".into(),
-    })
+    Err(Error::Storage(StorageError::UseUnknown {
+        what: storage::PATH.with("path", path),
+        why: storage::ENDLESS.into(),
+    }))
 }
 
 /// A path without doubled slashes and dots, so that two spellings that need no look are one.
@@ -507,7 +517,7 @@ mod tests {
                     file: None,
                     hidden: false,
                 },
-                user: "b".into(),
+                user: storage::GUEST.named("b"),
             }],
         };
         let used = |path| survey.refuse_used(path).is_err();

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Why a document could not be read, edited or built.
 
+use crate::message::{Message, mark, texts};
+
 /// What went wrong with an XML document.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum XmlError {
     /// The encoding is one whose markup can't be found byte by byte, or isn't known.
-    #[error(
-        "The document is encoded as {found}, which can't be edited safely. Save it as UTF-8 and try again"
-    )]
     Encoding {
         /// The encoding that the byte order mark or the declaration names.
         found: String,
     },
     /// The document counts as UTF-8 but holds bytes that are not.
-    #[error(
-        "The document is not valid UTF-8 (line {line}), and it does not say which other encoding it has"
-    )]
     NotUtf8 {
         /// Line of the first bad byte, counted from 1.
         line: usize,
@@ -23,7 +19,6 @@ pub enum XmlError {
         source: std::str::Utf8Error,
     },
     /// The document breaks the rules of XML.
-    #[error("The document is not well-formed XML: line {line}: {reason}")]
     Malformed {
         /// Line of the trouble, counted from 1.
         line: usize,
@@ -33,16 +28,13 @@ pub enum XmlError {
         source: Option<quick_xml::Error>,
     },
     /// The document ends inside an element.
-    #[error("The document is cut short: it ends before <{element}> is closed")]
     Truncated {
         /// The root element, or the element that was being read.
         element: String,
     },
     /// The document has no element at all.
-    #[error("The document is empty: it holds no XML element")]
     Empty,
     /// The document describes something else.
-    #[error("The document describes a <{found}>, but a <{expected}> is needed")]
     WrongRoot {
         /// The root element that is needed.
         expected: String,
@@ -50,9 +42,6 @@ pub enum XmlError {
         found: String,
     },
     /// The root stands in a default namespace, where libvirt does not look.
-    #[error(
-        "The document puts <{root}> in the namespace \"{namespace}\", where libvirt does not read it"
-    )]
     Namespace {
         /// The root element.
         root: String,
@@ -60,7 +49,6 @@ pub enum XmlError {
         namespace: String,
     },
     /// An element or attribute holds a value that can't be understood.
-    #[error("The value \"{value}\" of {place} can't be understood")]
     Value {
         /// The element or attribute.
         place: String,
@@ -68,7 +56,6 @@ pub enum XmlError {
         value: String,
     },
     /// Something is nested more deeply than libvirt itself reads.
-    #[error("The document nests <{element}> more than {limit} levels deep")]
     TooDeep {
         /// The nested element.
         element: String,
@@ -76,15 +63,72 @@ pub enum XmlError {
         limit: usize,
     },
     /// A text holds a character that XML can't carry, not even escaped.
-    #[error("The text holds the control character U+{code:04X}, which XML can't carry")]
     Character {
         /// The character's code point.
         code: u32,
     },
     /// A name is no XML name, or a path names no element.
-    #[error("\"{name}\" can't be the name of an XML element or attribute")]
     Name {
         /// The name.
         name: String,
     },
+}
+
+texts! {
+    /// What is said of documents.
+    DOCUMENTS;
+    ENCODING = "document-encoding", mark("The document is encoded as {found}, which can’t be edited safely. Save it as UTF-8 and try again.");
+    NOT_UTF8 = "document-not-utf8", mark("The document is not valid UTF-8 (line {line}), and does not say which other encoding it has.");
+    MALFORMED = "document-malformed", mark("The document is not well-formed XML. Line {line}: {words}.");
+    TRUNCATED = "document-truncated", mark("The document is cut short: it ends before <{element}> is closed.");
+    EMPTY = "document-empty", mark("The document is empty: it holds no XML element.");
+    WRONG_ROOT = "document-wrong-root", mark("The document describes a <{found}>, but a <{expected}> is needed.");
+    NAMESPACE = "document-namespace", mark("The document puts <{root}> in the namespace “{namespace}”, where libvirt does not read it.");
+    VALUE = "document-value", mark("The value “{value}” of {place} can’t be understood.");
+    TOO_DEEP = "document-too-deep", mark("The document nests <{element}> more than {limit} levels deep.");
+    CHARACTER = "document-character", mark("The text holds the control character {code}, which XML can’t carry.");
+    NAME = "document-name", mark("“{name}” can’t be the name of an XML element or attribute.");
+}
+
+impl XmlError {
+    /// What is wrong, and where.
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::Encoding { found, .. } => ENCODING.with("found", found),
+            Self::NotUtf8 { line, .. } => NOT_UTF8.with("line", *line),
+            Self::Malformed { line, reason, .. } => {
+                MALFORMED.with("line", *line).with("words", reason)
+            }
+            Self::Truncated { element, .. } => TRUNCATED.with("element", element),
+            Self::Empty => EMPTY.into(),
+            Self::WrongRoot {
+                expected, found, ..
+            } => WRONG_ROOT.with("expected", expected).with("found", found),
+            Self::Namespace { root, namespace } => {
+                NAMESPACE.with("root", root).with("namespace", namespace)
+            }
+            Self::Value { place, value, .. } => VALUE.with("place", place).with("value", value),
+            Self::TooDeep { element, limit, .. } => {
+                TOO_DEEP.with("element", element).with("limit", *limit)
+            }
+            Self::Character { code } => CHARACTER.with("code", format!("U+{code:04X}")),
+            Self::Name { name } => NAME.named(name),
+        }
+    }
+}
+
+impl std::fmt::Display for XmlError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.message().fmt(formatter)
+    }
+}
+
+impl std::error::Error for XmlError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotUtf8 { source, .. } => Some(source),
+            Self::Malformed { source, .. } => source.as_ref().map(|error| error as _),
+            _ => None,
+        }
+    }
 }

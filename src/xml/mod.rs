@@ -27,6 +27,7 @@ mod walk;
 pub(crate) use channel::with_sockets;
 pub use document::Document;
 pub use edit::{DomainEdit, MemoryLimit};
+pub(crate) use error::DOCUMENTS;
 pub use error::XmlError;
 pub use escape::{Builder, escape_attribute, escape_text};
 pub use memory::UNLIMITED_KIB;

@@ -266,7 +266,7 @@ fn what_is_no_domain_is_refused_with_the_reason() {
     ));
     assert_eq!(
         refusal(b"<domstatus/>").to_string(),
-        "The document describes a <domstatus>, but a <domain> is needed"
+        "The document describes a <domstatus>, but a <domain> is needed."
     );
     assert!(matches!(
         refusal(b"<domain xmlns='u'/>"),

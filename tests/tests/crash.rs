@@ -206,7 +206,7 @@ fn a_creation_killed_or_cancelled_in_the_midst_of_the_volume_is_undone() {
     create
         .end()
         .expect(1)
-        .says("Cancelled.\nNothing was left behind.\n");
+        .says("Canceled.\nNothing was left behind.\n");
     nothing_left(&world, name, "after Ctrl+C");
 }
 
@@ -284,7 +284,7 @@ fn a_key_outlives_whatever_can_not_be_looked_into() {
     display
         .answer(Answer::Cancel, Duration::from_secs(30), None)
         .unwrap();
-    cleanup.end().expect(1).says("The keyring stayed locked");
+    cleanup.end().expect(1).says("The keyring is still locked");
     assert!(!image.exists(), "the volume was to go first");
     world.session.unlock(PASSWORD).unwrap();
     assert_eq!(world.keys(), keys, "the key is gone although it was locked");
@@ -307,7 +307,7 @@ fn a_key_outlives_whatever_can_not_be_looked_into() {
     create
         .end()
         .expect(1)
-        .says("Undoing what was begun failed as well: The keyring stayed locked")
+        .says("Undoing what was begun failed, too. The keyring is still locked")
         .says("orielctl cleanup");
     world.session.unlock(PASSWORD).unwrap();
     let outcome = clean_up(&world, name, "after a failed undoing");
@@ -335,7 +335,7 @@ fn a_creation_that_fails_says_why_and_leaves_nothing() {
     world
         .run(&["create", never, "--cdrom", "/nonexistent/debian 12.iso"])
         .expect(1)
-        .says("The ISO image /nonexistent/debian 12.iso: there is no such file");
+        .says("The ISO image /nonexistent/debian 12.iso does not exist");
     nothing_left(&world, never, "after a missing ISO image");
     world
         .run(&["create", never, "--cdrom", "/tmp"])
@@ -368,7 +368,7 @@ fn a_creation_that_fails_says_why_and_leaves_nothing() {
     let words = world.create_words(never, &["--start"]);
     faulty(&world, "fail@start", &words)
         .expect(1)
-        .says("was made, but did not start");
+        .says("was created, but did not start");
     assert_eq!(world.state(never), "shut off");
     world.assert_no_lease("after a failed start");
     world.run(&["launch", never]).expect(0);
@@ -384,7 +384,7 @@ fn a_creation_that_fails_says_why_and_leaves_nothing() {
     world
         .run(&world.create_words(never, &[]))
         .expect(1)
-        .says("Could not make the disk")
+        .says("Could not create the disk")
         .says("Free some space");
     nothing_left(&world, never, "after a full disk");
     world.uncover(&folder);

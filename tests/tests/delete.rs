@@ -180,7 +180,7 @@ fn a_disk_that_another_guest_depends_on_is_not_deleted() {
     let broken = world.daemon.dir().join("broken.qcow2");
     std::fs::write(&broken, "no image").unwrap();
     other(broken);
-    refused("can't be looked into");
+    refused("can’t be looked into");
     world.daemon.virsh(&["undefine", second]).unwrap();
 
     // A pool that does not run.

@@ -96,7 +96,7 @@ fn another_host_that_names_a_secret_gets_no_passphrase_without_a_word() {
     assert_eq!(key_there(), "other-host");
     launch(&[])
         .expect(4)
-        .says("was not handed over: it was not stored for the host")
+        .says("was not handed over. It was not stored for the host")
         .says("--hand-over");
     assert_eq!(state(&other, "bank"), "shut off");
     assert_eq!(times_told(&other), 0, "the other host was told");

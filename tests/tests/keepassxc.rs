@@ -104,7 +104,7 @@ fn keepassxc_serves_at_its_defaults() {
 
     let launch = world.spawn(&["launch", name]);
     answer(&world, ACCESS, "", "Escape");
-    launch.end().expect(4).says("its prompt was cancelled");
+    launch.end().expect(4).says("its dialog was canceled");
     assert_eq!(world.state(name), "shut off");
     let launch = world.spawn(&["launch", name]);
     answer(&world, ACCESS, "", "Return");
@@ -207,7 +207,7 @@ fn a_locked_keepassxc_is_told_and_asks_where_it_must() {
     let words = world.create_words("new", &[]);
     let create = world.spawn(&words);
     answer(&world, UNLOCK, "", "Escape");
-    create.end().expect(4).says("its prompt was cancelled");
+    create.end().expect(4).says("its dialog was canceled");
     assert_eq!(world.guests(), ["cellar"]);
     let create = world.spawn(&words);
     process::wait_for("the question", PATIENCE, || match dialogs(&world) {

@@ -72,14 +72,14 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
     let launch = world.spawn(&["launch", name]);
     answered(&world.session, launch, Answer::Cancel)
         .expect(4)
-        .says("The keyring stayed locked")
+        .says("The keyring is still locked")
         .says("try again");
     assert_eq!(world.state(name), "shut off");
     world.assert_no_lease("after a cancelled dialog");
     let words = world.create_words("never", &["--start"]);
     answered(&world.session, world.spawn(&words), Answer::Cancel)
         .expect(4)
-        .says("The keyring stayed locked");
+        .says("The keyring is still locked");
     assert!(!world.guests().contains(&"never".to_owned()));
     assert_eq!(world.volumes(), Vec::<String>::new());
     world.assert_no_lease("after a creation with a cancelled dialog");
@@ -92,7 +92,7 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
     create
         .expect(1)
         .within(20)
-        .says("Cancelled.\nNothing was left behind.\n");
+        .says("Canceled.\nNothing was left behind.\n");
     world.assert_no_lease("after an interrupted creation");
     answer_leftover(&world);
     let launch = world.spawn(&["launch", name]);
@@ -113,7 +113,7 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
     launch
         .end()
         .expect(4)
-        .says("The keyring service ended while it was asking");
+        .says("The keyring ended while it was asking");
     assert_eq!(world.state(name), "shut off");
     world.assert_no_lease("after the keyring's death");
 
@@ -142,7 +142,7 @@ fn a_fresh_keyring_makes_a_collection_by_its_own_dialog() {
     let words = world.create_words(name, &["--json"]);
     answered(&world.session, world.spawn(&words), Answer::Cancel)
         .expect(4)
-        .says("The keyring stayed locked");
+        .says("The keyring is still locked");
     assert_eq!(world.guests(), Vec::<String>::new());
     assert_eq!(world.volumes(), Vec::<String>::new());
     assert_eq!(world.keys(), Vec::<String>::new(), "a key in memory");
@@ -191,7 +191,7 @@ fn without_a_display_or_a_service_nothing_hangs() {
             .run(&["launch", name])
             .expect(4)
             .within(15)
-            .says("The keyring stayed locked")
+            .says("The keyring is still locked")
             .says("could not be shown");
         assert_eq!(world.state(name), "shut off");
         world
@@ -213,7 +213,7 @@ fn without_a_display_or_a_service_nothing_hangs() {
         run(&["launch", name])
             .expect(4)
             .within(15)
-            .says("there is no keyring service in this session")
+            .says("There is no keyring in this session")
             .says("--passphrase-file");
         assert_eq!(world.state(name), "shut off");
         run(&world.create_words("never", &[]))

@@ -261,7 +261,7 @@ fn a_passphrase_goes_only_over_a_connection_that_is_secure() {
             .expect(4)
             .says("No passphrase is sent over")
             .says(why)
-            .says("Use qemu+ssh://");
+            .says("Reach this host by qemu+ssh://");
         // Not even one that is given by hand.
         world
             .run_with(
@@ -330,7 +330,7 @@ fn who_can_not_be_reached_or_does_not_let_us_in_is_told_at_once() {
         refused
             .expect(5)
             .within(10)
-            .says(&format!("Could not connect to {uri}: "))
+            .says(&format!("Could not connect to {uri}. "))
             .says(next);
     }
 
@@ -363,7 +363,7 @@ fn who_can_not_be_reached_or_does_not_let_us_in_is_told_at_once() {
         refused
             .expect(4)
             .within(10)
-            .says("did not let us in")
+            .says("did not let you in")
             .says(says)
             .says("Try “ssh HOST” in a terminal");
     }
@@ -451,7 +451,7 @@ fn a_host_that_asks_who_we_are_gets_the_agents_answer() {
         .run(&["-c", &uri, "list"])
         .expect(4)
         .within(10)
-        .says("did not let us in: nobody answered its question");
+        .says("Nobody answered its question");
 
     let answers = world.session.dir().join("answers");
     for (text, online) in [

@@ -270,7 +270,7 @@ fn on_a_guests_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() {
             "running: resources that can’t be had",
             |app| {
                 app.open_tab("Resources");
-                app.await_words("Not possible here");
+                app.await_words("The driver of this hypervisor has no");
             },
             |app| app.open_tab("Overview"),
         ),

@@ -166,12 +166,12 @@ fn what_is_not_there_or_there_already_is_told_on_its_page() {
     assistant::open(&app);
     assistant::enter(&app, "ISO Image File", "/nonexistent/debian 12.iso");
     app.press_button("Next");
-    app.await_words("/nonexistent/debian 12.iso: there is no such file");
+    app.await_words("/nonexistent/debian 12.iso does not exist");
     app.await_words("Step 1 of 5");
     app.picture(PICTURES, "missing-iso.png");
     // It goes as soon as something is mended.
     assistant::enter(&app, "ISO Image File", "/tmp");
-    app.await_that("end of the message", |tree| !tree.says("no such file"));
+    app.await_that("end of the message", |tree| !tree.says("does not exist"));
     app.press_button("Next");
     app.await_words("it is a folder");
     let name = &unique_name("new");

@@ -235,7 +235,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     std::thread::sleep(Duration::from_secs(4));
     let calls = |app: &mut App| {
         let said = app.process().err();
-        let reads = ["read what guests use", "picture", "resource controls"];
+        let reads = ["read-use", "take-picture", "read-controls"];
         let lines = said.lines().filter(|line| line.contains("asked libvirt"));
         lines
             .filter(|line| reads.iter().any(|words| line.contains(words)))

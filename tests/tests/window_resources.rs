@@ -257,7 +257,7 @@ fn memory(app: &App, world: &World, name: &str, file: &Path) {
     await_value(app, "Memory Limit", 768.0);
     // Less than is in use is refused with the reason, and the slider goes back.
     app.set_value(&limit, 4.0);
-    app.await_words("more are needed as a margin");
+    app.await_words("needs a margin of");
     await_value(app, "Memory Limit", 768.0);
     assert_eq!(number(file), 768 * MIB);
     // And away.
@@ -340,7 +340,7 @@ fn what_a_connection_can_not_have_says_why() {
     process::run(&mut virsh).unwrap();
     let app = App::start(&session, &["--connect", &daemon.uri()]);
     open(&app, "plain");
-    app.await_words("virtual machines of a user session have no control groups of their own");
+    app.await_words("Virtual machines of a user session have no control groups of their own");
     app.picture(PICTURES, "session.png");
     app.close();
 }

@@ -5,15 +5,13 @@
 use std::error::Error as _;
 
 use oriel::Error;
-use oriel::error::NotUndone;
-use oriel::secret::keyring::KeyringError;
-use oriel::shown::{self, shown};
+use oriel::error::SecretError;
+use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
-use crate::causes;
 use crate::engine::{Action, look};
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 use crate::util::a11y;
 
 /// A failure in the person's words.
@@ -33,10 +31,12 @@ impl Trouble {
     /// A failed action on a guest. `None` where the person called it off, and so knows.
     pub fn of_action(action: Action, name: &str, error: &Error) -> Option<Self> {
         // The window always asks: without an answer they chose "Cancel".
-        if matches!(
-            error,
-            Error::PassphraseMissing { .. } | Error::PassphraseForOther { .. } | Error::Cancelled
-        ) {
+        if error.is_cancelled()
+            || matches!(
+                error,
+                Error::Secret(SecretError::Missing { .. } | SecretError::ForOther { .. })
+            )
+        {
             return None;
         }
         Some(Self::new(heading(action, name), error))
@@ -46,8 +46,8 @@ impl Trouble {
     pub fn new(heading: String, error: &Error) -> Self {
         Self {
             heading,
-            body: shown(&body(error)).into_owned(),
-            next: next(error).map(|text| shown(&text).into_owned()),
+            body: body(error),
+            next: next(error),
             details: details(error),
         }
     }
@@ -57,144 +57,31 @@ fn heading(action: Action, name: &str) -> String {
     gettext_f(look(action).failed, &[("name", name)])
 }
 
+/// Why it failed. The heading says what was attempted.
 fn body(error: &Error) -> String {
-    let text = match error {
-        Error::Unfit { error, .. } => return body(error),
-        Error::Exists { kind, name, .. } => gettext_f(
-            if *kind == "virtual machine" {
-                "There is already a virtual machine called “{name}”."
-            } else {
-                "“{name}” is there already."
-            },
-            &[("name", name)],
-        ),
-        Error::Keyring(KeyringError::Dismissed) => {
-            gettext("The keyring is still locked: its dialog was cancelled, or could not be shown.")
-        }
-        // The heading says the rest.
-        Error::Libvirt { .. } => match error.cause() {
-            Some(cause) => causes::body(&cause),
-            None => error.reason(),
-        },
-        Error::StateNotReached {
-            name,
-            state,
-            seconds,
-            ..
-        } => gettext_f(
-            "“{name}” is still {state} after {seconds} seconds.",
-            &[
-                ("name", name),
-                ("state", state),
-                ("seconds", &seconds.to_string()),
-            ],
-        ),
-        Error::UseUnknown { what, why } => gettext_f(
-            "Nothing was deleted: whether {what} uses a disk that was to go could not be found \
-             out ({why}).",
-            &[("what", what), ("why", why)],
-        ),
-        Error::VolumeInUse { volume, user, .. } => gettext_f(
-            "Nothing was deleted: {disk} is used by {user}.",
-            &[("disk", volume), ("user", user)],
-        ),
-        Error::MadeNotStarted { source, .. } => gettext_f(
-            "The virtual machine was created, but did not start: {why}",
-            &[("why", &body(source))],
-        ),
-        Error::NotUndone { why, .. } => not_undone(why),
-        other => other.to_string(),
-    };
-    sentence(text)
+    said(&error.reason())
 }
 
-fn not_undone(why: &NotUndone) -> String {
-    match why {
-        NotUndone::HostNotNoted => gettext(
-            "An earlier version of Oriel did not note on which host it was created. Nothing was \
-             deleted.",
-        ),
-        NotUndone::OtherHost { .. } => gettext(
-            "The connection leads to another host now than when it was created. Nothing was \
-             deleted.",
-        ),
-        NotUndone::OtherPool { pool } => gettext_f(
-            "The storage pool “{pool}” is not the one that it was created in. Nothing was deleted.",
-            &[("pool", pool)],
-        ),
-        NotUndone::NotProven { path } => gettext_f(
-            "Nothing proves that the disk {path} was created for it. Nothing was deleted.",
-            &[("path", path)],
-        ),
-        NotUndone::DiskNotFound => {
-            gettext("Its disk was not found, so its passphrase stays in the keyring.")
-        }
-        _ => gettext(
-            "It may have been used since: it was nearly complete when Oriel stopped, and is gone \
-             now. Nothing was deleted.",
-        ),
-    }
-}
-
-/// The next step, in terms of the window where the engine's are those of the command line.
+/// What to do next.
 fn next(error: &Error) -> Option<String> {
-    match error {
-        Error::Unfit { error, .. } => next(error),
-        Error::Exists { .. } => Some(gettext("Choose another name.")),
-        Error::NoEncryption { .. } => {
-            Some(gettext("Make it without encryption, or without a disk."))
-        }
-        Error::NoStorage => Some(gettext("Make it without a disk.")),
-        Error::Keyring(KeyringError::Dismissed | KeyringError::Locked) => Some(gettext(
-            "Try again and type the keyring’s password, which mostly is that of your login.",
-        )),
-        Error::Keyring(KeyringError::NoService(_)) => Some(gettext(
-            "Start a keyring in this session (GNOME Keyring, KWallet or KeePassXC), or choose a \
-             passphrase of your own.",
-        )),
-        Error::UseUnknown { .. } | Error::VolumeInUse { .. } => Some(gettext(
-            "Put that right first, or delete the virtual machine without its disks.",
-        )),
-        Error::MadeNotStarted { source, .. } => next(source).or_else(|| {
-            Some(gettext(
-                "It is off, with its disk and its passphrase. Start it again, or delete it.",
-            ))
-        }),
-        Error::NotUndone { .. } => Some(gettext(
-            "Look at it yourself. When Oriel asks again, “Keep Everything” ends the question and \
-             deletes nothing.",
-        )),
-        Error::LeftBehind { .. } => Some(gettext(
-            // Translators: keep “orielctl cleanup”, it is a command.
-            "“orielctl cleanup” in a terminal shows what is left, and removes it.",
-        )),
-        Error::StateNotReached { .. } => Some(gettext(
-            "Look at its screen: the system in it may wait for an answer. If it does not react, \
-             “Force Off” is like pulling the plug.",
-        )),
-        Error::NotFound { .. } => Some(gettext(
-            "It may have been removed or renamed meanwhile. Look for it in the list.",
-        )),
-        other => match other.cause_on() {
-            Some((cause, uri)) => Some(causes::next(&cause, uri)),
-            None => other.next_step().map(|text| shown::sentence(&text)),
-        },
-    }
+    error.next().window.as_ref().map(said)
 }
 
+/// The chain of causes, with the names of our own texts: those are the same in every language.
 fn details(error: &Error) -> String {
-    let mut text = shown(&error.to_string()).into_owned();
+    let ours = |error: &Error| {
+        let message = error.message();
+        format!("{} [{}]", said(&message), message.id())
+    };
+    let mut text = ours(error);
     let mut cause = error.source();
     while let Some(inner) = cause {
-        text = format!("{text}\n{}", shown(&inner.to_string()));
+        let line = match inner.downcast_ref::<Error>() {
+            Some(inner) => ours(inner),
+            None => shown(&inner.to_string()).into_owned(),
+        };
+        text = format!("{text}\n{line}");
         cause = inner.source();
-    }
-    text
-}
-
-fn sentence(mut text: String) -> String {
-    if !text.ends_with(['.', '!', '?', '…']) {
-        text.push('.');
     }
     text
 }
@@ -244,16 +131,22 @@ fn wrapped(text: &str) -> gtk::Label {
 #[cfg(test)]
 mod tests {
     use oriel::error::failure::{Failure, Reason};
+    use oriel::error::{GuestError, Still, Thing};
+    use oriel::guest::DomainState;
+    use oriel::model::act::{Act, Promise};
 
     use super::*;
 
     fn still_running() -> Error {
-        Error::StateNotReached {
+        let Promise::OffByItself(why) = Act::ShutDown.row().promise else {
+            panic!("a shutdown promises something else");
+        };
+        Error::Guest(GuestError::StateNotReached {
             name: "web".into(),
-            state: "running".into(),
+            still: Still::State(DomainState::Running),
             seconds: 120,
-            why: "Wait longer (--timeout)".into(),
-        }
+            why,
+        })
     }
 
     #[test]
@@ -261,7 +154,11 @@ mod tests {
         let trouble = Trouble::of_action(Action::ShutDown, "web", &still_running());
         let trouble = trouble.expect("told");
         assert_eq!(trouble.heading, "Could not shut down “web”");
-        assert_eq!(trouble.body, "“web” is still running after 120 seconds.");
+        assert_eq!(
+            trouble.body,
+            "“web” is still running after 120 s. The system in it does not react to the power \
+             button."
+        );
         let next = trouble.next.expect("a next step");
         assert!(next.contains("Force Off") && !next.contains("--"), "{next}");
     }
@@ -270,7 +167,7 @@ mod tests {
     fn a_start_that_fails_says_a_cause_and_a_next_step() {
         let refused = |message: &str| Error::Libvirt {
             uri: "qemu:///system".into(),
-            doing: "start “web”".into(),
+            doing: Act::Launch.row().attempt.named("web"),
             source: Failure::new(Reason::Other, message),
         };
         let program = "Child process (/usr/bin/qemu-img info /x) unexpected exit \
@@ -298,7 +195,7 @@ mod tests {
     #[test]
     fn what_an_error_quotes_does_nothing() {
         let missing = Error::NotFound {
-            kind: "virtual machine",
+            thing: Thing::Guest,
             name: "\u{202e}web\n\u{1b}[2J".into(),
             uri: "test:///default".into(),
         };
@@ -311,20 +208,23 @@ mod tests {
 
     #[test]
     fn who_called_it_off_is_not_told_again() {
-        let declined = Error::PassphraseMissing {
+        let declined = Error::Secret(SecretError::Missing {
             name: "web".into(),
             place: "disk vda".into(),
-            why: "nobody answered".into(),
-        };
+            no_keyring: None,
+        });
         assert_eq!(Trouble::of_action(Action::Launch, "web", &declined), None);
     }
 
     #[test]
     fn every_text_is_a_sentence() {
-        let busy = Error::Busy {
-            what: "“web”".into(),
-            why: "it is being started".into(),
-        };
-        assert_eq!(body(&busy), "“web” is busy: it is being started.");
+        let busy = Error::Guest(GuestError::Busy {
+            name: "web".into(),
+            other: Act::Launch.row().attempt.named("web"),
+        });
+        assert_eq!(
+            body(&busy),
+            "“web” is busy. Oriel is still trying to start “web”."
+        );
     }
 }

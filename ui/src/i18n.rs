@@ -4,12 +4,13 @@
 //! Every text that a person sees goes through [`gettext`], or through [`gettext_f`] where
 //! something is put into it, or [`ngettext_f`] where it goes by a number. Texts are found in the
 //! source by those names: the first argument holds the text itself, also in the arms of a `match`;
-//! a text that is kept first and translated later stands in [`mark`]. The engine's texts are plain
-//! English and are not translated here.
+//! a text that is kept first and translated later stands in [`mark`]. What the engine says comes as
+//! [`Message`]s, and goes through [`said`].
 
 use std::path::PathBuf;
 
 pub use gettextrs::gettext;
+use oriel::message::{self, Message};
 
 /// The name of our catalogue.
 const DOMAIN: &str = "oriel";
@@ -68,26 +69,17 @@ pub const fn mark_plural(one: &'static str, many: &'static str) -> (&'static str
     (one, many)
 }
 
+/// A message of the engine's in the person's language. A value from outside does nothing.
+pub fn said(message: &Message) -> String {
+    let text = message.translated(&|text| gettext(text));
+    oriel::shown::shown(&text).into_owned()
+}
+
 fn fill(text: &str, values: &[(&str, &str)]) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let (before, from) = rest.split_at(open);
-        filled.push_str(before);
-        let place = from.find('}').and_then(|close| {
-            let name = &from[1..close];
-            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
-            Some((value, close + 1))
-        });
-        if let Some((value, length)) = place {
-            filled.push_str(&oriel::shown::shown(value));
-            rest = &from[length..];
-        } else {
-            filled.push('{');
-            rest = &from[1..];
-        }
-    }
-    filled + rest
+    message::fill(text, |place| {
+        let (_, value) = values.iter().find(|(known, _)| *known == place)?;
+        Some(oriel::shown::shown(value).into_owned())
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@
 
 mod activity;
 mod assistant;
-mod causes;
 mod colour;
 mod connections;
 mod crash;

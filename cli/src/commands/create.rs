@@ -96,7 +96,7 @@ fn request(arguments: CreateArguments) -> Result<CreateRequest, Failure> {
 
 fn tell_plan(plan: &Plan) {
     for remark in &plan.remarks {
-        output::note(&format!("Note: {remark}."));
+        output::note(&format!("Note: {remark}"));
     }
 }
 

@@ -75,7 +75,7 @@ impl Row {
             cpu_shares: summary.and_then(|summary| summary.cpu_shares),
             memory_limit_kib: summary.and_then(control::limit_kib),
             persistent: guest.persistent,
-            error: guest.error.clone(),
+            error: guest.error.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -22,6 +22,7 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use oriel::address::alias;
 use oriel::address::effects::Effects;
+use oriel::error::ConnectionError;
 use oriel::model::act::Act;
 use oriel::secret::Passphrase;
 use oriel::shown::shell_word;
@@ -64,7 +65,7 @@ impl Context {
     /// of libvirt's configuration is the person's own; one on a command line may be anybody's.
     ///
     /// # Errors
-    /// [`Error::ProgramNotAllowed`] if nobody allows it.
+    /// [`Error::Connection`] if nobody allows it.
     pub fn check_programs(&self) -> Result<(), Failure> {
         let usual = std::env::var(args::DEFAULT_URI_VARIABLE);
         if self.allow_program || usual.is_ok_and(|usual| usual == self.uri) {
@@ -78,10 +79,12 @@ impl Context {
         if agent::allows_programs(&self.uri, &effects) {
             return Ok(());
         }
-        Err(Failure::Engine(Error::ProgramNotAllowed {
-            uri: self.uri.clone(),
-            program: first.program.clone(),
-        }))
+        Err(Failure::Engine(Error::Connection(
+            ConnectionError::ProgramNotAllowed {
+                uri: self.uri.clone(),
+                program: first.program.clone(),
+            },
+        )))
     }
 
     /// Opens the connection; questions are asked at the terminal.

@@ -28,7 +28,7 @@ pub async fn tune(context: &Context, arguments: &TuneArguments) -> Result<(), Fa
         };
         let remarks = control::apply(&connection, &guest, wanted, scope).await?;
         for remark in remarks {
-            output::note(&format!("Note: {remark}."));
+            output::note(&format!("Note: {remark}"));
         }
     }
     let tuning = control::read(&connection, &guest).await?;
@@ -50,7 +50,7 @@ fn print(tuning: &Tuning) {
     );
     for (control, reading) in tuning.all() {
         if let Some(reason) = &reading.unavailable {
-            output::note(&format!("{}: {reason}.", label(control)));
+            output::note(&format!("{}: {reason}", label(control)));
         }
     }
 }

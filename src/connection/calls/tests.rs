@@ -4,6 +4,8 @@
 use super::*;
 use crate::driver::open;
 use crate::model::agent::Agent;
+use crate::model::doing::READ_HOST as TRY;
+use crate::model::error::ConnectionError;
 
 /// How long nothing may happen before it counts as nothing.
 const QUIET: Duration = Duration::from_millis(200);
@@ -13,10 +15,10 @@ fn driver() -> Driver {
 }
 
 fn broken() -> Error {
-    Error::ConnectionLost {
+    Error::Connection(ConnectionError::Lost {
         uri: "test:///default".into(),
-        doing: "try it".into(),
-    }
+        doing: TRY.into(),
+    })
 }
 
 /// Whether the session of now is told to be lost.
@@ -28,7 +30,7 @@ async fn is_lost(calls: &Calls) -> bool {
 async fn a_call_that_breaks_ends_its_session() {
     let calls = Calls::new("test:///default", Agent::default());
     calls.set_driver(Some(driver()));
-    let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
+    let failed = calls.run(Class::Ordinary, TRY, |_| Err::<(), _>(broken()));
     assert!(failed.await.is_err());
     assert!(is_lost(&calls).await);
 }
@@ -37,7 +39,7 @@ async fn a_call_that_breaks_ends_its_session() {
 async fn a_loss_that_was_noticed_otherwise_ends_no_later_session() {
     let calls = Calls::new("test:///default", Agent::default());
     calls.set_driver(Some(driver()));
-    let failed = calls.run(Class::Ordinary, "try it", |_| Err::<(), _>(broken()));
+    let failed = calls.run(Class::Ordinary, TRY, |_| Err::<(), _>(broken()));
     assert!(failed.await.is_err());
     // The event of the closed connection came first: nobody waited for the call's report.
     calls.set_driver(None);
@@ -57,7 +59,7 @@ async fn a_late_failure_on_old_handles_ends_no_later_session() {
                 let _ = wait.recv();
                 Err::<(), _>(broken())
             };
-            calls.run(Class::ToTheEnd, "try it", act).await
+            calls.run(Class::ToTheEnd, TRY, act).await
         }
     });
     while calls.inner.shared.available_permits() == SHARED as usize {
@@ -84,7 +86,7 @@ async fn begin_long(calls: &Calls, number: usize) -> (Vec<std::sync::mpsc::Sende
                 let _ = wait.recv();
                 Ok(())
             };
-            calls.run(Class::Long, "last", act).await
+            calls.run(Class::Long, TRY, act).await
         });
     }
     drop(began);
@@ -97,7 +99,7 @@ async fn begin_long(calls: &Calls, number: usize) -> (Vec<std::sync::mpsc::Sende
 
 /// Whether a reading goes through now.
 async fn reads(calls: &Calls) -> bool {
-    let reading = calls.run(Class::Ordinary, "read", |_| Ok(()));
+    let reading = calls.run(Class::Ordinary, TRY, |_| Ok(()));
     tokio::time::timeout(Duration::from_secs(2), reading)
         .await
         .is_ok_and(|read| read.is_ok())
@@ -157,7 +159,7 @@ async fn where_libvirt_bears_no_two_calls_there_is_one_at_a_time() {
                 under_way.lock().expect("nobody panicked").0 -= 1;
                 Ok(())
             };
-            calls.run(class, "try it", act).await
+            calls.run(class, TRY, act).await
         })
     });
     for one in asked {
@@ -178,18 +180,24 @@ async fn a_guest_that_hangs_holds_one_place() {
         Ok(())
     };
     let (stuck, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let first = calls.run_on(stuck, Class::Brief, "look at it", hang);
-    assert!(matches!(first.await, Err(Error::Timeout { .. })));
+    let first = calls.run_on(stuck, Class::Brief, TRY, hang);
+    assert!(matches!(
+        first.await,
+        Err(Error::Connection(ConnectionError::Timeout { .. }))
+    ));
     for _ in 0..SHARED {
-        let next = calls.run_on(stuck, Class::Brief, "look at it", |_| Ok(()));
-        assert!(matches!(next.await, Err(Error::Timeout { .. })));
+        let next = calls.run_on(stuck, Class::Brief, TRY, |_| Ok(()));
+        assert!(matches!(
+            next.await,
+            Err(Error::Connection(ConnectionError::Timeout { .. }))
+        ));
     }
     let free = calls.inner.shared.available_permits();
     assert_eq!(free, SHARED as usize - 1);
-    let looked = calls.run_on(other, Class::Brief, "look at it", |_| Ok(()));
+    let looked = calls.run_on(other, Class::Brief, TRY, |_| Ok(()));
     assert!(looked.await.is_ok());
     // It goes on, and so do they.
     drop(go_on);
-    let looked = calls.run_on(stuck, Class::Brief, "look at it", |_| Ok(()));
+    let looked = calls.run_on(stuck, Class::Brief, TRY, |_| Ok(()));
     assert!(looked.await.is_ok());
 }

@@ -12,7 +12,10 @@ use super::{
 use crate::connection::{Class, Connection};
 use crate::driver::{Driver, trust};
 use crate::guest::is_name_taken;
-use crate::model::error::{Error, Result};
+use crate::message::{Message, Text};
+use crate::model::doing;
+use crate::model::error;
+use crate::model::error::{ConnectionError, Error, Result, StorageError, Thing, request};
 use crate::model::host::{Host, Kvm};
 use crate::{control, file, paths, storage};
 
@@ -27,24 +30,22 @@ pub(super) async fn plan(connection: &Connection, request: CreateRequest) -> Res
     refuse_name(&request.name).map_err(about(Part::Name))?;
     connection
         .calls()
-        .run(
-            Class::Ordinary,
-            "check the new virtual machine",
-            move |driver| plan_blocking(driver, request),
-        )
+        .run(Class::Ordinary, doing::CHECK_REQUEST, move |driver| {
+            plan_blocking(driver, request)
+        })
         .await
 }
 
 fn plan_blocking(driver: &Driver, mut request: CreateRequest) -> Result<Plan> {
     if is_name_taken(driver, &request.name)? {
         return Err(about(Part::Name)(Error::Exists {
-            kind: "virtual machine",
+            thing: Thing::Guest,
             name: request.name,
             uri: driver.uri.clone(),
         }));
     }
     let host = driver.host()?;
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<Message> = Vec::new();
     if driver.site.is_local {
         check_files(&mut request.source).map_err(about(Part::Source))?;
     }
@@ -82,7 +83,7 @@ fn plan_blocking(driver: &Driver, mut request: CreateRequest) -> Result<Plan> {
         agent_socket: agent_socket.as_deref(),
     })?;
     if !encrypted && disk.is_some() {
-        remarks.push("its disk is not encrypted".into());
+        remarks.push(request::REMARK_PLAIN.into());
     }
     Ok(Plan {
         name: request.name,
@@ -99,7 +100,7 @@ fn plan_blocking(driver: &Driver, mut request: CreateRequest) -> Result<Plan> {
 /// Says which part of the request a fault is about. A lost connection is about none.
 fn about(part: Part) -> impl FnOnce(Error) -> Error {
     move |error| match error {
-        Error::ConnectionLost { .. } => error,
+        Error::Connection(ConnectionError::Lost { .. }) => error,
         error => Error::Unfit {
             part,
             error: Box::new(error),
@@ -126,15 +127,17 @@ pub(super) fn name_fault(name: &str) -> Option<NameFault> {
 
 /// Refuses what can't be a name.
 pub(in crate::guest) fn refuse_name(name: &str) -> Result<()> {
-    let why = match name_fault(name) {
+    let text = match name_fault(name) {
         None => return Ok(()),
-        Some(NameFault::Empty) => "it is empty",
-        Some(NameFault::TooLong) => "it is too long; 200 bytes are the most",
-        Some(NameFault::Slash) => "a name can't have a slash in it",
-        Some(NameFault::Control) => "a name can't have line breaks or control characters in it",
-        Some(NameFault::Edges) => "a name can't be “.” or “..”, nor begin or end with a space",
+        Some(NameFault::Empty) => request::NAME_EMPTY,
+        Some(NameFault::TooLong) => request::NAME_LONG,
+        Some(NameFault::Slash) => request::NAME_SLASH,
+        Some(NameFault::Control) => request::NAME_CONTROL,
+        Some(NameFault::Edges) => request::NAME_EDGES,
     };
-    Err(Error::invalid(format!("The name “{name}”"), why))
+    Err(Error::Invalid(
+        text.named(name).with("most", MAX_NAME_BYTES),
+    ))
 }
 
 /// Checks what a guest is to start from, as far as that can be done from here.
@@ -148,116 +151,103 @@ pub(super) fn check_source(connection: &Connection, mut source: InstallSource) -
 /// Install media of a local host: they must be there, be files and be readable, and libvirt wants
 /// absolute paths.
 fn check_files(source: &mut InstallSource) -> Result<()> {
-    let check = |path: &mut PathBuf, what: &str| -> Result<()> {
-        let absolute = std::path::absolute(&*path).map_err(Error::io("find", &*path))?;
-        let described = || format!("{what} {}", path.display());
-        let file = file::open(&absolute).map_err(|error| {
-            Error::invalid(
-                described(),
-                match error.kind() {
-                    std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                    std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-                    _ => error.to_string(),
-                },
-            )
+    let check = |path: &mut PathBuf, faults: &request::FileFaults| -> Result<()> {
+        let [absent, denied, unreadable, empty] = *faults;
+        let shown = path.display().to_string();
+        let fault = |text: &'static Text| Error::Invalid(text.with("path", &shown));
+        let absolute = std::path::absolute(&*path).map_err(Error::io(error::file::FIND, &*path))?;
+        let file = file::open(&absolute).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => fault(absent),
+            std::io::ErrorKind::PermissionDenied => fault(denied),
+            _ => Error::Invalid(
+                unreadable
+                    .with("path", &shown)
+                    .with("words", error.to_string()),
+            ),
         })?;
-        let metadata = file.metadata().map_err(Error::io("read", &absolute))?;
+        let metadata = file
+            .metadata()
+            .map_err(Error::io(error::file::READ, &absolute))?;
         if metadata.len() == 0 {
-            return Err(Error::invalid(described(), "the file is empty"));
+            return Err(fault(empty));
         }
         *path = absolute;
         Ok(())
     };
     match source {
-        InstallSource::Cdrom(path) => check(path, "The ISO image"),
+        InstallSource::Cdrom(path) => check(path, request::ISO_FAULTS),
         InstallSource::Kernel { kernel, initrd, .. } => {
-            check(kernel, "The kernel")?;
-            check(initrd, "The initial ramdisk")
+            check(kernel, request::KERNEL_FAULTS)?;
+            check(initrd, request::INITRD_FAULTS)
         }
     }
 }
 
-fn check_size(driver: &Driver, host: &Host, request: &CreateRequest) -> Result<()> {
-    check_amounts(driver, host, request).map_err(about(Part::Resources))?;
-    if request
+fn check_size(driver: &Driver, host: &Host, wanted: &CreateRequest) -> Result<()> {
+    check_amounts(driver, host, wanted).map_err(about(Part::Resources))?;
+    if wanted
         .disk_bytes
         .is_some_and(|bytes| bytes < MIN_DISK_BYTES)
     {
-        return Err(about(Part::Disk)(Error::invalid(
-            "The disk's size",
-            "1 MiB is the least; a size takes a unit, as in 20G",
+        return Err(about(Part::Disk)(Error::Invalid(
+            request::DISK_SMALL.into(),
         )));
     }
     Ok(())
 }
 
-fn check_amounts(driver: &Driver, host: &Host, request: &CreateRequest) -> Result<()> {
-    if request.memory_kib < MIN_MEMORY_KIB {
-        return Err(Error::invalid(
-            "The memory",
-            "16 MiB are the least; a size takes a unit, as in 512M",
-        ));
+fn check_amounts(driver: &Driver, host: &Host, wanted: &CreateRequest) -> Result<()> {
+    if wanted.memory_kib < MIN_MEMORY_KIB {
+        return Err(Error::Invalid(request::MEMORY_SMALL.into()));
     }
-    if request.memory_kib > host.memory_kib {
-        return Err(Error::invalid(
-            "The memory",
-            format!(
-                "{} MiB are more than the host has ({} MiB)",
-                request.memory_kib / 1024,
-                host.memory_kib / 1024
-            ),
+    if wanted.memory_kib > host.memory_kib {
+        return Err(Error::Invalid(
+            request::MEMORY_LARGE
+                .with("wanted", wanted.memory_kib / 1024)
+                .with("most", host.memory_kib / 1024),
         ));
     }
     let most = driver.most_vcpus(&host.plain_type).unwrap_or(255);
-    if request.vcpus == 0 || request.vcpus > most {
-        return Err(Error::invalid(
-            "The number of processors",
-            format!("it must be 1 to {most} here"),
-        ));
+    if wanted.vcpus == 0 || wanted.vcpus > most {
+        return Err(Error::Invalid(request::VCPUS.with("most", most)));
     }
     Ok(())
 }
 
-fn check_controls(driver: &Driver, request: &CreateRequest) -> Result<()> {
-    if request.cpu_shares.is_none() && request.memory_limit_kib.is_none() {
+fn check_controls(driver: &Driver, wanted: &CreateRequest) -> Result<()> {
+    if wanted.cpu_shares.is_none() && wanted.memory_limit_kib.is_none() {
         return Ok(());
     }
     control::check_possible(driver.site)?;
-    if let Some(shares) = request.cpu_shares {
+    if let Some(shares) = wanted.cpu_shares {
         control::check_cpu_shares(driver.site, shares)?;
     }
-    if let Some(limit) = request.memory_limit_kib
-        && limit < request.memory_kib
+    if let Some(limit) = wanted.memory_limit_kib
+        && limit < wanted.memory_kib
     {
-        return Err(Error::invalid(
-            "The memory limit",
-            format!(
-                "{} MiB are less than the virtual machine's memory ({} MiB): the kernel would \
-                 end it",
-                limit / 1024,
-                request.memory_kib / 1024
-            ),
+        return Err(Error::Invalid(
+            request::LIMIT_BELOW_MEMORY
+                .with("limit", limit / 1024)
+                .with("memory", wanted.memory_kib / 1024),
         ));
     }
     Ok(())
 }
 
-fn choose_type(host: &Host, wanted: Option<VirtType>, remarks: &mut Vec<String>) -> Result<String> {
+fn choose_type(
+    host: &Host,
+    wanted: Option<VirtType>,
+    remarks: &mut Vec<Message>,
+) -> Result<String> {
     match (wanted, host.kvm) {
-        (Some(VirtType::Kvm), Kvm::Pretended) => Err(Error::Unsupported {
-            what: "KVM".into(),
-            why: "libvirt offers it, but the host's processor has no virtualisation (vmx or svm), \
-                  and virtual machines would hang; use “--virt-type qemu”"
-                .into(),
-        }),
-        (Some(VirtType::Kvm), Kvm::Absent) => Err(Error::Unsupported {
-            what: "KVM".into(),
-            why: "the host does not have it; use “--virt-type qemu”".into(),
-        }),
+        (Some(VirtType::Kvm), Kvm::Pretended) => {
+            Err(Error::Unsupported(request::KVM_PRETENDED.into()))
+        }
+        (Some(VirtType::Kvm), Kvm::Absent) => Err(Error::Unsupported(request::KVM_ABSENT.into())),
         (None | Some(VirtType::Kvm), Kvm::Real) => Ok("kvm".into()),
         (wanted, _) => {
             if wanted.is_none() && host.is_qemu() {
-                remarks.push("it is emulated without KVM, and so is slow".into());
+                remarks.push(request::REMARK_SLOW.into());
             }
             Ok(host.plain_type.clone())
         }
@@ -267,22 +257,22 @@ fn choose_type(host: &Host, wanted: Option<VirtType>, remarks: &mut Vec<String>)
 pub(super) fn choose_network(
     driver: &Driver,
     wanted: Option<Network>,
-    remarks: &mut Vec<String>,
+    remarks: &mut Vec<Message>,
 ) -> Result<Network> {
     let active = |name: &str| {
         let runs = driver.network_runs(name);
-        runs.map_err(|failure| driver.failed("look for the network", failure))
+        runs.map_err(|failure| driver.failed(doing::FIND_NETWORK, failure))
     };
     match wanted {
         Some(Network::Named(name)) => match active(&name)? {
             Some(true) => Ok(Network::Named(name)),
             Some(false) => Err(Error::NotStarted {
-                kind: "network",
+                thing: Thing::Network,
                 name,
                 uri: driver.uri.clone(),
             }),
             None => Err(Error::NotFound {
-                kind: "network",
+                thing: Thing::Network,
                 name,
                 uri: driver.uri.clone(),
             }),
@@ -292,10 +282,7 @@ pub(super) fn choose_network(
         None => match active("default")? {
             Some(true) => Ok(Network::Named("default".into())),
             Some(false) => {
-                remarks.push(
-                    "it has a network of its own, because the network “default” is not running"
-                        .into(),
-                );
+                remarks.push(request::REMARK_NETWORK.into());
                 Ok(Network::User)
             }
             None => Ok(Network::User),
@@ -305,9 +292,9 @@ pub(super) fn choose_network(
 
 pub(super) fn check_encryption(driver: &Driver, host: &Host) -> Result<()> {
     if !host.is_qemu() {
-        return Err(Error::NoEncryption {
+        return Err(Error::Storage(StorageError::NoEncryption {
             driver: host.driver.clone(),
-        });
+        }));
     }
     trust::check_secure(driver)
 }
@@ -324,7 +311,7 @@ fn plan_disk(
     // What can't be looked at is left to libvirt, which writes over nothing.
     if driver.site.is_local && Path::new(&path).exists() {
         return Err(Error::Exists {
-            kind: "file",
+            thing: Thing::File,
             name: path,
             uri: driver.uri.clone(),
         });
@@ -355,8 +342,8 @@ mod tests {
 
     #[test]
     fn a_fault_says_which_part_it_is_about_and_stays_what_it_is() {
-        let error = about(Part::Disk)(Error::invalid("The disk", "why"));
-        assert_eq!(error.to_string(), "The disk: why");
+        let error = about(Part::Disk)(Error::Invalid(request::DISK_SMALL.into()));
+        assert_eq!(error.message().id(), request::DISK_SMALL.id);
         assert_eq!(error.kind(), crate::ErrorKind::Invalid);
         assert!(matches!(
             error,
@@ -365,13 +352,13 @@ mod tests {
                 ..
             }
         ));
-        let lost = Error::ConnectionLost {
+        let lost = Error::Connection(ConnectionError::Lost {
             uri: "u".into(),
-            doing: "d".into(),
-        };
+            doing: crate::model::doing::READ_HOST.into(),
+        });
         assert!(matches!(
             about(Part::Disk)(lost),
-            Error::ConnectionLost { .. }
+            Error::Connection(ConnectionError::Lost { .. })
         ));
     }
 
@@ -380,6 +367,6 @@ mod tests {
         let mut source = InstallSource::Cdrom("/nonexistent/a b.iso".into());
         let error = check_files(&mut source).unwrap_err().to_string();
         assert!(error.contains("/nonexistent/a b.iso"), "{error}");
-        assert!(error.contains("no such file"), "{error}");
+        assert!(error.contains("does not exist"), "{error}");
     }
 }

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use crate::connection::{Class, Connection};
 use crate::driver::Driver;
 use crate::job::journal::{self, Journal, Record, Step, StepState};
-use crate::model::error::{Error, NotUndone, Result};
+use crate::message::Message;
+use crate::model::doing;
+use crate::model::error::{Error, JobError, NotUndone, Result, StorageError, job};
 use crate::secret::keyring::Keyring;
 use crate::storage::{self, Deleted};
 
@@ -32,7 +34,7 @@ pub struct Leftover {
     /// The guest's name.
     pub domain: String,
     /// What of it is, or may be, there: "volume /path", ...
-    pub left: Vec<String>,
+    pub left: Vec<Message>,
 }
 
 /// What became of a leftover.
@@ -60,7 +62,7 @@ pub fn leftovers() -> Result<Vec<Leftover>> {
 /// Finishes or undoes one leftover on its connection.
 ///
 /// # Errors
-/// [`Error::NotUndone`] for what is not proven to be the job's own; [`Error::VolumeInUse`];
+/// [`Error::Job`] for what is not proven to be the job's own; [`Error::Storage`];
 /// whatever could not be undone. The journal keeps it then.
 pub async fn clean_up(connection: &Connection, id: Uuid) -> Result<Outcome> {
     let Some(journal) = take_over(id).await? else {
@@ -125,7 +127,7 @@ pub(super) async fn undo_at_host(
     journal: Journal,
     patience: Option<Duration>,
 ) -> Result<Undone> {
-    let doing = format!("undo the creation of “{}”", journal.record().domain);
+    let doing = doing::UNDO_CREATION.named(&journal.record().domain);
     connection
         .calls()
         .run(Class::Long, &doing, move |driver| {
@@ -140,9 +142,11 @@ fn undo_blocking(
     patience: Option<Duration>,
 ) -> Result<Undone> {
     let record = journal.record().clone();
-    let refuse = |why| Error::NotUndone {
-        name: record.domain.clone(),
-        why,
+    let refuse = |why| {
+        Error::Job(JobError::NotUndone {
+            name: record.domain.clone(),
+            why,
+        })
     };
     let Some(host) = &record.host else {
         return Err(refuse(NotUndone::HostNotNoted));
@@ -214,11 +218,13 @@ fn delete_patiently(
         match storage::delete_volume(driver, pool, name, path) {
             Err(
                 Error::Libvirt { .. }
-                | Error::Busy { .. }
-                | Error::UseUnknown { .. }
-                | Error::VolumeInUse {
-                    by_process: true, ..
-                },
+                | Error::Storage(
+                    StorageError::StillThere { .. }
+                    | StorageError::UseUnknown { .. }
+                    | StorageError::InUse {
+                        by_process: true, ..
+                    },
+                ),
             ) if deadline.is_some_and(|deadline| Instant::now() < deadline) => {
                 std::thread::sleep(Duration::from_millis(500));
             }
@@ -244,7 +250,7 @@ pub(super) async fn forget_key(journal: Journal) -> Result<()> {
 fn is_defined(driver: &Driver, uuid: Uuid) -> Result<bool> {
     let found = driver
         .find_domain(uuid)
-        .map_err(|failure| driver.failed("look for the virtual machine", failure))?;
+        .map_err(|failure| driver.failed(doing::FIND_GUEST, failure))?;
     Ok(found.is_some())
 }
 
@@ -253,16 +259,16 @@ fn describe(record: &Record) -> Leftover {
         .steps
         .iter()
         .map(|(step, state)| {
-            let thing = match step {
-                Step::Pool { name, .. } => format!("storage pool “{name}”"),
-                Step::Key { secret } => format!("keyring item of secret {secret}"),
-                Step::Volume { path, .. } => format!("disk {path}"),
-                Step::Domain { .. } => format!("virtual machine “{}”", record.domain),
-                Step::Start { .. } => "its running process".to_owned(),
+            let thing: Message = match step {
+                Step::Pool { name, .. } => job::LEFT_POOL.named(name),
+                Step::Key { secret } => job::LEFT_KEY.with("secret", secret.to_string()),
+                Step::Volume { path, .. } => job::LEFT_DISK.with("path", path),
+                Step::Domain { .. } => job::LEFT_GUEST.named(&record.domain),
+                Step::Start { .. } => job::LEFT_PROCESS.into(),
             };
             match state {
                 StepState::Done => thing,
-                StepState::Begun => format!("{thing} (perhaps)"),
+                StepState::Begun => job::PERHAPS.with("what", thing),
             }
         })
         .collect();

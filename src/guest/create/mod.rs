@@ -16,9 +16,10 @@ use uuid::Uuid;
 
 pub(super) use self::check::refuse_name;
 pub use self::cleanup::{Leftover, Outcome, clean_up, keep, leftovers};
-pub use self::offers::{NoEncryption, Offers};
+pub use self::offers::Offers;
 use crate::connection::Connection;
 use crate::job::JobControl;
+use crate::message::Message;
 pub use crate::model::error::Part;
 use crate::model::error::Result;
 use crate::model::host::HostIdentity;
@@ -116,7 +117,7 @@ pub struct Plan {
     /// The disk, if there is one.
     pub disk: Option<DiskPlan>,
     /// What is unusual about the choices, for the person.
-    pub remarks: Vec<String>,
+    pub remarks: Vec<Message>,
     /// Whether it is started at once.
     pub start: bool,
     passphrase: Option<Encryption>,
@@ -184,7 +185,7 @@ pub fn name_fault(name: &str) -> Option<NameFault> {
 /// What a new guest can have on this host. Changes nothing.
 ///
 /// # Errors
-/// [`crate::Error::Libvirt`] and [`crate::Error::ConnectionLost`].
+/// [`crate::Error::Libvirt`] and [`crate::Error::Connection`].
 pub async fn offers(connection: &Connection) -> Result<Offers> {
     offers::read(connection).await
 }
@@ -209,7 +210,7 @@ pub async fn plan(connection: &Connection, request: CreateRequest) -> Result<Pla
 /// already; what could not be undone is in the journal, for [`clean_up`].
 ///
 /// # Errors
-/// Whatever a step failed with; [`crate::Error::MadeNotStarted`] for a guest that is there; [`crate::Error::LeftBehind`] if undoing failed as well.
+/// Whatever a step failed with; [`crate::Error::Job`] for a guest that is there; [`crate::Error::Job`] if undoing failed as well.
 pub async fn carry_out(
     connection: &Connection,
     plan: Plan,

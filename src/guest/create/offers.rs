@@ -5,7 +5,9 @@
 use super::{Network, check};
 use crate::connection::{Class, Connection};
 use crate::driver::Driver;
-use crate::model::error::{Error, Result};
+use crate::message::Message;
+use crate::model::doing;
+use crate::model::error::{ConnectionError, Error, Result, request};
 use crate::model::host::Kvm;
 use crate::storage::PoolOffer;
 use crate::{control, storage};
@@ -28,9 +30,9 @@ pub struct Offers {
     /// Pools that take its disk, the usual one first.
     pub pools: Vec<PoolOffer>,
     /// Why it can have no disk, if so.
-    pub no_disk: Option<String>,
+    pub no_disk: Option<Message>,
     /// Why its disk can't be encrypted, if so.
-    pub no_encryption: Option<NoEncryption>,
+    pub no_encryption: Option<Message>,
     /// Names of the networks that run.
     pub networks: Vec<String>,
     /// The network that it gets if none is chosen.
@@ -38,26 +40,13 @@ pub struct Offers {
     /// The least and most CPU shares.
     pub cpu_shares: (u64, u64),
     /// Why it can have no CPU shares and no memory limit, if so.
-    pub no_limits: Option<String>,
-}
-
-/// Why a disk can't be encrypted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoEncryption {
-    /// This driver has no encrypted disks.
-    Driver(String),
-    /// Another reason, in words.
-    Because(String),
+    pub no_limits: Option<Message>,
 }
 
 pub(super) async fn read(connection: &Connection) -> Result<Offers> {
     connection
         .calls()
-        .run(
-            Class::Ordinary,
-            "ask what a new virtual machine can have",
-            read_blocking,
-        )
+        .run(Class::Ordinary, doing::READ_OFFERS, read_blocking)
         .await
 }
 
@@ -66,10 +55,10 @@ fn read_blocking(driver: &Driver) -> Result<Offers> {
     let cpus = driver.host_cpus().map_or(1, |cpus| cpus.max(1));
     let max_vcpus = driver.most_vcpus(&host.plain_type);
     let (pools, no_disk) = match storage::offers(driver) {
-        Ok(pools) if pools.is_empty() => (pools, Some("there is no storage pool".into())),
+        Ok(pools) if pools.is_empty() => (pools, Some(request::NO_POOL_AT_ALL.into())),
         Ok(pools) => (pools, None),
-        Err(error @ Error::ConnectionLost { .. }) => return Err(error),
-        Err(error) => (Vec::new(), Some(why(error))),
+        Err(error @ Error::Connection(ConnectionError::Lost { .. })) => return Err(error),
+        Err(error) => (Vec::new(), Some(error.reason())),
     };
     Ok(Offers {
         qemu: host.is_qemu(),
@@ -82,25 +71,14 @@ fn read_blocking(driver: &Driver) -> Result<Offers> {
         no_disk,
         no_encryption: check::check_encryption(driver, &host)
             .err()
-            .map(|error| match error {
-                Error::NoEncryption { driver } => NoEncryption::Driver(driver),
-                other => NoEncryption::Because(why(other)),
-            }),
+            .map(|error| error.reason()),
         networks: networks(driver),
         usual_network: check::choose_network(driver, None, &mut Vec::new())?,
         cpu_shares: control::shares_range(driver.site),
-        no_limits: control::check_possible(driver.site).err().map(why),
+        no_limits: control::check_possible(driver.site)
+            .err()
+            .map(|error| error.reason()),
     })
-}
-
-/// The reason alone: what can't be had is said by who shows it.
-fn why(error: Error) -> String {
-    match error {
-        Error::Unsupported { why, .. } | Error::Invalid { why, .. } => why,
-        Error::InsecureConnection { why, .. } => why.to_owned(),
-        Error::NoStorage => "its driver has no storage".into(),
-        other => other.to_string(),
-    }
 }
 
 /// The running networks; none where the driver has no networks.

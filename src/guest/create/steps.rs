@@ -16,7 +16,8 @@ use crate::guest::start::start;
 use crate::job::journal::{Journal, Step};
 use crate::job::{JobControl, fault};
 use crate::lease::{Lease, LeaseRequest};
-use crate::model::error::{Error, NotUndone, Result};
+use crate::model::doing;
+use crate::model::error::{ConnectionError, Error, JobError, NotUndone, Result, Thing};
 use crate::model::passphrase::Passphrase;
 use crate::secret::keyring::{ItemLabels, Keyring, KeyringError};
 use crate::storage;
@@ -44,7 +45,7 @@ pub(super) async fn carry_out(
         .calls()
         .run(
             Class::Long,
-            &format!("create “{}”", plan.name),
+            doing::CREATE.named(&plan.name),
             move |driver| {
                 let passphrase = secret.map(|(passphrase, _)| passphrase);
                 let mut journal = journal;
@@ -178,9 +179,9 @@ fn make(
 ) -> Result<()> {
     // The connection may have come back since the plan was made, and lead elsewhere.
     if *driver.identity()? != plan.host {
-        return Err(Error::OtherHost {
+        return Err(Error::Connection(ConnectionError::OtherHost {
             uri: driver.uri.clone(),
-        });
+        }));
     }
     if let Some(DiskPlan { pool, .. }) = &plan.disk
         && let Some(folder) = &pool.make
@@ -265,7 +266,7 @@ fn make_under_lease(
     let domain = match defined {
         Ok(domain) => domain,
         Err(error) => {
-            let error = driver.failed(format!("define “{}”", plan.name), error);
+            let error = driver.failed(doing::DEFINE.named(&plan.name), error);
             return Err(not_made(journal, taken_meanwhile(driver, plan, error)));
         }
     };
@@ -308,7 +309,7 @@ fn taken_meanwhile(driver: &Driver, plan: &Plan, error: Error) -> Error {
         return error;
     }
     Error::Exists {
-        kind: "virtual machine",
+        thing: Thing::Guest,
         name: plan.name.clone(),
         uri: driver.uri.clone(),
     }
@@ -317,7 +318,7 @@ fn taken_meanwhile(driver: &Driver, plan: &Plan, error: Error) -> Error {
 /// libvirt says that it did not do the step: then there is nothing of it to undo, and what may be
 /// there under the same name is somebody else's. A lost connection says nothing.
 fn not_made(journal: &mut Journal, error: Error) -> Error {
-    if !matches!(error, Error::ConnectionLost { .. })
+    if !matches!(error, Error::Connection(ConnectionError::Lost { .. }))
         && let Err(unwritten) = journal.undone()
     {
         tracing::warn!(error = %unwritten, "the journal could not be written");
@@ -339,7 +340,7 @@ async fn undo(
     }
     control.undo();
     let mut patience = None;
-    if matches!(error, Error::ConnectionLost { .. }) {
+    if matches!(error, Error::Connection(ConnectionError::Lost { .. })) {
         wait_until_back(connection).await;
         // What a daemon that died has begun may go on without it.
         patience = Some(STILL_MAKING);
@@ -351,26 +352,26 @@ async fn undo(
             Err(left) => left,
         },
         // Only after a lost connection: libvirt may be about to make it.
-        Ok(Undone::DiskNotFound(_)) => Error::NotUndone {
+        Ok(Undone::DiskNotFound(_)) => Error::Job(JobError::NotUndone {
             name,
             why: NotUndone::DiskNotFound,
-        },
+        }),
         Err(left) => left,
     };
-    Error::LeftBehind {
+    Error::Job(JobError::LeftBehind {
         source: Box::new(error),
-        left: left.to_string(),
-    }
+        left: Box::new(left),
+    })
 }
 
 fn made_not_started(journal: Journal, name: String, error: Error) -> Error {
     if let Err(unwritten) = journal.finish() {
         tracing::warn!(error = %unwritten, "the journal could not be ended");
     }
-    Error::MadeNotStarted {
+    Error::Job(JobError::MadeNotStarted {
         name,
         source: Box::new(error),
-    }
+    })
 }
 
 async fn wait_until_back(connection: &Connection) {

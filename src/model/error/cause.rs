@@ -5,10 +5,10 @@
 //! finds the cause in it and what to do next. Texts in another language, or that nobody has met
 //! yet, have no [`Cause`]; then `plain` leaves of them what says something.
 
-use std::fmt;
-
 use super::failure::Failure;
-use crate::shown::virsh;
+use super::thing::Thing;
+use super::told::NextStep;
+use crate::message::{Message, mark, texts};
 
 /// The longest path of a socket, in bytes (`sockaddr_un` holds 108 with the zero).
 pub(crate) const MAX_SOCKET_PATH: usize = 107;
@@ -93,125 +93,147 @@ impl Cause {
         })
     }
 
-    /// What to do next, on the connection of that URI.
-    pub fn next_step(&self, uri: &str) -> String {
+    /// The cause in words.
+    pub(crate) fn message(&self) -> Message {
         match self {
-            Self::FileMissing(_) => "Put the file back where it was, or take its drive out of the \
-                 definition of the virtual machine"
-                .into(),
-            Self::FileDenied(_) => "The file must be readable by the account that runs QEMU; move \
-                 it to a folder that others can enter, or to a storage pool"
-                .into(),
-            Self::ImageInUse => {
-                "Stop what uses the disk, such as another virtual machine, and try again".into()
-            }
-            Self::ImageDamaged => {
-                "“qemu-img check” tells whether the image can be repaired; a backup may help".into()
-            }
-            Self::NoSpace => "Free some space in the storage pool, or choose a smaller disk".into(),
-            Self::NoMemory => "Give the virtual machine less memory, or stop another one".into(),
-            Self::NoKvm => "Switch virtualization on in the host's firmware, and see whether your \
-                 account may use /dev/kvm; emulation (--virt-type qemu) does without it"
-                .into(),
-            Self::NetworkOff(name) => {
-                format!("Start the network: {}", virsh(uri, "net-start", name))
-            }
-            Self::InterfaceMissing(_) => {
-                "Set the interface up again, or connect the virtual machine to another network"
-                    .into()
-            }
-            Self::PortTaken => {
-                "Stop the other program, or let libvirt choose the port by itself".into()
-            }
-            Self::SocketPath => "Give the virtual machine a shorter name, or its libvirt shorter \
-                 folders (XDG_CONFIG_HOME and XDG_RUNTIME_DIR)"
-                .into(),
-            Self::LockedMemory => {
-                "The host's libvirt may not raise that limit at a start (it lacks the right \
-                 CAP_SYS_RESOURCE); start without a memory limit and set it on the running virtual \
-                 machine: orielctl tune NAME --memory-limit SIZE --live"
-                    .into()
-            }
-            Self::Untimed => "Try again when the host has less to do".into(),
+            Self::FileMissing(path) => FILE_MISSING.with("path", path),
+            Self::FileDenied(path) => FILE_DENIED.with("path", path),
+            Self::ImageInUse => IMAGE_IN_USE.into(),
+            Self::ImageDamaged => IMAGE_DAMAGED.into(),
+            Self::NoSpace => NO_SPACE.into(),
+            Self::NoMemory => NO_MEMORY.into(),
+            Self::NoKvm => NO_KVM.into(),
+            Self::NetworkOff(name) => CAUSE_NETWORK_OFF.named(name),
+            Self::InterfaceMissing(name) => INTERFACE_MISSING.named(name),
+            Self::PortTaken => PORT_TAKEN.into(),
+            Self::SocketPath => SOCKET_PATH.into(),
+            Self::LockedMemory => LOCKED_MEMORY.into(),
+            Self::Untimed => UNTIMED.into(),
+        }
+    }
+
+    /// What to do next, on the connection of that URI.
+    pub(super) fn next(&self, uri: &str) -> NextStep {
+        match self {
+            Self::FileMissing(_) => NextStep::both(PUT_BACK),
+            Self::FileDenied(_) => NextStep::both(MOVE_IT),
+            Self::ImageInUse => NextStep::both(STOP_USER),
+            Self::ImageDamaged => NextStep::both(CHECK_IMAGE),
+            Self::NoSpace => NextStep::both(FREE_SPACE),
+            Self::NoMemory => NextStep::both(LESS_MEMORY),
+            Self::NoKvm => NextStep::of(SWITCH_ON_KVM, SWITCH_ON_KVM_COMMAND),
+            Self::NetworkOff(name) => Thing::Network.start(uri, name),
+            Self::InterfaceMissing(_) => NextStep::both(OTHER_NETWORK),
+            Self::PortTaken => NextStep::both(OTHER_PORT),
+            Self::SocketPath => NextStep::of(SHORTER_NAME, SHORTER_FOLDERS),
+            Self::LockedMemory => NextStep::of(LIMIT_LATER, LIMIT_LATER_COMMAND),
+            Self::Untimed => NextStep::both(LESS_TO_DO),
         }
     }
 }
 
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FileMissing(path) => write!(f, "the file {path} is not there"),
-            Self::FileDenied(path) => {
-                write!(f, "the account that runs QEMU may not use the file {path}")
-            }
-            Self::ImageInUse => f.write_str("another program uses one of its disks"),
-            Self::ImageDamaged => f.write_str(
-                "the image of a disk is damaged, or not in the format that its definition says",
-            ),
-            Self::NoSpace => f.write_str("there is no space left"),
-            Self::NoMemory => f.write_str("the host has not enough free memory"),
-            Self::NoKvm => f.write_str("the host's KVM can't be used"),
-            Self::NetworkOff(name) => write!(f, "the network “{name}” is off"),
-            Self::InterfaceMissing(name) => {
-                write!(f, "the network interface {name} of the host is not there")
-            }
-            Self::PortTaken => {
-                f.write_str("another program uses a network port that it is to have")
-            }
-            Self::SocketPath => {
-                f.write_str("the path of one of its sockets is longer than the system allows")
-            }
-            Self::LockedMemory => f.write_str("the host may not lock memory for its memory limit"),
-            Self::Untimed => f.write_str("the host was too busy to time the encryption"),
-        }
-    }
+texts! {
+    /// What is said of causes, and of what to do about them.
+    CAUSES;
+    FILE_MISSING = "file-missing", mark("The file {path} is not there.");
+    FILE_DENIED = "file-denied", mark("The account that runs QEMU may not use the file {path}.");
+    IMAGE_IN_USE = "image-in-use", mark("Another program uses one of its disks.");
+    IMAGE_DAMAGED = "image-damaged", mark("The image of a disk is damaged, or not in the format that its definition says.");
+    NO_SPACE = "no-space", mark("There is not enough free space.");
+    NO_MEMORY = "no-memory", mark("The host does not have enough free memory.");
+    NO_KVM = "no-kvm", mark("The host’s KVM can’t be used.");
+    CAUSE_NETWORK_OFF = "cause-network-off", mark("The network “{name}” is off.");
+    INTERFACE_MISSING = "interface-missing", mark("The host has no network interface called {name}.");
+    PORT_TAKEN = "port-taken", mark("Another program uses a network port that it needs.");
+    SOCKET_PATH = "socket-path", mark("The path of one of its sockets is longer than the system allows.");
+    LOCKED_MEMORY = "locked-memory", mark("The host may not lock memory for its memory limit.");
+    UNTIMED = "untimed", mark("The host was too busy to time the encryption.");
+    PUT_BACK = "put-back", mark("Put the file back where it was, or take its drive out of the definition.");
+    MOVE_IT = "move-it", mark("Move the file to a folder that others can enter, or to a storage pool.");
+    STOP_USER = "stop-user", mark("Stop what uses the disk, such as another virtual machine, and try again.");
+    CHECK_IMAGE = "check-image", mark("“qemu-img check” tells whether the image can be repaired. A backup may help.");
+    FREE_SPACE = "free-space", mark("Free some space in the storage pool, or choose a smaller disk.");
+    LESS_MEMORY = "less-memory", mark("Give the virtual machine less memory, or stop another one.");
+    SWITCH_ON_KVM = "switch-on-kvm", mark("Switch virtualization on in the host’s firmware, and see whether your account may use /dev/kvm.");
+    SWITCH_ON_KVM_COMMAND = "switch-on-kvm-command", "Switch virtualization on in the host’s firmware, and see whether your account may use /dev/kvm. Emulation (--virt-type qemu) does without it.";
+    OTHER_NETWORK = "other-network", mark("Set the interface up again, or connect the virtual machine to another network.");
+    OTHER_PORT = "other-port", mark("Stop the other program, or let libvirt choose the port by itself.");
+    SHORTER_NAME = "shorter-name", mark("Give the virtual machine a shorter name.");
+    SHORTER_FOLDERS = "shorter-folders", "Give the virtual machine a shorter name, or its libvirt shorter folders (XDG_CONFIG_HOME and XDG_RUNTIME_DIR).";
+    LIMIT_LATER = "limit-later", mark("Take the memory limit away, start the virtual machine, and set the limit while it runs.");
+    LIMIT_LATER_COMMAND = "limit-later-command", "The host’s libvirt lacks the right to raise that limit at a start (CAP_SYS_RESOURCE). Start without a memory limit and set it on the running virtual machine: orielctl tune NAME --memory-limit SIZE --live";
+    LESS_TO_DO = "less-to-do", mark("Try again when the host has less to do.");
+    LIBVIRT_SAYS = "libvirt-says", mark("libvirt says: {words}.");
+    QEMU_SAYS = "qemu-says", mark("QEMU says: {words}.");
+    PROGRAM_FAILED = "program-failed", mark("The program {name} failed: {words}.");
+    NO_REASON = "no-reason", mark("libvirt gave no reason.");
+    PROGRAM_SILENT = "program-silent", mark("The program {name} failed, and gave no reason.");
+    NOT_MADE = "not-made", mark("Nothing was created. Change what it names, and try again.");
 }
 
 /// Why libvirt failed, in words: the known cause, or what its message says beside commands.
-pub(crate) fn words(error: &Failure) -> String {
+pub(crate) fn words(error: &Failure) -> Message {
     let message = error.to_string();
     match Cause::of(&message) {
-        Some(cause) => cause.to_string(),
+        Some(cause) => cause.message(),
         None => plain(&message),
     }
 }
 
+/// libvirt's own words.
+pub(crate) fn verbatim(error: &Failure) -> Message {
+    said(&error.to_string())
+}
+
+/// Words that libvirt said.
+fn said(words: &str) -> Message {
+    let words = bare(words);
+    if words.is_empty() {
+        return NO_REASON.into();
+    }
+    LIBVIRT_SAYS.with("words", words)
+}
+
+/// Somebody's words, to be followed by a full stop of ours.
+fn bare(words: &str) -> &str {
+    words.trim().trim_end_matches('.')
+}
+
 /// The words of a message without the command that said them: of a program that libvirt ran, what
 /// it said last.
-fn plain(message: &str) -> String {
+fn plain(message: &str) -> Message {
     let text = message
         .strip_prefix("Internal error: ")
         .unwrap_or(message)
         .trim();
-    if text.is_empty() {
-        return "libvirt gave no reason".to_owned();
-    }
     if let Some(child) = text.strip_prefix("Child process (") {
         let program = child.split([' ', ')']).next().unwrap_or_default();
         let program = program.rsplit('/').next().unwrap_or(program);
         // The command may have brackets in it; the status comes behind the last one.
         let said = child
             .rsplit_once(") unexpected ")
-            .and_then(|(_, end)| end.split_once(": "))
-            .map_or("it gave no reason", |(_, said)| said);
+            .and_then(|(_, end)| end.split_once(": "));
+        let Some((_, said)) = said else {
+            return PROGRAM_SILENT.named(program);
+        };
         let said = said.strip_prefix(&format!("{program}: ")).unwrap_or(said);
-        return format!("the program {program} failed: {}", said.trim());
+        return PROGRAM_FAILED.named(program).with("words", bare(said));
     }
     let Some(at) = text.rfind("qemu-system-") else {
-        return text.to_owned();
+        return said(text);
     };
-    let Some((_, said)) = text[at..].split_once(": ") else {
-        return text.to_owned();
+    let Some((_, words)) = text[at..].split_once(": ") else {
+        return said(text);
     };
     // QEMU repeats the option that it stumbled over, which may be a whole document in JSON.
-    let said = match said.strip_prefix('-') {
+    let words = match words.strip_prefix('-') {
         Some(option) => option
             .rsplit_once("}: ")
             .or_else(|| option.split_once(": "))
-            .map_or(said, |(_, said)| said),
-        None => said,
+            .map_or(words, |(_, said)| said),
+        None => words,
     };
-    format!("QEMU says: {}", said.trim())
+    QEMU_SAYS.with("words", bare(words))
 }
 
 /// Whether it is about the path of a socket that is too long. Its length tells, in any language.
@@ -301,8 +323,9 @@ mod tests {
             ),
         ] {
             assert_eq!(Cause::of(message), Some(cause.clone()), "{message}");
-            assert!(cause.next_step("qemu:///system").len() > 20);
-            assert!(!cause.to_string().contains("qemu-img"), "{cause}");
+            let next = cause.next("qemu:///system");
+            assert!(next.window.is_some() && next.command.is_some());
+            assert!(!cause.message().to_string().contains("qemu-img"));
         }
         assert_eq!(Cause::of("Das ging schief"), None);
     }
@@ -313,25 +336,26 @@ mod tests {
             (
                 "Internal error: Child process (/usr/bin/qemu-img create -o a(b) /x/y) unexpected \
                  exit status 1: qemu-img: /x/y: Strange things happen",
-                "the program qemu-img failed: /x/y: Strange things happen",
+                "The program qemu-img failed: /x/y: Strange things happen.",
             ),
             (
                 "Internal error: Child process (/usr/sbin/dnsmasq) unexpected fatal signal 11",
-                "the program dnsmasq failed: it gave no reason",
+                "The program dnsmasq failed, and gave no reason.",
             ),
             (
                 "Internal error: QEMU unexpectedly closed the monitor (vm='web'): \
                  2025-11-29T10:00:00Z qemu-system-x86_64: -device {\"driver\":\"x\"}: 'x' is not a \
                  device",
-                "QEMU says: 'x' is not a device",
+                "QEMU says: 'x' is not a device.",
             ),
             (
                 "Internal error: qemu-system-x86_64: -accel nonsense: invalid accelerator",
-                "QEMU says: invalid accelerator",
+                "QEMU says: invalid accelerator.",
             ),
-            ("Ein Fehler", "Ein Fehler"),
+            ("Ein Fehler.", "libvirt says: Ein Fehler."),
+            ("", "libvirt gave no reason."),
         ] {
-            assert_eq!(plain(message), words);
+            assert_eq!(plain(message).to_string(), words);
         }
     }
 }

@@ -1,26 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! One error for the engine: what happened, why, and what a person can do next.
+//! How things fail: what happened, why, and what a person can do next.
 //!
-//! The texts are plain English for the command line and for logs. A front end that
-//! translates matches on the variants; [`Error::kind`] sorts them for exit codes and for
-//! the choice between "ask again" and "give up".
+//! An error says nothing in words of its own: [`Error::message`] and [`Error::next`] are
+//! [`Message`]s, which each front end puts into its language. There is an enum for each area, and
+//! [`Error`] holds them beside what all areas share; [`Error::kind`] sorts them for exit codes and
+//! for the choice between "ask again" and "give up".
 
 pub(crate) mod advice;
 pub mod cause;
+mod connection;
 pub mod failure;
+pub(crate) mod file;
+mod guest;
+pub(crate) mod job;
 pub mod keyring;
 mod not_undone;
 pub mod preview;
+pub(crate) mod request;
+#[cfg(test)]
+mod samples;
+mod secret;
+pub(crate) mod storage;
+mod thing;
+mod told;
 
+use std::fmt;
 use std::path::PathBuf;
 
-use self::advice::connect_hint;
 use self::cause::Cause;
+pub use self::connection::ConnectionError;
+pub(crate) use self::connection::{BROKEN, HUNG_UP, NO_ANSWER, NOBODY_ANSWERED};
 use self::failure::{Failure, Reason};
+pub use self::guest::{GuestError, Still, Wait};
+pub(crate) use self::guest::{SILENT, waits};
+pub use self::job::JobError;
 use self::keyring::KeyringError;
 pub use self::not_undone::NotUndone;
 use self::preview::PreviewError;
-use crate::shown::{last_argument, shell_word, virsh};
+pub use self::secret::{Insecure, SecretError, Taken};
+pub use self::storage::StorageError;
+pub use self::thing::Thing;
+pub use self::told::NextStep;
+use crate::message::{Message, Text};
+use crate::xml::XmlError;
 
 /// The engine's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -55,7 +77,7 @@ pub enum ErrorKind {
 pub enum FolderFix {
     /// To take from others the right to write.
     TakeRight,
-    /// Another folder.
+    /// Another folder, since this one is another account's.
     Replace,
 }
 
@@ -66,456 +88,224 @@ pub enum Part {
     Source,
     /// Its name.
     Name,
-    /// Memory, processors, limits, virtualisation and network.
+    /// Memory, processors, limits, virtualization and network.
     Resources,
     /// The disk and its encryption.
     Disk,
 }
 
 /// Every failure of the engine.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// No guest, pool, network, volume or secret of that name.
-    #[error("There is no {kind} called “{name}” on {uri}")]
+    /// Nothing of that kind has that name.
     NotFound {
-        /// What was looked for: "virtual machine", "storage pool", ...
-        kind: &'static str,
+        /// What was looked for.
+        thing: Thing,
         /// Its name as given.
         name: String,
         /// The connection that was asked.
         uri: String,
     },
     /// The name is taken.
-    #[error("There is already a {kind} called “{name}” on {uri}")]
     Exists {
         /// What is there already.
-        kind: &'static str,
+        thing: Thing,
         /// Its name.
         name: String,
         /// The connection that was asked.
+        uri: String,
+    },
+    /// What a guest is to use is off.
+    NotStarted {
+        /// What it is.
+        thing: Thing,
+        /// Its name.
+        name: String,
+        /// The connection.
         uri: String,
     },
     /// libvirt refused a call.
-    #[error("Could not {doing}: {}", cause::words(source))]
     Libvirt {
         /// The connection that was asked.
         uri: String,
-        /// The attempted act as an infinitive: "start “web”".
-        doing: String,
+        /// What was attempted.
+        doing: Message,
         /// libvirt's own error.
         source: Failure,
     },
-    /// The connection could not be opened.
-    #[error("Could not connect to {uri}: {source}")]
-    CannotConnect {
-        /// The connection's URI.
-        uri: String,
-        /// libvirt's own error.
-        source: Failure,
-    },
-    /// libvirt asked who we are and did not accept the answer, or got none.
-    #[error("{uri} did not let us in: {reason}")]
-    NotAuthenticated {
-        /// The connection's URI.
-        uri: String,
-        /// What libvirt or the person said.
-        reason: String,
-    },
-    /// The connection broke, before or while something was done.
-    #[error("The connection to {uri} was lost while trying to {doing}")]
-    ConnectionLost {
-        /// The connection's URI.
-        uri: String,
-        /// The attempted act as an infinitive.
-        doing: String,
-    },
-    /// libvirt has not answered in time.
-    #[error("No answer after {seconds} s to the request to {doing}; it may still be running")]
-    Timeout {
-        /// The attempted act as an infinitive.
-        doing: String,
-        /// How long we waited, in seconds.
-        seconds: u64,
-    },
-    /// The promised state was not reached.
-    #[error("“{name}” is still {state} after {seconds} s: {why}")]
-    StateNotReached {
-        /// The guest.
-        name: String,
-        /// The state that it is in.
-        state: String,
-        /// How long we waited, in seconds.
-        seconds: u64,
-        /// What the likely reason is.
-        why: String,
-    },
-    /// What a guest is to use is off.
-    #[error("The {kind} “{name}” is not running")]
-    NotStarted {
-        /// What it is: "network" or "storage pool".
-        kind: &'static str,
-        /// Its name.
-        name: String,
-        /// The connection.
-        uri: String,
-    },
-    /// The guest is not in a state in which this can be done.
-    #[error("Cannot {doing}: “{name}” is {state}")]
-    WrongState {
-        /// The attempted act as an infinitive.
-        doing: String,
-        /// The guest.
-        name: String,
-        /// The state that it is in.
-        state: String,
-    },
-    /// Another operation holds what we need.
-    #[error("{what} is busy: {why}")]
-    Busy {
-        /// What is in use.
-        what: String,
-        /// By whom or for what.
-        why: String,
-    },
-    /// The desktop keyring did not give or take a passphrase.
-    #[error(transparent)]
-    Keyring(#[from] KeyringError),
-    /// No passphrase anywhere, and nobody gave one.
-    #[error(
-        "The passphrase of {place} of “{name}” is not in the keyring and none was given: {why}"
-    )]
-    PassphraseMissing {
-        /// The guest.
-        name: String,
-        /// Which disk or device.
-        place: String,
-        /// Why nobody could be asked, or that they declined.
-        why: String,
-    },
-    /// The keyring's passphrase was stored for another host, and nobody said that this one may
-    /// have it.
-    #[error(
-        "The passphrase of {place} of “{name}” was not handed over: it was not stored for the host \
-         that {uri} leads to"
-    )]
-    PassphraseForOther {
-        /// The guest.
-        name: String,
-        /// Which disk or device.
-        place: String,
-        /// The connection.
-        uri: String,
-    },
-    /// The passphrase does not open the image.
-    #[error("The passphrase does not open an encrypted disk of “{name}”")]
-    PassphraseWrong {
-        /// The guest.
-        name: String,
-        /// libvirt's own error.
-        source: Failure,
-    },
-    /// A passphrase must not go over a connection that others can read.
-    #[error("No passphrase is sent over {uri}: {why}")]
-    InsecureConnection {
-        /// The connection's URI.
-        uri: String,
-        /// What is not secure about it.
-        why: &'static str,
-    },
-    /// The URI names a program to be run, and nobody has allowed that.
-    #[error("{uri} would run the program “{program}”, and nobody was there to allow that")]
-    ProgramNotAllowed {
-        /// The connection's URI.
-        uri: String,
-        /// The program.
-        program: String,
-    },
+    /// The connection failed.
+    Connection(ConnectionError),
+    /// Something that was done with a guest failed.
+    Guest(GuestError),
+    /// Storage failed.
+    Storage(StorageError),
+    /// A passphrase could not be handed over.
+    Secret(SecretError),
+    /// A job did not do all of its work.
+    Job(JobError),
     /// A request that makes no sense.
-    #[error("{what}: {why}")]
-    Invalid {
-        /// Which part of the request.
-        what: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    Invalid(Message),
+    /// What this connection, host or guest can't do.
+    Unsupported(Message),
     /// What a new guest can't be, and which part of the request it is about.
-    #[error("{error}")]
     Unfit {
         /// Which part.
         part: Part,
         /// What is wrong with it.
         error: Box<Error>,
     },
-    /// This connection can't do that.
-    #[error("{what} is not possible on this connection: {why}")]
-    Unsupported {
-        /// What was asked for.
-        what: String,
-        /// Why it can't be had.
-        why: String,
-    },
-    /// This connection's guests can't have encrypted disks.
-    #[error("An encrypted disk is not possible on this connection: the driver {driver} has none")]
-    NoEncryption {
-        /// The hypervisor's driver: "LXC".
-        driver: String,
-    },
-    /// This connection has no storage.
-    #[error(
-        "A disk in a storage pool is not possible on this connection: its driver has no storage"
-    )]
-    NoStorage,
     /// A file could not be read or written.
-    #[error("Could not {doing} {}: {source}", path.display())]
     Io {
-        /// "read", "write", "create", "lock".
-        doing: &'static str,
+        /// What was attempted, with a place for the path.
+        doing: &'static Text,
         /// The file or folder.
         path: PathBuf,
         /// The system's error.
         source: std::io::Error,
     },
     /// A folder of Oriel's own is not Oriel's alone.
-    #[error("The folder {} is not used: {why}", path.display())]
     UnsafeFolder {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with it.
-        why: &'static str,
         /// What mends it.
         fix: FolderFix,
     },
     /// A domain document could not be read or edited.
-    #[error(transparent)]
-    Xml(#[from] crate::xml::XmlError),
+    Xml(XmlError),
     /// A screen picture could not be used.
-    #[error(transparent)]
-    Preview(#[from] PreviewError),
-    /// The guest's volume is used by something else.
-    #[error("“{volume}” is used by {user}, so it was not deleted")]
-    VolumeInUse {
-        /// Path of the volume.
-        volume: String,
-        /// The other guest, the image whose base it is, or the process.
-        user: String,
-        /// Whether it is only a process, which may end soon.
-        by_process: bool,
-    },
-    /// It can't be told who uses a volume, so that it must stay.
-    #[error("Nothing was deleted: {what} can't be looked into, and may use what was to go: {why}")]
-    UseUnknown {
-        /// What can't be looked into: a guest, a pool, an image.
-        what: String,
-        /// The reason.
-        why: String,
-    },
-    /// The connection came back, and leads elsewhere.
-    #[error("{uri} leads to another host now, so nothing was done there")]
-    OtherHost {
-        /// The connection.
-        uri: String,
-    },
-    /// What a creation left must stay, since it can't be proven to be its own and unused.
-    #[error("What is left of “{name}” stays as it is: {why}")]
-    NotUndone {
-        /// The guest that was to be made.
-        name: String,
-        /// Why nothing is undone.
-        why: NotUndone,
-    },
-    /// A guest was made and could not be started.
-    #[error("“{name}” was made, but did not start: {source}")]
-    MadeNotStarted {
-        /// The guest.
-        name: String,
-        /// Why it did not start.
-        source: Box<Error>,
-    },
-    /// The person cancelled; everything begun has been undone.
-    #[error("Cancelled")]
-    Cancelled,
-    /// A step failed and its undoing failed as well.
-    #[error("{source}. Undoing what was begun failed as well: {left}")]
-    LeftBehind {
-        /// The failure that started it.
-        source: Box<Error>,
-        /// What is left and why.
-        left: String,
-    },
+    Preview(PreviewError),
     /// A failure that several wait for.
-    #[error(transparent)]
     Shared(std::sync::Arc<Error>),
     /// A fault of Oriel's own.
-    #[error("Internal fault: {0}")]
     Internal(String),
 }
 
 impl Error {
+    /// What happened, and why.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NotFound { thing, name, uri } => thing.absent().named(name).with("uri", uri),
+            Self::Exists { thing, name, uri } => thing.taken().named(name).with("uri", uri),
+            Self::NotStarted { thing, name, uri } => thing.off().named(name).with("uri", uri),
+            Self::Libvirt { doing, source, .. } => request::LIBVIRT_REFUSED
+                .with("doing", doing)
+                .with("why", cause::words(source)),
+            Self::Connection(error) => error.message(),
+            Self::Guest(error) => error.message(),
+            Self::Storage(error) => error.message(),
+            Self::Secret(error) => error.message(),
+            Self::Job(error) => error.message(),
+            Self::Invalid(message) | Self::Unsupported(message) => message.clone(),
+            Self::Unfit { error, .. } => error.message(),
+            Self::Io {
+                doing,
+                path,
+                source,
+            } => file::message(doing, path, source),
+            Self::UnsafeFolder { path, fix } => file::unsafe_folder(path, *fix),
+            Self::Xml(error) => error.message(),
+            Self::Preview(error) => error.message(),
+            Self::Shared(error) => error.message(),
+            Self::Internal(words) => request::INTERNAL.with("words", words),
+        }
+    }
+
+    /// Why it happened, without what was attempted.
+    pub fn reason(&self) -> Message {
+        match self {
+            Self::Libvirt { source, .. } => cause::words(source),
+            Self::Unfit { error, .. } => error.reason(),
+            Self::Shared(error) => error.reason(),
+            other => other.message(),
+        }
+    }
+
+    /// What a person can do next.
+    pub fn next(&self) -> NextStep {
+        match self {
+            Self::NotFound { thing, .. } => thing.find(),
+            Self::Exists { .. } => NextStep::both(thing::OTHER_NAME),
+            Self::NotStarted { thing, name, uri } => thing.start(uri, name),
+            Self::Libvirt { uri, doing, source } => after_refusal(uri, doing, source),
+            Self::Connection(error) => error.next(),
+            Self::Guest(error) => error.next(),
+            Self::Storage(error) => error.next(),
+            Self::Secret(error) => error.next(),
+            Self::Job(error) => error.next(),
+            Self::Invalid(message) | Self::Unsupported(message) => request::next(message),
+            Self::Unfit { error, .. } => error.next(),
+            Self::Shared(error) => error.next(),
+            Self::UnsafeFolder { path, fix } => file::mend_folder(path, *fix),
+            Self::Preview(error) => error.next(),
+            Self::Internal(_) => NextStep::both(request::REPORT),
+            Self::Io { .. } | Self::Xml(_) => NextStep::default(),
+        }
+    }
+
     /// The sort of failure, for exit codes and for what a front end offers.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Libvirt { source, .. } if source.is_no_guest() => ErrorKind::NotFound,
-            Self::Libvirt { source, .. } | Self::CannotConnect { source, .. }
-                if source.reason() == Reason::NotAllowed =>
-            {
-                ErrorKind::Refused
-            }
-            Self::Libvirt { source, .. } if source.is_unsupported() => ErrorKind::Unsupported,
-            Self::Keyring(error) => error.kind(),
-            Self::NotAuthenticated { .. }
-            | Self::PassphraseMissing { .. }
-            | Self::PassphraseForOther { .. }
-            | Self::PassphraseWrong { .. }
-            | Self::InsecureConnection { .. }
-            | Self::ProgramNotAllowed { .. } => ErrorKind::Refused,
-            Self::CannotConnect { .. } | Self::ConnectionLost { .. } => ErrorKind::ConnectionLost,
-            Self::Timeout { .. } | Self::StateNotReached { .. } => ErrorKind::Timeout,
-            Self::Busy { .. }
-            | Self::VolumeInUse { .. }
-            | Self::UseUnknown { .. }
-            | Self::NotUndone { .. } => ErrorKind::Busy,
-            Self::Invalid { .. } | Self::NotStarted { .. } => ErrorKind::Invalid,
-            Self::Unsupported { .. } | Self::NoEncryption { .. } | Self::NoStorage => {
-                ErrorKind::Unsupported
-            }
-            Self::Cancelled => ErrorKind::Cancelled,
-            Self::LeftBehind { source, .. } | Self::MadeNotStarted { source, .. } => source.kind(),
+            Self::Libvirt { source, .. } => match source.reason() {
+                Reason::NoGuest => ErrorKind::NotFound,
+                Reason::NotAllowed => ErrorKind::Refused,
+                Reason::Unsupported => ErrorKind::Unsupported,
+                _ => ErrorKind::Failed,
+            },
+            Self::Connection(error) => error.kind(),
+            Self::Guest(error) => error.kind(),
+            Self::Storage(error) => error.kind(),
+            Self::Secret(error) => error.kind(),
+            Self::Job(error) => error.kind(),
+            Self::Invalid(_) | Self::NotStarted { .. } => ErrorKind::Invalid,
+            Self::Unsupported(_) => ErrorKind::Unsupported,
             Self::Shared(source) => source.kind(),
             Self::Unfit { error, .. } => error.kind(),
-            _ => ErrorKind::Failed,
+            Self::Exists { .. }
+            | Self::Io { .. }
+            | Self::UnsafeFolder { .. }
+            | Self::Xml(_)
+            | Self::Preview(_)
+            | Self::Internal(_) => ErrorKind::Failed,
         }
-    }
-
-    /// What a person can do next, if anything sensible can be said.
-    pub fn next_step(&self) -> Option<String> {
-        Some(match self {
-            Self::NotFound { kind, .. } if *kind == "virtual machine" => {
-                "“orielctl list” shows the virtual machines of a connection".into()
-            }
-            Self::Exists { .. } => "Choose another name, or delete the other one first".into(),
-            Self::CannotConnect { uri, .. } => connect_hint(uri),
-            Self::NotAuthenticated { uri, .. } if uri.contains("+ssh://") => {
-                "Try “ssh HOST” in a terminal: it shows what is wrong, and asks whether to trust \
-                 a host that it does not know"
-                    .into()
-            }
-            Self::NotAuthenticated { .. } => "Check the user name and password, and whether your \
-                 account may manage virtual machines (on many systems: the group “libvirt”)"
-                .into(),
-            Self::ConnectionLost { .. } => "Check that the host and its libvirt daemon run, then \
-                 look at the virtual machine's state before trying again"
-                .into(),
-            Self::Timeout { .. } => {
-                "Wait a little and look at the virtual machine's state before trying again".into()
-            }
-            Self::Keyring(error) => return error.next_step(),
-            Self::Shared(error) => return error.next_step(),
-            Self::Unfit { error, .. } => return error.next_step(),
-            Self::PassphraseMissing { .. } => {
-                "Start it from a terminal and type the passphrase, or give it with \
-                 --passphrase-file"
-                    .into()
-            }
-            Self::PassphraseForOther { .. } => {
-                "If that host may have it, start the virtual machine \
-                 in a terminal or in the window and say so, or use --hand-over"
-                    .into()
-            }
-            Self::PassphraseWrong { .. } => "Try again with the right passphrase. Copies of the \
-                 keyring in a backup may hold an older one"
-                .into(),
-            Self::InsecureConnection { .. } => {
-                "Use qemu+ssh://, or qemu+tls:// with certificates, to reach this host".into()
-            }
-            Self::ProgramNotAllowed { .. } => "If you know that program and wrote the address \
-                 yourself, add “--allow-program”. If somebody gave you the address, do not"
-                .into(),
-            Self::NoEncryption { .. } => "Choose “--no-encrypt” or “--disk none”".into(),
-            Self::NoStorage => "Choose “--disk none”".into(),
-            Self::Cancelled => "Nothing was left behind".into(),
-            Self::VolumeInUse { .. } => {
-                "Delete the other virtual machine or overlay first, or leave the storage".into()
-            }
-            Self::UseUnknown { .. } => "Put that right first (start the pool, make the file \
-                 readable, stop what hangs), or leave the storage"
-                .into(),
-            Self::NotUndone { .. } => "Look at it yourself. “orielctl cleanup --keep” forgets \
-                 the journals of what can't be undone, and deletes nothing"
-                .into(),
-            Self::MadeNotStarted { source, .. } => source.next_step().unwrap_or_else(|| {
-                "It is off, with its disk and its passphrase: start it again, or delete it".into()
-            }),
-            Self::LeftBehind { .. } => {
-                "“orielctl cleanup” shows what is left and removes it".into()
-            }
-            Self::UnsafeFolder { path, fix, .. } => {
-                let path = path.to_string_lossy();
-                match fix {
-                    FolderFix::TakeRight => format!(
-                        "Look whether its files are yours, then take the right away: chmod go-w {}",
-                        last_argument(&path)
-                    ),
-                    FolderFix::Replace => format!(
-                        "Rename {}, or set XDG_STATE_HOME to a folder of your own",
-                        shell_word(&path)
-                    ),
-                }
-            }
-            Self::Libvirt { uri, doing, source } => {
-                return libvirt_hint(uri, doing, &source.to_string());
-            }
-            Self::NotStarted { kind, name, uri } => {
-                let command = if *kind == "network" {
-                    "net-start"
-                } else {
-                    "pool-start"
-                };
-                format!("Start it: {}", virsh(uri, command, name))
-            }
-            _ => return None,
-        })
     }
 
     /// Why libvirt refused, if that is known.
     pub fn cause(&self) -> Option<Cause> {
-        self.cause_on().map(|(cause, _)| cause)
-    }
-
-    /// Why libvirt refused, if that is known, and the URI of the connection that it is about.
-    pub fn cause_on(&self) -> Option<(Cause, &str)> {
         match self {
-            Self::Libvirt { uri, source, .. } => Some((Cause::of(&source.to_string())?, uri)),
-            Self::Shared(error) => error.cause_on(),
-            Self::Unfit { error, .. } => error.cause_on(),
+            Self::Libvirt { source, .. } => Cause::of(&source.to_string()),
+            Self::Shared(error) => error.cause(),
+            Self::Unfit { error, .. } => error.cause(),
             _ => None,
         }
     }
 
-    /// The failure without what was attempted, with a capital letter first.
-    pub fn reason(&self) -> String {
-        let text = match self {
-            Self::Libvirt { source, .. } => cause::words(source),
-            other => other.to_string(),
-        };
-        let mut characters = text.chars();
-        characters.next().map_or_else(String::new, |first| {
-            first.to_uppercase().chain(characters).collect()
-        })
+    /// Whether the connection is gone.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Connection(ConnectionError::Lost { .. }) => true,
+            Self::Shared(error) => error.is_lost(),
+            _ => false,
+        }
+    }
+
+    /// Whether the person called it off.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Job(JobError::Cancelled))
     }
 
     /// Wraps a failed libvirt call, sorting out a broken connection.
-    pub(crate) fn libvirt(uri: &str, doing: impl Into<String>, source: Failure) -> Self {
+    pub(crate) fn libvirt(uri: &str, doing: impl Into<Message>, source: Failure) -> Self {
         let doing = doing.into();
         if source.reason() == Reason::ConnectionLost {
-            Self::ConnectionLost {
+            Self::Connection(ConnectionError::Lost {
                 uri: uri.to_owned(),
                 doing,
-            }
+            })
         } else {
             // What is told is shorter.
-            tracing::info!(doing, error = %source, "libvirt refused");
+            tracing::info!(doing = doing.id(), error = %source, "libvirt refused");
             Self::Libvirt {
                 uri: uri.to_owned(),
                 doing,
@@ -524,9 +314,9 @@ impl Error {
         }
     }
 
-    /// Wraps a failed file operation.
+    /// Wraps a failed file operation; `doing` is of [`file`].
     pub(crate) fn io(
-        doing: &'static str,
+        doing: &'static Text,
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
@@ -536,31 +326,98 @@ impl Error {
             source,
         }
     }
+}
 
-    /// A request that makes no sense.
-    pub(crate) fn invalid(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self::Invalid {
-            what: what.into(),
-            why: why.into(),
+/// What to do after libvirt refused. A start and a creation always have a next step.
+fn after_refusal(uri: &str, doing: &Message, source: &Failure) -> NextStep {
+    use crate::model::doing;
+
+    if let Some(cause) = Cause::of(&source.to_string()) {
+        return cause.next(uri);
+    }
+    let is = |texts: &[&Text]| texts.iter().any(|text| text.id == doing.id());
+    if is(&[doing::START]) {
+        let wait = &waits::TO_RUN;
+        wait.next
+            .map(|(window, command)| NextStep::of(window, command))
+            .unwrap_or_default()
+    } else if is(&[
+        doing::MAKE_POOL,
+        doing::MAKE_DISK,
+        doing::DEFINE,
+        doing::CREATE,
+    ]) {
+        NextStep::both(cause::NOT_MADE)
+    } else {
+        NextStep::default()
+    }
+}
+
+/// In English.
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(formatter)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Libvirt { source, .. }
+            | Self::Connection(ConnectionError::CannotConnect { source, .. })
+            | Self::Secret(SecretError::Wrong { source, .. }) => Some(source),
+            Self::Secret(SecretError::Keyring(error)) => error.source(),
+            Self::Job(
+                JobError::MadeNotStarted { source, .. } | JobError::LeftBehind { source, .. },
+            ) => Some(&**source),
+            Self::Unfit { error, .. } => error.source(),
+            Self::Io { source, .. } => Some(source),
+            Self::Xml(error) => error.source(),
+            Self::Preview(error) => error.source(),
+            Self::Shared(error) => error.source(),
+            _ => None,
         }
     }
 }
 
-/// A next step for what libvirt refused. A start and a creation always have one.
-fn libvirt_hint(uri: &str, doing: &str, message: &str) -> Option<String> {
-    if let Some(cause) = Cause::of(message) {
-        return Some(cause.next_step(uri));
-    }
-    let begins = |word: &str| doing.split(' ').next() == Some(word);
-    if begins("start") {
-        Some(
-            "Its log may tell more (/var/log/libvirt/qemu, or ~/.cache/libvirt/qemu/log for your \
-             own virtual machines); mend what it names and try again"
-                .into(),
-        )
-    } else if ["make", "define", "create"].into_iter().any(begins) {
-        Some("Nothing was made; change what it names and try again".into())
-    } else {
-        None
+/// The tables of texts.
+pub(crate) const TABLES: &[&[&Text]] = &[
+    advice::ADVICE,
+    cause::CAUSES,
+    connection::CONNECTION,
+    file::FILES,
+    guest::GUEST,
+    job::JOB,
+    keyring::KEYRING,
+    preview::PREVIEW,
+    request::REQUESTS,
+    request::STEPS,
+    secret::SECRET,
+    storage::STORAGE,
+    thing::THINGS,
+];
+
+macro_rules! from_areas {
+    ($($area:ident($kind:ty)),*) => {
+        $(impl From<$kind> for Error {
+            fn from(error: $kind) -> Self {
+                Self::$area(error)
+            }
+        })*
+    };
+}
+from_areas!(
+    Connection(ConnectionError),
+    Guest(GuestError),
+    Storage(StorageError),
+    Secret(SecretError),
+    Job(JobError),
+    Xml(XmlError),
+    Preview(PreviewError)
+);
+
+impl From<KeyringError> for Error {
+    fn from(error: KeyringError) -> Self {
+        Self::Secret(SecretError::Keyring(error))
     }
 }

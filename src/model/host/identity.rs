@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::address::Site;
 use crate::address::ssh::ssh_address;
 use crate::address::uri::parameters;
-use crate::model::error::{Error, Result};
+use crate::model::error::{Error, Result, request};
 use crate::platform::own_uid;
 
 /// A host, and the account of its hypervisor there.
@@ -191,7 +191,7 @@ fn this_machine() -> Result<Uuid> {
         .map(|text| text.trim().to_owned())
         .find(|text| text.len() >= 32)
         .map(|id| Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("oriel {id}").as_bytes()))
-        .ok_or_else(|| Error::Internal("this machine has no machine-id".into()))
+        .ok_or_else(|| Error::Unsupported(request::NO_MACHINE_ID.into()))
 }
 
 #[cfg(test)]

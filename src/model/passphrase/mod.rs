@@ -7,7 +7,7 @@ pub mod generate;
 use std::fmt;
 use std::io::Read;
 
-use crate::model::error::{Error, Result};
+use crate::model::error::{Error, Result, request};
 use crate::platform::{LockedBuffer, MemoryError};
 
 /// The longest passphrase that we take, in bytes. libvirt's wire protocol allows 65536
@@ -63,9 +63,8 @@ impl Passphrase {
                 Ok(_) => buffer.push(byte[0]).map_err(|error| no_memory(&error))?,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    return Err(Error::invalid(
-                        "The passphrase could not be read",
-                        error.to_string(),
+                    return Err(Error::Invalid(
+                        request::PASSPHRASE_UNREAD.with("words", error.to_string()),
                     ));
                 }
             }
@@ -82,19 +81,13 @@ impl Passphrase {
     fn checked(buffer: LockedBuffer) -> Result<Self> {
         let bytes = buffer.as_slice();
         if bytes.is_empty() {
-            return Err(Error::invalid(
-                "The passphrase is empty",
-                "an empty passphrase protects nothing",
-            ));
+            return Err(Error::Invalid(request::PASSPHRASE_EMPTY.into()));
         }
         if bytes.len() > MAX_PASSPHRASE_BYTES {
             return Err(too_long());
         }
         if std::str::from_utf8(bytes).is_err() {
-            return Err(Error::invalid(
-                "The passphrase is not text",
-                "it must be UTF-8, so that it can be typed again",
-            ));
+            return Err(Error::Invalid(request::PASSPHRASE_BYTES.into()));
         }
         Ok(Self(buffer))
     }
@@ -133,10 +126,7 @@ fn no_memory(error: &MemoryError) -> Error {
 }
 
 fn too_long() -> Error {
-    Error::invalid(
-        "The passphrase is too long",
-        format!("the longest that is taken has {MAX_PASSPHRASE_BYTES} bytes"),
-    )
+    Error::Invalid(request::PASSPHRASE_LONG.with("most", MAX_PASSPHRASE_BYTES))
 }
 
 impl PartialEq for Passphrase {

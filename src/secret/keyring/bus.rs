@@ -11,6 +11,7 @@ use secret_service::{EncryptionType, SecretService};
 use zbus::names::{BusName, OwnedUniqueName};
 
 use super::{KeyringError, SERVICE_NAME};
+use crate::model::error::keyring::BUS_SAYS;
 
 /// A session with a Secret Service.
 #[derive(Clone)]
@@ -32,7 +33,7 @@ pub(super) async fn session() -> Result<Session, KeyringError> {
         Some(session) if is_alive(&session.bus).await => session.bus.clone(),
         _ => zbus::Connection::session()
             .await
-            .map_err(|error| KeyringError::NoService(error.to_string()))?,
+            .map_err(|error| KeyringError::NoService(BUS_SAYS.with("words", error.to_string())))?,
     };
     if let Some(session) = kept
         && session.bus.unique_name() == bus.unique_name()

@@ -19,6 +19,7 @@ use secret_service::{Collection, EncryptionType, Error as ServiceError, Item, Se
 use uuid::Uuid;
 use zbus::zvariant::OwnedObjectPath;
 
+use crate::model::error::keyring::IN_MEMORY;
 pub use crate::model::error::keyring::KeyringError;
 use crate::model::host::HostIdentity;
 use crate::model::item::{HOSTS, ItemNote, hosts_text};
@@ -456,9 +457,9 @@ impl Keyring {
     /// where there is none yet. Never `session`, which is kept in memory only.
     async fn default_collection(&self) -> Result<Collection<'_>, KeyringError> {
         match self.service.get_default_collection().await {
-            Ok(collection) if collection.collection_path.as_str().ends_with("/session") => Err(
-                KeyringError::NoService("its default collection is kept in memory only".into()),
-            ),
+            Ok(collection) if collection.collection_path.as_str().ends_with("/session") => {
+                Err(KeyringError::NoService(IN_MEMORY.into()))
+            }
             Ok(collection) => Ok(collection),
             Err(ServiceError::NoResult) => {
                 self.prompted(self.service.create_collection("Login", "default"))
@@ -524,7 +525,7 @@ fn key_of(id: &str) -> HashMap<&str, &str> {
 
 async fn read(item: &Item<'_>) -> Result<Passphrase, KeyringError> {
     let bytes = scrubbed(item.get_secret()).await?;
-    Passphrase::from_vec(bytes).map_err(|error| KeyringError::Damaged(error.to_string()))
+    Passphrase::from_vec(bytes).map_err(|error| KeyringError::Damaged(error.message()))
 }
 
 async fn noted(item: Item<'_>) -> Result<Stored<'_>, KeyringError> {

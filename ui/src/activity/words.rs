@@ -103,7 +103,7 @@ fn limit(name: &str, value: Option<u64>) -> String {
 /// A control and its value in words. The hypervisor tells of more than the page has.
 fn limit_words(name: &str, value: Option<u64>) -> (String, String) {
     if let Some(control) = find(name) {
-        return (gettext(control.title), control_words(control, value));
+        return (gettext(control.title.text), control_words(control, value));
     }
     let value = value.map_or_else(|| gettext("changed"), |value| value.to_string());
     (shown(name).into_owned(), value)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From what was chosen to a request, its summary, and the creation.
 
+use oriel::error::JobError;
 use oriel::guest::create::{CreateRequest, Created, Encryption, InstallSource, Plan};
 use oriel::secret::Passphrase;
 use oriel::shown::shown;
@@ -197,13 +198,13 @@ impl Assistant {
                 }
                 self.engine.look_at_keys();
             }
-            Err(Error::Cancelled) => {
+            Err(error) if error.is_cancelled() => {
                 self.progress.cancelled();
                 self.making = Making::Ended(Step::Disk);
             }
             Err(error) => {
                 let heading = gettext_f("Could not make “{name}”", &[("name", &self.name.name())]);
-                let left = matches!(error, Error::LeftBehind { .. });
+                let left = matches!(error, Error::Job(JobError::LeftBehind { .. }));
                 self.progress.failed(&Trouble::new(heading, &error), left);
                 self.making = Making::Ended(Step::of(&error));
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the assistant is started with, hears and says.
 
+use oriel::message::Message;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ pub enum AssistantMsg {
 #[derive(Debug)]
 pub enum AssistantCmd {
     /// What a new guest can have there, and whether the keyring answers (else why not).
-    Offers(ConnectionId, Result<Offers, Error>, Result<(), String>),
+    Offers(ConnectionId, Result<Offers, Error>, Result<(), Message>),
     /// Whether there is what the guest is to start from.
     Source(Result<(), Error>),
     /// The checked request.

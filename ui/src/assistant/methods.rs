@@ -2,6 +2,7 @@
 //! How the assistant goes from step to step.
 
 use oriel::guest::create::{InstallSource, Offers};
+use oriel::message::Message;
 use oriel::{Connection, Error};
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw, gtk};
@@ -242,7 +243,7 @@ impl Assistant {
         &mut self,
         id: ConnectionId,
         offers: Result<Offers, Error>,
-        keyring: Result<(), String>,
+        keyring: Result<(), Message>,
     ) {
         if self.connection_id() != Some(id) {
             return;

@@ -2,6 +2,7 @@
 //! The steps of the assistant, and which of them a fault belongs to.
 
 use oriel::Error;
+use oriel::error::JobError;
 use oriel::guest::create::Part;
 
 use crate::i18n::gettext;
@@ -82,7 +83,7 @@ impl Step {
             },
             // A guest of that name may have come while it was made.
             Error::Exists { .. } => Self::Name,
-            Error::LeftBehind { source, .. } => Self::of(source),
+            Error::Job(JobError::LeftBehind { source, .. }) => Self::of(source),
             // No room and no key are of the disk; and from it, the way on checks everything again.
             _ => Self::Disk,
         }
@@ -105,7 +106,7 @@ mod tests {
     #[test]
     fn a_fault_goes_where_it_can_be_mended() {
         let taken = Error::Exists {
-            kind: "virtual machine",
+            thing: oriel::error::Thing::Guest,
             name: "web".into(),
             uri: "qemu:///system".into(),
         };
@@ -115,6 +116,6 @@ mod tests {
             error: Box::new(taken),
         };
         assert_eq!(Step::of(&unfit), Step::Resources);
-        assert_eq!(Step::of(&Error::Cancelled), Step::Disk);
+        assert_eq!(Step::of(&Error::Job(JobError::Cancelled)), Step::Disk);
     }
 }

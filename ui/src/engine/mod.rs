@@ -9,6 +9,7 @@ mod follow;
 mod jobs;
 pub mod log;
 
+use oriel::error::Thing;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -99,7 +100,7 @@ impl Report {
             name: name.to_owned(),
             action,
             result: Err(Error::NotFound {
-                kind: "virtual machine",
+                thing: Thing::Guest,
                 name: name.to_owned(),
                 uri: uri.to_owned(),
             }),
@@ -344,7 +345,7 @@ impl Engine {
         self.runtime.spawn(async move {
             let uris: Vec<_> = places.iter().map(|(_, it)| it.uri()).collect();
             let mut result = Err(Error::NotFound {
-                kind: "virtual machine",
+                thing: Thing::Guest,
                 name: name.clone(),
                 uri: uris.join(", "),
             });

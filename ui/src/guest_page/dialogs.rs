@@ -14,7 +14,7 @@ use relm4::{adw, gtk};
 
 use super::helpers;
 use super::tasks::Task;
-use crate::i18n::{gettext, gettext_f, ngettext_f};
+use crate::i18n::{gettext, gettext_f, ngettext_f, said};
 use crate::util::answers;
 use crate::util::names::name_problem;
 use crate::util::rows::switch_row;
@@ -156,7 +156,12 @@ pub fn left(report: &DeleteReport, forget_key: bool) -> Option<String> {
     let mut lines: Vec<String> = report
         .kept
         .iter()
-        .map(|(path, why)| gettext_f("{path} stays: {why}.", &[("path", path), ("why", why)]))
+        .map(|(path, why)| {
+            gettext_f(
+                "{path} stays: {why}.",
+                &[("path", path), ("why", &said(why))],
+            )
+        })
         .collect();
     if !report.keys_in_use.is_empty() {
         lines.push(gettext(
@@ -287,6 +292,7 @@ fn question(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oriel::message::Message;
 
     #[test]
     fn what_stays_against_the_wish_is_told_and_nothing_else() {
@@ -299,7 +305,7 @@ mod tests {
         assert_eq!(left(&report, false), None);
         assert!(left(&report, true).is_some_and(|text| text.contains("not removed")));
         let report = DeleteReport {
-            kept: vec![("/b".into(), "it is in no pool".into())],
+            kept: vec![("/b".into(), Message::verbatim("it is in no pool"))],
             keys_in_use: vec![key],
             ..DeleteReport::default()
         };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! How the page follows its guest.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use oriel::Error;
@@ -17,7 +16,7 @@ use super::watchers::Target;
 use super::{GuestPage, GuestPageWidgets, bar, helpers, watchers};
 use crate::colour::{Painted, Picture};
 use crate::engine::{Action, GuestKey, look};
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 use crate::sidebar::helpers::Lock;
 
 impl GuestPage {
@@ -124,7 +123,7 @@ impl GuestPage {
             Err(error) => {
                 self.no_picture = gettext_f(
                     "No picture of the screen. {why}",
-                    &[("why", &error.to_string())],
+                    &[("why", &said(&error.reason()))],
                 );
             }
         }
@@ -159,8 +158,8 @@ impl GuestPage {
     }
 
     /// Why the guest could not be read, if so.
-    pub(super) fn fault(&self) -> Option<Cow<'_, str>> {
-        self.shown.as_ref()?.guest.error.as_deref().map(shown)
+    pub(super) fn fault(&self) -> Option<String> {
+        self.shown.as_ref()?.guest.error.as_ref().map(said)
     }
 
     /// What is being done, in words.

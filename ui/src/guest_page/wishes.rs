@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the person wants done: asked about where it can't be undone, begun, and told of at its end.
 
+use oriel::error::Thing;
 use std::sync::Arc;
 
 use oriel::Error;
@@ -82,7 +83,7 @@ impl GuestPage {
         let Some(guest) = guest else {
             let name = key.uuid.to_string();
             let gone = Error::NotFound {
-                kind: "virtual machine",
+                thing: Thing::Guest,
                 name: name.clone(),
                 uri: connection.uri().to_owned(),
             };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oriel::guest::Guest;
-use oriel::{Connection, Error, preview, stats};
+use oriel::{Connection, preview, stats};
 use relm4::Sender;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -77,10 +77,7 @@ pub async fn pictures(
             Ok(Ok(preview)) => Ok(colours.preview(preview).await),
             Ok(Err(error)) => Err(error),
             // One that hangs keeps no other waiting for long.
-            Err(_) => Err(Error::Timeout {
-                doing: format!("take a picture of “{}”", target.guest.display_name()),
-                seconds: PATIENCE.as_secs(),
-            }),
+            Err(_) => Err(preview::timed_out(&target.guest, PATIENCE)),
         };
         taken.insert(target.key, Instant::now());
         if out.send(OverviewCmd::Picture(target.key, picture)).is_err() {

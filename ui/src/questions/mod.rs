@@ -26,7 +26,7 @@ use relm4::{adw, gtk};
 use tokio::sync::oneshot;
 
 use crate::errors::{self, Trouble};
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 use crate::util::{a11y, answers};
 
 const CANCEL: &str = "cancel";
@@ -77,7 +77,7 @@ fn passphrase(
         AskReason::NoService(why) => gettext_f(
             "There is no keyring in this session, so the passphrase of {place} on {host} has to be \
              typed at each start. ({why})",
-            &[names[0], names[1], ("why", why)],
+            &[names[0], names[1], ("why", &said(why))],
         ),
     };
     let name = quoted(&request.domain);

@@ -3,6 +3,7 @@
 
 use oriel::Error;
 use oriel::control::Tuning;
+use oriel::message::Message;
 
 use super::control::ControlId;
 use super::watchers::Applied;
@@ -38,6 +39,6 @@ pub enum ResourcesCmd {
         /// The change's number.
         number: u64,
         /// How it went.
-        result: Result<Vec<String>, Error>,
+        result: Result<Vec<Message>, Error>,
     },
 }

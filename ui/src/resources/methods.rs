@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! How the page follows its guest, and the person's hand.
 
+use oriel::message::Message;
 use std::sync::Arc;
 
 use oriel::Error;
@@ -16,7 +17,7 @@ use super::watchers::{Applied, Subject, Wish};
 use super::{Resources, shares};
 use crate::engine::GuestKey;
 use crate::guest_page::Shown;
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 
 /// A group of rows for each sort of control, with the bar of the processors' parts in its place.
 pub(super) fn build_groups(
@@ -154,7 +155,7 @@ impl Resources {
             Err(error) => {
                 self.fault = Some(gettext_f(
                     "The limits could not be read. {why}",
-                    &[("why", &error.to_string())],
+                    &[("why", &said(&error.reason()))],
                 ));
             }
         }
@@ -166,7 +167,7 @@ impl Resources {
         key: GuestKey,
         id: ControlId,
         number: u64,
-        result: Result<Vec<String>, Error>,
+        result: Result<Vec<Message>, Error>,
     ) {
         let here = self.shown.as_ref().is_some_and(|shown| shown.key == key);
         let Some(row) = self.rows.iter().find(|row| here && row.id() == id) else {
@@ -174,7 +175,7 @@ impl Resources {
         };
         if row.is_last(number) {
             let text = match result {
-                Ok(remarks) => remarks.join("\n"),
+                Ok(remarks) => remarks.iter().map(said).collect::<Vec<_>>().join("\n"),
                 Err(error) => error.to_string(),
             };
             row.say(&shown_lines(&text));

@@ -16,7 +16,7 @@ use relm4::{Sender, adw, gtk};
 
 use super::control::{ControlId, Look, usual_shares, words};
 use super::messages::ResourcesMsg;
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 use crate::util::rows::SliderRow;
 
 /// The row of a control.
@@ -43,7 +43,7 @@ impl ControlRow {
         #[allow(clippy::cast_precision_loss, reason = "numbers of a slider")]
         let [least, most, first] = [look.range.0, look.range.1, look.first].map(|it| it as f64);
         let adjustment = gtk::Adjustment::new(first, least, most, 1.0, 64.0, 0.0);
-        let title = gettext(control.title);
+        let title = gettext(control.title.text);
         let slider = SliderRow::logarithmic(&title, look.unit, &adjustment);
         slider.say(&gettext(control.explanation));
         let without = control.can_be_unset.then(|| {
@@ -129,7 +129,7 @@ impl ControlRow {
         self.standing.set_tooltip_text(path.as_deref());
         self.allow(reading.unavailable.is_none());
         if let Some(why) = &reading.unavailable {
-            self.say(&gettext_f("Not possible here: {why}.", &[("why", why)]));
+            self.say(&said(why));
         } else if self.pressed.get() || self.is_typed_into() || applied < self.wanted.get() {
             return;
         }

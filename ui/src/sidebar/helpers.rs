@@ -7,7 +7,7 @@ use oriel::secret::state::KeyState;
 use oriel::shown::shown;
 use oriel::xml::summary::Encrypted;
 
-use crate::i18n::{gettext, gettext_f, ngettext_f};
+use crate::i18n::{gettext, gettext_f, ngettext_f, said};
 
 /// The state of a guest in a word or two.
 pub fn state_text(state: DomainState) -> String {
@@ -124,9 +124,14 @@ pub fn status_line(status: &Status, guests: u32) -> String {
         ),
         Status::Waiting { reason, retry_in } => gettext_f(
             "Not connected; next try in {seconds} s. {reason}",
-            &[("seconds", &retry_in.to_string()), ("reason", reason)],
+            &[
+                ("seconds", &retry_in.to_string()),
+                ("reason", &said(reason)),
+            ],
         ),
-        Status::Refused { reason } => gettext_f("Access refused. {reason}", &[("reason", reason)]),
+        Status::Refused { reason } => {
+            gettext_f("Access refused. {reason}", &[("reason", &said(reason))])
+        }
         Status::Closed => gettext("Closed"),
     }
 }
@@ -163,6 +168,7 @@ pub fn is_meant(guest: &Guest, wanted: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use oriel::message::Message;
     use std::sync::Arc;
 
     use oriel::xml::DomainSummary;
@@ -210,7 +216,7 @@ mod tests {
         let mut web = encrypted();
         web.summary = None;
         assert_eq!(guest_line(&web, None), "Off");
-        web.error = Some("it hangs".into());
+        web.error = Some(Message::verbatim("it hangs"));
         assert_eq!(guest_line(&web, None), "Off · can’t be read");
     }
 
@@ -224,7 +230,7 @@ mod tests {
     #[test]
     fn a_connection_that_is_down_says_why() {
         let waiting = Status::Waiting {
-            reason: "Connection refused".into(),
+            reason: Message::verbatim("Connection refused"),
             retry_in: 5,
         };
         let line = status_line(&waiting, 3);

@@ -3,7 +3,7 @@
 
 use oriel::connection::Status;
 
-use crate::i18n::{gettext, gettext_f, mark};
+use crate::i18n::{gettext, gettext_f, mark, said};
 
 /// What stands where guests would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub fn empty(statuses: &[Status]) -> Empty {
             icon: "network-offline-symbolic",
             title: gettext("Not Connected"),
             description: gettext_f(
-                "{reason}. Check that libvirt’s daemon runs and that your account may use it.",
-                &[("reason", reason.trim_end_matches('.'))],
+                "{reason} Check that libvirt’s daemon runs and that your account may use it.",
+                &[("reason", &said(reason))],
             ),
             action: Some(("win.retry", mark("Try Again"))),
         }
@@ -72,10 +72,11 @@ pub fn empty(statuses: &[Status]) -> Empty {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oriel::message::Message;
 
     fn waiting() -> Status {
         Status::Waiting {
-            reason: "Connection refused.".into(),
+            reason: Message::verbatim("Connection refused."),
             retry_in: 5,
         }
     }

@@ -4,7 +4,6 @@
 
 use oriel::Error;
 use oriel::guest::create::{Leftover, Outcome};
-use oriel::shown::shown;
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw};
 
@@ -12,7 +11,7 @@ use super::{Window, WindowMsg};
 use crate::engine::ConnectionId;
 use crate::errors::{self, Trouble};
 use crate::guest_page::dialogs;
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 use crate::util::answers;
 
 impl Window {
@@ -71,7 +70,7 @@ fn body(leftovers: &[Leftover]) -> String {
         text.push_str(&gettext_f("“{name}”", &[("name", &leftover.domain)]));
         for part in &leftover.left {
             text.push('\n');
-            text.push_str(&shown(part));
+            text.push_str(&said(part));
         }
     }
     text
@@ -101,6 +100,7 @@ pub(super) fn tell(root: &adw::ApplicationWindow, results: Vec<(String, Result<O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oriel::message::Message;
 
     #[test]
     fn all_that_is_left_is_named() {
@@ -108,7 +108,7 @@ mod tests {
             id: uuid::Uuid::nil(),
             uri: "qemu:///system".into(),
             domain: "web".into(),
-            left: vec!["volume /a/web.qcow2".into()],
+            left: vec![Message::verbatim("volume /a/web.qcow2")],
         }]);
         assert!(text.ends_with("“web”\nvolume /a/web.qcow2"), "{text}");
     }

@@ -5,7 +5,8 @@
 //! the screen only while the person looks at it.
 
 use libvirt_ext::memory::ScrubFreed;
-use oriel::guest::create::{NoEncryption, Offers, PoolOffer};
+use oriel::guest::create::{Offers, PoolOffer};
+use oriel::message::Message;
 use oriel::secret::Passphrase;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
@@ -14,7 +15,7 @@ use crate::assistant::helpers;
 use crate::assistant::messages::AssistantMsg;
 use crate::assistant::rows;
 use crate::assistant::strength::Strength;
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 use crate::questions::typed;
 use crate::util::a11y;
 use crate::util::rows::{SliderRow, switch_row};
@@ -64,7 +65,7 @@ pub struct DiskPage {
     level: gtk::LevelBar,
     hint: gtk::Label,
     meaning: gtk::Label,
-    keyring: Result<(), String>,
+    keyring: Result<(), Message>,
 }
 
 impl DiskPage {
@@ -152,7 +153,7 @@ impl DiskPage {
     }
 
     /// Takes over what the host has, and whether there is a keyring.
-    pub fn set_offers(&mut self, offers: &Offers, keyring: Result<(), String>) {
+    pub fn set_offers(&mut self, offers: &Offers, keyring: Result<(), Message>) {
         self.pools.clone_from(&offers.pools);
         let texts: Vec<_> = self.pools.iter().map(|pool| pool.name.clone()).collect();
         rows::fill(&self.pool, &texts);
@@ -164,18 +165,12 @@ impl DiskPage {
         }
         let (row, switch) = &self.with_disk;
         row.set_sensitive(offers.no_disk.is_none());
-        row.set_subtitle(offers.no_disk.as_deref().unwrap_or_default());
+        row.set_subtitle(&offers.no_disk.as_ref().map(said).unwrap_or_default());
         switch.set_active(offers.no_disk.is_none());
         let (row, switch) = &self.encrypt;
         row.set_sensitive(offers.no_encryption.is_none());
         if let Some(why) = &offers.no_encryption {
-            row.set_subtitle(&match why {
-                NoEncryption::Driver(driver) => gettext_f(
-                    "The driver {driver} has no encrypted disks.",
-                    &[("driver", driver)],
-                ),
-                NoEncryption::Because(why) => why.clone(),
-            });
+            row.set_subtitle(&said(why));
             switch.set_active(false);
         }
         // What nobody keeps must be known to the person.

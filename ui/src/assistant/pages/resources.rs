@@ -9,7 +9,7 @@ use relm4::{Sender, adw, gtk};
 use crate::assistant::helpers::{self, MIB};
 use crate::assistant::messages::AssistantMsg;
 use crate::assistant::rows;
-use crate::i18n::gettext;
+use crate::i18n::{gettext, said};
 use crate::util::rows::{SliderRow, switch_row};
 
 /// The page.
@@ -128,7 +128,7 @@ impl ResourcesPage {
         for (row, switch) in [&self.with_shares, &self.with_limit] {
             row.set_sensitive(offers.no_limits.is_none());
             if let Some(why) = &offers.no_limits {
-                row.set_subtitle(why);
+                row.set_subtitle(&said(why));
                 switch.set_active(false);
             }
         }

@@ -6,7 +6,7 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use crate::assistant::rows;
-use crate::i18n::gettext;
+use crate::i18n::{gettext, said};
 use crate::util::rows::switch_row;
 
 /// The page.
@@ -53,7 +53,7 @@ impl SummaryPage {
             self.facts.add(&row);
             self.shown.push(row);
         }
-        let remarks: Vec<_> = plan.remarks.iter().map(|text| sentence(text)).collect();
+        let remarks: Vec<_> = plan.remarks.iter().map(said).collect();
         rows::say(&self.remarks, &remarks.join(" "), false);
     }
 
@@ -65,25 +65,5 @@ impl SummaryPage {
     /// Goes to the switch.
     pub fn focus(&self) {
         self.start.grab_focus();
-    }
-}
-
-/// The engine's remarks go on from a colon.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let mut whole: String = first.into_iter().flatten().chain(letters).collect();
-    whole.push('.');
-    whole
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sentence;
-
-    #[test]
-    fn a_remark_becomes_a_sentence() {
-        assert_eq!(sentence("it is slow"), "It is slow.");
-        assert_eq!(sentence("ärger"), "Ärger.");
     }
 }
