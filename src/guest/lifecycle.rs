@@ -108,7 +108,7 @@ pub(crate) async fn references(
 /// guest's own system has to do it, for `patience`.
 ///
 /// # Errors
-/// [`Error::Guest`] where it is not allowed; [`Error::Busy`]; those of the hand-over and
+/// [`Error::Guest`] where it is not allowed or the guest is busy; those of the hand-over and
 /// libvirt's own; [`Error::Guest`] for a promise that was not kept.
 pub async fn carry_out(
     connection: &Connection,
