@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Writes the template of translations (`po/oriel.pot`) from the source of the window, and of the
-//! profile reports that it shows, to standard output. xgettext of Debian 12 knows no Rust.
+//! Writes the template of translations (`po/oriel.pot`) from the source of the window, and of
+//! what it shows of the engine and of profile reports, to standard output. xgettext of Debian 12 knows no Rust.
 //!
 //! A text is what stands in the first argument of `gettext`, `gettext_f` or `mark` (also in the
 //! arms of a `match` there), or in the first two of `ngettext_f` or `mark_plural`. A comment that begins with

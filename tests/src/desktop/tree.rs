@@ -136,7 +136,15 @@ impl Element {
             _ if !self.name.is_empty() => self.name == name,
             "image" => self.description == name,
             "button" => false,
-            _ => self.texts().first() == Some(&name),
+            // GTK 4.18 has a frame around the labels of a row in a tree, with the name of all.
+            _ => {
+                let below = self.all().into_iter().skip(1);
+                let mut labels = below.filter(|one| one.showing && one.role == "label");
+                match labels.next() {
+                    Some(label) => label.name == name,
+                    None => self.texts().first() == Some(&name),
+                }
+            }
         }
     }
 
