@@ -29,6 +29,14 @@ pub struct Progress {
     pub attempt: u32,
 }
 
+impl Progress {
+    /// How much of it is done, from 0 to 1; nothing before its first step.
+    pub fn fraction(&self) -> Option<f64> {
+        let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        (self.steps > 0).then(|| number(self.step.saturating_sub(1)) / number(self.steps))
+    }
+}
+
 /// The job's end of progress and cancelling.
 #[derive(Clone, Debug)]
 pub struct JobControl {

@@ -182,7 +182,8 @@ pub fn job_step(name: &str) -> String {
         "volume" => gettext("Make the disk"),
         "domain" => gettext("Define the virtual machine"),
         "start" => gettext("Start it"),
-        other => other.to_owned(),
+        "undo" => gettext("Remove what was created so far"),
+        _ => gettext("Check everything"),
     }
 }
 

@@ -166,10 +166,10 @@ impl Assistant {
         self.step = Step::Progress;
         self.problem = None;
         let ends = (control, handle.clone());
-        let lasts = self
-            .engine
-            .jobs()
-            .begin(gettext_f("“{name}” is being made", &[("name", &plan.name)]));
+        let lasts = self.engine.jobs().begin(
+            gettext_f("“{name}” is being created", &[("name", &plan.name)]),
+            Some(handle.clone()),
+        );
         let out = sender.command_sender().clone();
         let making = watchers::create(connection, plan, ends, lasts, out);
         self.engine.runtime().spawn(making);

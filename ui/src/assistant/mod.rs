@@ -94,7 +94,9 @@ impl Component for Assistant {
     view! {
         adw::Window {
             set_title: Some(&gettext("New Virtual Machine")),
-            set_modal: true,
+            // While it is being made the rest of the window can be used.
+            #[watch]
+            set_modal: !matches!(model.making, Making::Running(_)),
             set_default_width: 640,
             set_default_height: 700,
             set_width_request: 340,

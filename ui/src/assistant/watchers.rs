@@ -56,13 +56,15 @@ pub async fn create(
     let telling = tokio::spawn(async move {
         while progress.changed().await.is_ok() {
             let now = progress.borrow_and_update().clone();
+            lasts.tell(now.clone());
             if told.send(AssistantCmd::Progress(now)).is_err() {
                 return;
             }
         }
     });
     let result = create::carry_out(&connection, plan, &control).await;
+    // The entry goes with the task that has it.
     telling.abort();
-    drop(lasts);
+    let _ = telling.await;
     let _ = out.send(AssistantCmd::Ended(result));
 }

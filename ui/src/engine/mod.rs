@@ -26,11 +26,11 @@ use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use crate::colour::Colours;
-use crate::i18n::gettext_f;
+use crate::i18n::{gettext_f, said};
 
 pub use self::action::{Action, look};
 pub use self::follow::Change;
-pub use self::jobs::{Job, Jobs};
+pub use self::jobs::{Job, Jobs, Lasting};
 use self::log::{EventLog, What};
 
 /// Questions that may wait for the person.
@@ -87,7 +87,7 @@ pub enum Report {
     /// What became of each of them, with its guest's name.
     CleanedUp(Vec<(String, Result<Outcome, Error>)>),
     /// What long operation is under way, if one is.
-    Lasts(Option<String>),
+    Lasts(Vec<Lasting>),
     /// Only the person can answer.
     Asked(Question),
 }
@@ -264,7 +264,7 @@ impl Engine {
                 key,
                 match &result {
                     Ok(()) => What::Done(action),
-                    Err(error) => What::Failed(action, error.to_string()),
+                    Err(error) => What::Failed(action, said(&error.reason())),
                 },
             );
             out.emit(Report::ActionEnded {
@@ -311,7 +311,7 @@ impl Engine {
                     "What is left of “{name}” is being finished or removed",
                     &[("name", &leftover.domain)],
                 );
-                let _job = jobs.begin(what);
+                let _job = jobs.begin(what, None);
                 let result = create::clean_up(&connection, leftover.id).await;
                 results.push((leftover.domain, result));
             }

@@ -17,7 +17,7 @@ use super::{GuestPage, dialogs, helpers};
 use crate::engine::log::What;
 use crate::engine::{Action, GuestKey};
 use crate::errors::{self, Trouble};
-use crate::i18n::{gettext, gettext_f};
+use crate::i18n::{gettext, gettext_f, said};
 use crate::util::answers;
 
 impl GuestPage {
@@ -94,7 +94,7 @@ impl GuestPage {
             self.doing.insert(key, task.clone());
         }
         let lasts = task.lasts(&guest.display_name());
-        let lasts = lasts.map(|what| self.engine.jobs().begin(what));
+        let lasts = lasts.map(|what| self.engine.jobs().begin(what, None));
         self.engine.runtime().spawn(async move {
             let result = task.carry_out(&connection, &guest).await;
             drop(lasts);
@@ -126,7 +126,10 @@ impl GuestPage {
         match result {
             Err(error) => {
                 let heading = task.failed(name);
-                log.enter(key, What::Said(format!("{heading}: {error}")));
+                log.enter(
+                    key,
+                    What::Said(format!("{heading}: {}", said(&error.reason()))),
+                );
                 if let Some(parent) = &parent {
                     errors::report(parent, &Trouble::new(heading, &error));
                 }

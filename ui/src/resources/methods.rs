@@ -176,7 +176,7 @@ impl Resources {
         if row.is_last(number) {
             let text = match result {
                 Ok(remarks) => remarks.iter().map(said).collect::<Vec<_>>().join("\n"),
-                Err(error) => error.to_string(),
+                Err(error) => said(&error.reason()),
             };
             row.say(&shown_lines(&text));
         }

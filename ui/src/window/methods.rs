@@ -75,7 +75,11 @@ impl Window {
                 }
             }
             Report::ToLaunch { name, result } => self.launch(&name, result, root, sender),
-            Report::Lasts(what) => self.inhibitor.follow(what, root),
+            Report::Lasts(lasting) => {
+                self.jobs.show(&lasting);
+                let oldest = lasting.into_iter().next();
+                self.inhibitor.follow(oldest.map(|job| job.what), root);
+            }
             Report::Asked(question) => questions::ask(root.upcast_ref(), question),
         }
     }

@@ -9,6 +9,7 @@ mod actions;
 mod create;
 mod helpers;
 mod inhibit;
+mod jobs;
 mod leftovers;
 mod messages;
 mod methods;
@@ -29,6 +30,7 @@ use relm4::{
 pub use self::messages::{Told, WindowInit, WindowMsg};
 
 use self::inhibit::Inhibitor;
+use self::jobs::JobsButton;
 use self::together::Batch;
 use self::told::Doubtful;
 use crate::assistant::Assistant;
@@ -64,6 +66,7 @@ pub struct Window {
     asking: Option<Doubtful>,
     assistant: Option<Controller<Assistant>>,
     inhibitor: Inhibitor,
+    jobs: JobsButton,
 }
 
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
@@ -128,6 +131,9 @@ impl Component for Window {
                             #[watch]
                             set_visible: model.content() == "overview",
                         },
+
+                        #[local_ref]
+                        pack_end = jobs_button -> gtk::MenuButton {},
 
                         pack_end = &gtk::Box {
                             #[watch]
@@ -223,6 +229,7 @@ impl Component for Window {
                 WindowMsg::Wanted(key, action)
             });
         engine.follow(questions, sender.command_sender());
+        let jobs = JobsButton::new(&engine);
         let model = Self {
             engine,
             settings,
@@ -240,9 +247,12 @@ impl Component for Window {
             asking: None,
             assistant: None,
             inhibitor: Inhibitor::default(),
+            jobs,
         };
+        jobs::ask_at_close(&root, &model.engine);
         model.prepare_overview();
         let sidebar_widget = model.sidebar.widget();
+        let jobs_button = &model.jobs.button;
         let back = &a11y::icon_button("go-previous-symbolic", &gettext("Back to the list"));
         let sort: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Sort and filter"));
         let widgets = view_output!();
