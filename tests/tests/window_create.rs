@@ -204,7 +204,7 @@ fn a_cancelled_creation_leaves_nothing_and_can_be_done_again() {
     manager.await_held(None);
     app.press_button("Create");
     await_volume(&app);
-    manager.await_held(Some(&format!("“{name}” is being made")));
+    manager.await_held(Some(&format!("“{name}” is being created")));
     app.press_button("Cancel");
     assistant::await_end(&app, "Nothing was left behind.");
     manager.await_held(None);

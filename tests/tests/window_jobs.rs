@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What lasts is seen on every page, can be called off there, and is asked about before the window
+//! closes. Pictures are kept below the target folder.
+
+#![allow(clippy::unwrap_used, reason = "a test: what can't be done fails it")]
+
+use oriel_sandbox::guest::Domain;
+use oriel_sandbox::{Keyring, is_root, unique_name};
+use oriel_tests::desktop::App;
+use oriel_tests::desktop::assistant::{self, Wish};
+use oriel_tests::skip;
+use oriel_tests::world::World;
+
+const PICTURES: &str = "jobs";
+
+#[test]
+fn a_task_shows_its_progress_can_be_cancelled_and_is_asked_about_at_quit() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::desktop(Keyring::Unlocked("word".into()));
+    world.make_disks_slowly();
+    world.make_pool();
+    world.define(&Domain::new("cellar", &world.guest));
+    let name = &unique_name("slow one");
+    let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
+    app.await_words("cellar");
+    assert!(app.tree().find("button", "Running Tasks").is_none());
+    assistant::fill(&app, &Wish::small(&world, name));
+    app.press_button("Create");
+    app.await_that("the disk being made", |tree| {
+        tree.find("list item", "Make the disk")
+            .is_some_and(|row| row.says("Under way"))
+    });
+
+    // The window can be used meanwhile: another page, and on it the task.
+    let title = app.await_window("New Virtual Machine").name;
+    app.click_row("cellar");
+    app.await_window("cellar – Oriel");
+    app.press_button("Running Tasks");
+    let task = format!("“{name}” is being created");
+    app.await_one("progress bar", &task);
+    app.await_words("Make the disk");
+    app.picture(PICTURES, "popover.png");
+
+    // To close it is a question, which Escape and Return answer harmlessly.
+    app.input().keys(&["Escape", "ctrl+q"]);
+    app.await_words("Quit While Tasks Are Running?");
+    app.await_words(&task);
+    app.picture(PICTURES, "quit.png");
+    app.input().keys(&["Escape"]);
+    app.await_that("no question", |tree| {
+        !tree.says("Quit While Tasks Are Running?")
+    });
+    app.assert_quiet("after the question");
+
+    app.press_button("Running Tasks");
+    app.press(&app.await_some("the task's button", |tree| {
+        let window = tree.children.iter().find(|one| one.name != title)?;
+        window.find_usable("button", "Cancel").cloned()
+    }));
+    app.await_words("Nothing was left behind.");
+    app.await_gone("button", "Running Tasks");
+    assert_eq!(world.guests(), ["cellar"]);
+    assert_eq!(world.volumes(), Vec::<String>::new());
+    assert_eq!(world.keys(), Vec::<String>::new());
+    app.assert_quiet("after it was called off");
+    app.close();
+}
