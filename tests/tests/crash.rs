@@ -499,7 +499,7 @@ fn a_disk_whose_encryption_could_not_be_timed_is_tried_again() {
     world
         .run(&world.create_words("stays", &[]))
         .expect(1)
-        .says("the host was too busy to time the encryption.\nTry again when");
+        .says("The host was too busy to time the encryption.\nTry again when");
     assert_eq!(tries().trim(), "-80");
     assert_eq!(world.keys().len(), keys);
     assert!(!world.guests().contains(&"stays".to_owned()));

@@ -145,7 +145,7 @@ fn a_state_folder_that_others_can_write_to_is_not_used() {
     std::fs::create_dir_all(oriel.join("jobs")).unwrap();
     std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o777)).unwrap();
     let refused = run(folder.path(), &["cleanup"]);
-    refused.expect(1).says("is not used: other accounts can");
+    refused.expect(1).says("because other accounts can write to it");
     refused.says("chmod go-w ");
     // What needs no state goes on.
     run(folder.path(), &["list"]).expect(0);
@@ -200,7 +200,7 @@ fn a_start_that_fails_says_the_cause_and_what_to_do() {
         ),
         (
             "network-off",
-            "the network “off” is off",
+            "The network “off” is off.",
             " net-start off\n",
         ),
         ("unknown-device", "QEMU says: ", "Its log may tell more"),
@@ -217,8 +217,8 @@ fn a_start_that_fails_says_the_cause_and_what_to_do() {
     let mut words = world.create_words("new", &["--no-encrypt"]);
     words.retain(|word| *word != "--start");
     let done = world.run(&words);
-    done.expect(1).says("the program qemu-img failed: Odd.");
-    done.says("Nothing was made; change what it names and try again.");
+    done.expect(1).says("The program qemu-img failed: Odd.");
+    done.says("Nothing was created. Change what it names, and try again.");
 }
 
 /// An option that QEMU does not know, and a network that is not started.

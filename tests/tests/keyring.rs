@@ -219,7 +219,7 @@ fn without_a_display_or_a_service_nothing_hangs() {
         run(&world.create_words("never", &[]))
             .expect(4)
             .within(15)
-            .says("There is no keyring service")
+            .says("There is no keyring in this session")
             .says("--passphrase-file");
         nothing_made(&world, "without a keyring");
     }

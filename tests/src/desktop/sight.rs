@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use zbus::Connection;
 
 use super::bus::{COMPONENT, OF_THE_WINDOW, Reference, call};
+use super::is_newer_gtk;
 use super::tree::{Element, State};
 
 /// How many points are asked for.
@@ -46,10 +47,18 @@ impl Sight<'_> {
         let beside = x + width <= EDGE || x >= self.size[2] - EDGE;
         let sized = width > 0 && height > 0;
         element.showing = element.is(State::Visible) && sized && !beside;
+        if is_newer_gtk() {
+            element.showing &= element.is(State::Showing);
+        }
         if !element.showing {
             return;
         }
-        let hidden = self.covered(&element.children).await;
+        // Newer ones tell what is in front, and don't find what is at a point.
+        let hidden = if is_newer_gtk() {
+            HashSet::new()
+        } else {
+            self.covered(&element.children).await
+        };
         for (place, child) in element.children.iter_mut().enumerate() {
             if !hidden.contains(&place) {
                 Box::pin(self.mark(child)).await;

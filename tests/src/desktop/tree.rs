@@ -25,6 +25,7 @@ pub enum State {
     Pressed = 20,
     Selected = 23,
     Sensitive = 24,
+    Showing = 25,
     Visible = 30,
 }
 
