@@ -29,7 +29,9 @@ fn a_key_that_another_guest_uses_or_that_no_keyring_can_forget_stays() {
     let mut command = world.orielctl(&DELETE);
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
     let refused = oriel_tests::run::Running::start(&mut command, None).end();
-    refused.expect(4).says("There is no keyring in this session");
+    refused
+        .expect(4)
+        .says("There is no keyring in this session");
     assert_eq!(world.guests(), ["first"]);
     assert!(image.exists());
 

@@ -145,7 +145,9 @@ fn a_state_folder_that_others_can_write_to_is_not_used() {
     std::fs::create_dir_all(oriel.join("jobs")).unwrap();
     std::fs::set_permissions(&oriel, std::fs::Permissions::from_mode(0o777)).unwrap();
     let refused = run(folder.path(), &["cleanup"]);
-    refused.expect(1).says("because other accounts can write to it");
+    refused
+        .expect(1)
+        .says("because other accounts can write to it");
     refused.says("chmod go-w ");
     // What needs no state goes on.
     run(folder.path(), &["list"]).expect(0);

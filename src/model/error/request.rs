@@ -47,7 +47,7 @@ texts! {
     EMBEDDED = "embedded-secrets", mark("An encrypted virtual machine can’t be started here, because libvirt’s embedded driver does not find its own secrets.");
     RENAME_VARIABLES = "rename-variables", mark("A virtual machine with UEFI can’t be renamed here: nobody can tell where libvirt keeps the firmware’s variables, and it would lose them.");
     UNDEFINE_VARIABLES = "undefine-variables", mark("A virtual machine with UEFI or a virtual TPM can’t be undefined here: this libvirt would delete the firmware’s variables and the TPM’s state.");
-    SESSION_LIMITS = "session-limits", mark("Virtual machines of a user session have no control groups of their own, so they can’t have limits.");
+    SESSION_LIMITS = "session-limits", mark("Virtual machines of a user session have no control groups of their own, so they can’t have limits. Those of the system connection (qemu:///system) can.");
     PASSPHRASE_EMPTY = "passphrase-empty", mark("The passphrase is empty, and would protect nothing.");
     PASSPHRASE_LONG = "passphrase-long", mark("The passphrase is too long; {most} bytes are the most.");
     PASSPHRASE_BYTES = "passphrase-bytes", mark("The passphrase is not text in UTF-8, so that it could not be typed again.");
@@ -75,7 +75,6 @@ texts! {
     GIVE_UNIT = "give-unit", "A size takes a unit, as in 512M or 20G.";
     CHANGE_LIVE_OPTION = "change-live-option", "Change it with --live.";
     USE_DAEMON = "use-daemon", mark("Use qemu:///session or qemu:///system.");
-    USE_SYSTEM = "use-system", mark("Use the system connection (qemu:///system).");
     REPORT = "report", mark("Please report this, with the details.");
 }
 
@@ -104,7 +103,6 @@ const NEXT: &[(&Text, Option<&Text>, &Text)] = &[
     (DISK_SMALL, None, GIVE_UNIT),
     (MEMORY_SMALL, None, GIVE_UNIT),
     (EMBEDDED, Some(USE_DAEMON), USE_DAEMON),
-    (SESSION_LIMITS, Some(USE_SYSTEM), USE_SYSTEM),
 ];
 
 /// What to do about a request that was refused.
