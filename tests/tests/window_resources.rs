@@ -320,7 +320,7 @@ fn what_a_connection_can_not_have_says_why() {
     let session = desktop();
     let app = App::start(&session, &["--connect", "test:///default"]);
     open(&app, "test");
-    app.await_words("Not possible here: the driver of this hypervisor has no CPU shares");
+    app.await_words("The driver of this hypervisor has no “CPU Shares”");
     let tree = app.tree();
     assert!(tree.find("slider", "CPU Shares").is_some());
     assert!(!tree.says("of the processors if"));
