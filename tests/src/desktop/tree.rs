@@ -265,6 +265,14 @@ pub fn read(connection: &Connection, reference: Reference) -> BoxFuture<'_, Opti
             let below = children.unwrap_or_default();
             let below = below.into_iter().map(|child| read(connection, child));
             element.children = join_all(below).await.into_iter().flatten().collect();
+            // What is pressed in the frame of a menu button is a toggle button since GTK 4.10.
+            if element.role == "button" {
+                for inner in &mut element.children {
+                    if inner.role == "toggle button" {
+                        inner.role.clone_from(&element.role);
+                    }
+                }
+            }
         }
         Some(element)
     }
