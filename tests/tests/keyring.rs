@@ -213,7 +213,7 @@ fn without_a_display_or_a_service_nothing_hangs() {
         run(&["launch", name])
             .expect(4)
             .within(15)
-            .says("There is no keyring in this session")
+            .says("there is no keyring in this session")
             .says("--passphrase-file");
         assert_eq!(world.state(name), "shut off");
         run(&world.create_words("never", &[]))

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test: what can't be done fails it")]
 
+use std::path::Path;
+
 use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, is_root, unique_name};
 use oriel_tests::desktop::App;
@@ -19,7 +21,14 @@ fn a_task_shows_its_progress_can_be_cancelled_and_is_asked_about_at_quit() {
         skip!("a private system daemon takes root");
     }
     let world = World::desktop(Keyring::Unlocked("word".into()));
-    world.make_disks_slowly();
+    // The disk is not done before the gate opens.
+    let gate = world.daemon.dir().join("gate");
+    std::fs::write(&gate, "").unwrap();
+    let shim = format!(
+        r#""$REAL" "$@"; code=$?; while [ "$1" = create ] && [ -e '{}' ]; do sleep 0.2; done; exit $code"#,
+        gate.display()
+    );
+    world.shim(Path::new("/usr/bin/qemu-img"), &shim);
     world.make_pool();
     world.define(&Domain::new("cellar", &world.guest));
     let name = &unique_name("slow one");
@@ -59,6 +68,7 @@ fn a_task_shows_its_progress_can_be_cancelled_and_is_asked_about_at_quit() {
         let window = tree.children.iter().find(|one| one.name != title)?;
         window.find_usable("button", "Cancel").cloned()
     }));
+    std::fs::remove_file(&gate).unwrap();
     app.await_words("Nothing was left behind.");
     app.await_gone("button", "Running Tasks");
     assert_eq!(world.guests(), ["cellar"]);
