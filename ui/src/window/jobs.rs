@@ -43,6 +43,7 @@ impl JobsButton {
         let spinner = gtk::Spinner::new();
         spinner.start();
         button.set_child(Some(&spinner));
+        button.add_css_class("flat");
         button.set_visible(false);
         let list = gtk::Box::new(gtk::Orientation::Vertical, 18);
         list.set_margin_top(12);
@@ -52,12 +53,12 @@ impl JobsButton {
         let scroll = gtk::ScrolledWindow::builder()
             .hscrollbar_policy(gtk::PolicyType::Never)
             .propagate_natural_height(true)
+            .propagate_natural_width(true)
             .max_content_height(400)
             .child(&list)
             .build();
         let popover = gtk::Popover::new();
         popover.set_child(Some(&scroll));
-        popover.set_width_request(300);
         button.set_popover(Some(&popover));
         Self {
             button,
@@ -100,7 +101,9 @@ impl Row {
             .label(&job.what)
             .wrap(true)
             .wrap_mode(gtk::pango::WrapMode::WordChar)
-            .max_width_chars(36)
+            // The popover is as high as the text in this width.
+            .width_chars(28)
+            .max_width_chars(28)
             .xalign(0.0)
             .build();
         title.add_css_class("heading");
