@@ -5,6 +5,7 @@
 //! it closes. This file knows neither.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use oriel::job::{JobHandle, Progress};
 use tokio::sync::watch;
@@ -32,12 +33,14 @@ impl Lasting {
 #[derive(Clone, Debug)]
 pub struct Jobs {
     running: Arc<watch::Sender<Vec<Lasting>>>,
+    begun: Arc<AtomicU64>,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
         Self {
             running: Arc::new(watch::Sender::new(Vec::new())),
+            begun: Arc::default(),
         }
     }
 }
@@ -46,9 +49,9 @@ impl Jobs {
     /// A long operation begins; it ends when what this gives is dropped. One with a handle can be
     /// called off.
     pub fn begin(&self, what: String, handle: Option<JobHandle>) -> Job {
-        let mut number = 0;
+        // Never the same again: who follows may miss that one ended before the next began.
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
         self.running.send_modify(|running| {
-            number = running.last().map_or(0, |last| last.number + 1);
             running.push(Lasting {
                 number,
                 what,
@@ -134,8 +137,11 @@ mod tests {
         let third = jobs.begin("third".into(), None);
         drop(second);
         assert_eq!(told(&jobs), ["third"]);
+        let last = jobs.now()[0].number;
         drop(third);
         assert!(told(&jobs).is_empty());
+        let _fourth = jobs.begin("fourth".into(), None);
+        assert!(jobs.now()[0].number > last, "a number was given twice");
     }
 
     #[test]

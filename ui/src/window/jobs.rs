@@ -134,18 +134,17 @@ impl Row {
     }
 
     fn follow(&self, job: &Lasting) {
-        match &job.progress {
-            Some(progress) => {
-                self.step.set_label(&job_step(progress.name));
-                if let Some(fraction) = progress.fraction() {
-                    self.bar.set_fraction(fraction);
-                }
-                self.cancel
-                    .set_visible(job.can_cancel() && progress.name != oriel::job::UNDO);
-            }
-            // How far it is nobody knows.
-            None => self.bar.pulse(),
+        // A bar that stands still would say that nothing moves.
+        self.bar.set_visible(job.progress.is_some());
+        let Some(progress) = &job.progress else {
+            return;
+        };
+        self.step.set_label(&job_step(progress.name));
+        if let Some(fraction) = progress.fraction() {
+            self.bar.set_fraction(fraction);
         }
+        self.cancel
+            .set_visible(job.can_cancel() && progress.name != oriel::job::UNDO);
     }
 }
 
@@ -176,8 +175,8 @@ fn question(window: &adw::ApplicationWindow, lasting: &[Lasting]) -> adw::Messag
         "{}\n\n{}",
         names.join("\n"),
         gettext(
-            "If you quit now, this is left half done. When Oriel starts again, it offers to \
-             finish or remove what is left."
+            "If you quit now, this may stay half done. Oriel offers at its next start to finish \
+             or remove what is left of a creation, but of nothing else."
         )
     );
     let heading = gettext("Quit While Tasks Are Running?");
