@@ -2,7 +2,7 @@
 //! Long operations: progress that can be watched, a wish to stop, and a journal that survives
 //! a crash.
 //!
-//! A job is a list of undoable steps. It owns no libvirt objects; `domain::create` and its like
+//! A job is a list of undoable steps. It owns no libvirt objects; `guest::create` and its like
 //! say what the steps are.
 
 pub mod fault;

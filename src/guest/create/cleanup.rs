@@ -6,19 +6,18 @@
 //! does not answer or is another one, proves nothing, and then the journal and the key stay. A
 //! disk that is not found may have been moved, so its key stays as well.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::step::{self, Found, Undoing};
 use crate::connection::{Class, Connection};
 use crate::driver::Driver;
 use crate::job::journal::{self, Journal, Record, Step, StepState};
 use crate::message::Message;
 use crate::model::doing;
-use crate::model::error::{Error, JobError, NotUndone, Result, StorageError, job};
-use crate::secret::keyring::Keyring;
-use crate::storage::{self, Deleted};
+use crate::model::error::{Error, JobError, NotUndone, Result, job};
 
 /// How long a volume that libvirt is still making is waited for.
 pub(super) const STILL_MAKING: Duration = Duration::from_secs(20);
@@ -157,47 +156,18 @@ fn undo_blocking(
         }));
     }
     let mut not_found = false;
-    // The pool is older than the key's step, or the other way round: the key is left for last by
-    // passing over it here.
+    let undoing = Undoing {
+        driver,
+        record: &record,
+        patience,
+    };
     for (step, _) in record.steps.iter().rev() {
-        match step {
-            Step::Start { .. } => return Ok(Undone::Complete(journal)),
-            Step::Domain { uuid } => {
-                if is_defined(driver, *uuid)? {
-                    return Ok(Undone::Complete(journal));
-                }
-                // The journal has no word of libvirt's that it refused.
-                return Err(refuse(NotUndone::MayHaveBeenUsed));
-            }
-            Step::Volume {
-                pool,
-                pool_uuid: Some(uuid),
-                name,
-                path,
-                own_name: true,
-            } => {
-                if storage::is_other_pool(driver, pool, *uuid)? {
-                    return Err(refuse(NotUndone::OtherPool { pool: pool.clone() }));
-                }
-                let deadline = patience.map(|patience| Instant::now() + patience);
-                let deleted = delete_patiently(driver, (pool, *uuid), name, path, deadline)?;
-                if deleted == Deleted::NotFound {
-                    not_found = true;
-                    continue;
-                }
-            }
-            Step::Volume { path, .. } => {
-                return Err(refuse(NotUndone::NotProven { path: path.clone() }));
-            }
-            Step::Pool {
-                uuid: Some(uuid), ..
-            } => storage::remove_empty_pool(driver, *uuid, record.id)?,
-            Step::Pool { name, uuid: None } => {
-                return Err(refuse(NotUndone::OtherPool { pool: name.clone() }));
-            }
-            Step::Key { .. } => continue,
+        match step::undo(&undoing, step)? {
+            Found::Undone => journal.strike(step)?,
+            Found::Complete => return Ok(Undone::Complete(journal)),
+            Found::Missing => not_found = true,
+            Found::Elsewhere => {}
         }
-        journal.strike(step)?;
     }
     Ok(if not_found {
         Undone::DiskNotFound(journal)
@@ -206,52 +176,20 @@ fn undo_blocking(
     })
 }
 
-/// After a `kill -9` the daemon may still be making the volume, and refuses to delete it then.
-fn delete_patiently(
-    driver: &Driver,
-    pool: (&str, Uuid),
-    name: &str,
-    path: &str,
-    deadline: Option<Instant>,
-) -> Result<Deleted> {
-    loop {
-        match storage::delete_volume(driver, pool, name, path) {
-            Err(
-                Error::Libvirt { .. }
-                | Error::Storage(
-                    StorageError::StillThere { .. }
-                    | StorageError::UseUnknown { .. }
-                    | StorageError::InUse {
-                        by_process: true, ..
-                    },
-                ),
-            ) if deadline.is_some_and(|deadline| Instant::now() < deadline) => {
-                std::thread::sleep(Duration::from_millis(500));
-            }
-            result => return result,
-        }
-    }
-}
-
 /// Removes the key of a journal that has nothing else left, and ends the journal.
 pub(super) async fn forget_key(journal: Journal) -> Result<()> {
-    for (step, _) in &journal.record().steps {
-        let Step::Key { secret } = step else {
-            return Err(Error::Internal(
-                "a key is not forgotten before its volume".into(),
-            ));
-        };
-        let keyring = Keyring::open().await?;
-        Box::pin(keyring.delete(*secret)).await?;
+    let keys = journal.record().steps.iter().map(|(step, _)| match step {
+        Step::Key { secret } => Ok(*secret),
+        _ => Err(Error::Internal(
+            "a key is not forgotten before its volume".into(),
+        )),
+    });
+    // All of them are looked at before the first goes.
+    let keys: Vec<Uuid> = keys.collect::<Result<_>>()?;
+    for secret in keys {
+        step::key::undo(secret).await?;
     }
     journal.finish()
-}
-
-fn is_defined(driver: &Driver, uuid: Uuid) -> Result<bool> {
-    let found = driver
-        .find_domain(uuid)
-        .map_err(|failure| driver.failed(doing::FIND_GUEST, failure))?;
-    Ok(found.is_some())
 }
 
 fn describe(record: &Record) -> Leftover {
@@ -259,13 +197,7 @@ fn describe(record: &Record) -> Leftover {
         .steps
         .iter()
         .map(|(step, state)| {
-            let thing: Message = match step {
-                Step::Pool { name, .. } => job::LEFT_POOL.named(name),
-                Step::Key { secret } => job::LEFT_KEY.with("secret", secret.to_string()),
-                Step::Volume { path, .. } => job::LEFT_DISK.with("path", path),
-                Step::Domain { .. } => job::LEFT_GUEST.named(&record.domain),
-                Step::Start { .. } => job::LEFT_PROCESS.into(),
-            };
+            let thing = step::left(record, step);
             match state {
                 StepState::Done => thing,
                 StepState::Begun => job::PERHAPS.with("what", thing),

@@ -7,7 +7,8 @@ mod check;
 mod cleanup;
 mod document;
 mod offers;
-mod steps;
+mod run;
+mod step;
 
 use std::path::PathBuf;
 
@@ -126,7 +127,7 @@ pub struct Plan {
 impl Plan {
     /// The steps that it takes, by the names that progress has.
     pub fn steps(&self) -> Vec<&'static str> {
-        steps::Steps::of(self).names().collect()
+        step::names(self).collect()
     }
 }
 
@@ -216,5 +217,5 @@ pub async fn carry_out(
     plan: Plan,
     control: &JobControl,
 ) -> Result<Created> {
-    steps::carry_out(connection, plan, control).await
+    run::carry_out(connection, plan, control).await
 }
