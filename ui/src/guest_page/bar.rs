@@ -76,7 +76,7 @@ pub fn fill(bar: &gtk::Box, guest: &Guest, icons: bool) {
     } else {
         gtk::MenuButton::builder().label(gettext("More")).build()
     };
-    more.set_menu_model(Some(&menu(guest, rest)));
+    a11y::set_menu(&more, &menu(guest, rest));
     bar.append(&more);
 }
 

@@ -67,7 +67,6 @@ impl SimpleComponent for Sidebar {
                     set_icon_name: "open-menu-symbolic",
                     set_tooltip_text: Some(&gettext("Main Menu")),
                     set_primary: true,
-                    set_menu_model: Some(&main_menu()),
                 },
             },
 
@@ -122,6 +121,7 @@ impl SimpleComponent for Sidebar {
             a11y::named("GtkSearchEntry", &gettext("Search virtual machines"));
         let new = &a11y::icon_button("list-add-symbolic", &gettext("New Virtual Machine"));
         let menu: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Main Menu"));
+        a11y::set_menu(menu, &main_menu());
         let model = Self {
             selection,
             selected: Selected::All,

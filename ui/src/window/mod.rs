@@ -127,7 +127,6 @@ impl Component for Window {
                         pack_end = sort -> gtk::MenuButton {
                             set_icon_name: "view-sort-descending-symbolic",
                             set_tooltip_text: Some(&gettext("Sort and filter")),
-                            set_menu_model: Some(&actions::sort_menu()),
                             #[watch]
                             set_visible: model.content() == "overview",
                         },
@@ -255,6 +254,7 @@ impl Component for Window {
         let jobs_button = &model.jobs.button;
         let back = &a11y::icon_button("go-previous-symbolic", &gettext("Back to the list"));
         let sort: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Sort and filter"));
+        a11y::set_menu(sort, &actions::sort_menu());
         let widgets = view_output!();
         for (object, property) in [
             (back.upcast_ref::<glib::Object>(), "visible"),
