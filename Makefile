@@ -64,12 +64,14 @@ test: ## install what is missing, check everything, and run all tests
 	@# As root nothing may be skipped; a user can't start a private system daemon.
 	ORIEL_STRICT=$(if $(filter 0,$(shell id -u)),1,0) $(CARGO) nextest run --locked --workspace
 
-soak: ## break 50,000 profiles and 10,000 pictures at random: none may crash, hang or fill the memory
+soak: ## break 50,000 profiles and 10,000 pictures, open each page 200 times: none may crash, hang or fill the memory
 	@# make test runs what the fuzz targets do; here they themselves are compiled, but no fuzzer.
 	$(CARGO) check --locked --no-default-features --bins --manifest-path colour/fuzz/Cargo.toml
 	@# One after the other: what is measured is not to wait for the other test.
 	ORIEL_SOAK=50000 ORIEL_SOAK_PICTURES=10000 $(CARGO) test --locked --release \
 		--package oriel-colour --test corpus -- --nocapture --test-threads 1
+	$(CARGO) build --locked --workspace --bins
+	ORIEL_LOT=10 $(CARGO) nextest run --locked --workspace --test window_flat
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler and cargo-fuzz
 	$(CARGO) run --locked --package oriel-colour --example fuzz_seeds -- colour/fuzz/corpus

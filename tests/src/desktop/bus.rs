@@ -126,6 +126,22 @@ impl Bus {
         self.wait(call(&self.connection, target, interface, method, body))
     }
 
+    /// Asks programs to tell of such events, "object:": they may keep silent while nobody wants to
+    /// hear.
+    ///
+    /// # Panics
+    ///
+    /// Where the bus does not take it.
+    pub fn want(&self, events: &str) {
+        let registry = Reference {
+            owner: "org.a11y.atspi.Registry".into(),
+            path: "/org/a11y/atspi/registry".try_into().unwrap(),
+        };
+        let interface = "org.a11y.atspi.Registry";
+        let wanted: Result<(), _> = self.call(&registry, interface, "RegisterEvent", &events);
+        wanted.unwrap();
+    }
+
     /// The process behind a connection.
     pub fn process_of(&self, owner: &str) -> Option<u32> {
         let bus = Reference {

@@ -58,18 +58,7 @@ impl Events {
             .sender(owner.to_owned())
             .unwrap()
             .build();
-        let registry = Reference {
-            owner: "org.a11y.atspi.Registry".into(),
-            path: "/org/a11y/atspi/registry".try_into().unwrap(),
-        };
-        // Programs may keep silent while nobody wants to hear.
-        let wanted: Result<(), _> = bus.call(
-            &registry,
-            "org.a11y.atspi.Registry",
-            "RegisterEvent",
-            &"object:",
-        );
-        wanted.unwrap();
+        bus.want("object:");
         let connection = bus.connection().clone();
         let mut stream = bus
             .wait(MessageStream::for_match_rule(rule, &connection, Some(4096)))
@@ -110,7 +99,8 @@ impl Events {
     }
 }
 
-fn event(message: &zbus::Message, at: Instant) -> Option<Event> {
+/// What a message tells.
+pub(super) fn event(message: &zbus::Message, at: Instant) -> Option<Event> {
     let header = message.header();
     let body = message.body();
     let (detail, number, _, value, _): (

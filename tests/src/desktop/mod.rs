@@ -18,6 +18,7 @@ pub mod drag;
 pub mod events;
 mod exempt;
 pub mod input;
+mod reader;
 pub mod session_manager;
 mod sight;
 pub mod tree;
@@ -33,7 +34,8 @@ use oriel_sandbox::Session;
 
 use self::bus::{Bus, Reference};
 use self::input::Input;
-use self::tree::{Element, State, read};
+use self::reader::Reader;
+use self::tree::{Element, State};
 use crate::run::Running;
 use crate::screen::{Pixels, Screen};
 
@@ -55,7 +57,7 @@ const THEIRS: &[&str] = &["Trying to measure GtkLabel"];
 
 /// Whether GTK is newer than the baseline's: its file is `libgtk-4.so.1.1800.6` for 4.18, and
 /// `libgtk-4.so.1.800.3` for 4.8.
-pub(crate) fn is_newer_gtk() -> bool {
+pub fn is_newer_gtk() -> bool {
     static NEWER: LazyLock<bool> = LazyLock::new(|| {
         let file = std::fs::read_link("/usr/lib/x86_64-linux-gnu/libgtk-4.so.1").ok();
         let minor = file.and_then(|file| {
@@ -87,12 +89,27 @@ pub fn know(session: &Session, connections: &[(&str, bool)]) {
     std::fs::write(folder.join("window.ini"), text).unwrap();
 }
 
+/// Has the window tell to the point where things are, before it starts. GTK 4.18 leaves out of its
+/// answer what is around the content of a widget; there nothing is then.
+///
+/// # Panics
+///
+/// Where the style can't be written.
+pub fn tell_places(session: &Session) {
+    if is_newer_gtk() {
+        let folder = session.config().join("gtk-4.0");
+        std::fs::create_dir_all(&folder).unwrap();
+        let style = "* { padding: 0; border-width: 0; }\n";
+        std::fs::write(folder.join("gtk.css"), style).unwrap();
+    }
+}
+
 /// A running `oriel` with its windows.
 #[derive(Debug)]
 pub struct App {
     process: Running,
     bus: Bus,
-    root: Reference,
+    reader: Reader,
     input: Input,
     screen: Screen,
     allowed: Vec<String>,
@@ -164,7 +181,7 @@ impl App {
         let display = session.display().unwrap().name();
         let app = Self {
             process,
-            root,
+            reader: Reader::new(&bus, root),
             bus,
             input: Input::new(display, session.envs()),
             screen: Screen::new(display),
@@ -190,7 +207,7 @@ impl App {
 
     /// The name of its connection on that bus.
     pub fn owner(&self) -> &str {
-        &self.root.owner
+        &self.reader.root().owner
     }
 
     /// The process.
@@ -212,7 +229,7 @@ impl App {
     pub fn tree(&self) -> Element {
         let connection = self.bus.connection();
         let tree = self.bus.wait(async {
-            let mut tree = read(connection, self.root.clone()).await?;
+            let mut tree = self.reader.read(connection).await?;
             sight::mark(connection, &mut tree).await;
             Some(tree)
         });
@@ -244,8 +261,8 @@ impl App {
 
     /// One element as it is now, without regard to what is in front; none if it is gone.
     pub fn look(&self, reference: &Reference) -> Option<Element> {
-        self.bus
-            .wait(read(self.bus.connection(), reference.clone()))
+        let looked = self.reader.look(self.bus.connection(), reference.clone());
+        self.bus.wait(looked)
     }
 
     /// Whether an element is in a state now; not if it is gone.
@@ -272,20 +289,25 @@ impl App {
     /// Where it does not come, with the tree as it was last.
     #[track_caller]
     pub fn await_some<T>(&self, what: &str, find: impl Fn(&Element) -> Option<T>) -> T {
-        let begin = Instant::now();
+        let (begin, mut first) = (Instant::now(), true);
         loop {
-            let tree = self.tree();
-            if let Some(found) = find(&tree) {
-                return found;
+            let look = Instant::now();
+            if first || !self.reader.is_as_before() {
+                first = false;
+                let tree = self.tree();
+                if let Some(found) = find(&tree) {
+                    return found;
+                }
             }
             assert!(
                 begin.elapsed() < PATIENCE,
                 "no {what} in {} s; there is:\n{}and it said: {}",
                 PATIENCE.as_secs(),
-                tree.dump(),
+                self.tree().dump(),
                 self.process.err()
             );
-            std::thread::sleep(PERIOD);
+            // A window that changes all the while is not looked at more than half of the time.
+            std::thread::sleep(PERIOD.max(look.elapsed()));
         }
     }
 
@@ -424,9 +446,11 @@ impl App {
         let [left, top, width, height] = self.input.active_window().unwrap();
         // The frame that GTK draws around itself counts to the window, but not to its widgets.
         let frame = |outer: i32, inner: i32| (outer - inner) / 2;
+        // GTK 4.18 counts from the window's inner edge, and tells of that edge what is beyond it;
+        // what other widgets have around their content it leaves out, some points.
         [
-            left + frame(width, window[2]) + x,
-            top + frame(height, window[3]) + y,
+            left + frame(width, window[2]) + x - 2 * window[0],
+            top + frame(height, window[3]) + y - 2 * window[1],
             own_width,
             own_height,
         ]
@@ -449,9 +473,9 @@ impl App {
     /// Where it is out of the window's sight.
     #[track_caller]
     pub fn click(&self, element: &Element) {
-        let [_, _, inner_width, inner_height] = self.window_of(element).extents;
+        let [left, top, inner_width, inner_height] = self.window_of(element).extents;
         let [x, y, width, height] = element.extents;
-        let (x, y) = (x + width / 2, y + height / 2);
+        let (x, y) = (x - left + width / 2, y - top + height / 2);
         assert!(
             (0..inner_width).contains(&x) && (0..inner_height).contains(&y),
             "{x}, {y} is not in the window: {}",

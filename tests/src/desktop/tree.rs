@@ -3,14 +3,9 @@
 //!
 //! An [`Element`] is a copy of one moment; the window's own object is its `reference`.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use futures_util::future::{BoxFuture, FutureExt as _, join_all};
-use zbus::Connection;
-use zbus::zvariant::OwnedValue;
-
-use super::bus::{ACCESSIBLE, COMPONENT, OF_THE_WINDOW, Reference, call};
+use super::bus::Reference;
 
 /// A state that an element can be in, by its number in AT-SPI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +63,7 @@ pub struct Element {
     pub showing: bool,
     /// What is in it.
     pub children: Vec<Self>,
-    states: u64,
+    pub(super) states: u64,
 }
 
 impl Element {
@@ -109,6 +104,17 @@ impl Element {
         names.map(|one| one.name.as_str()).collect()
     }
 
+    /// The first text in it, by which a row goes.
+    pub fn title(&self) -> Option<&str> {
+        // GTK 4.18 has a frame around the labels of a row in a tree, with the name of all.
+        let below = self.all().into_iter().skip(1);
+        let mut labels = below.filter(|one| one.showing && one.role == "label");
+        match labels.next() {
+            Some(label) => Some(&label.name),
+            None => self.texts().first().copied(),
+        }
+    }
+
     /// The first element of that role and name which is on the screen; in the newest window first.
     pub fn find(&self, role: &str, name: &str) -> Option<&Self> {
         self.find_that(|one| one.role == role && one.goes_by(name))
@@ -137,15 +143,7 @@ impl Element {
             _ if !self.name.is_empty() => self.name == name,
             "image" => self.description == name,
             "button" => false,
-            // GTK 4.18 has a frame around the labels of a row in a tree, with the name of all.
-            _ => {
-                let below = self.all().into_iter().skip(1);
-                let mut labels = below.filter(|one| one.showing && one.role == "label");
-                match labels.next() {
-                    Some(label) => label.name == name,
-                    None => self.texts().first() == Some(&name),
-                }
-            }
+            _ => self.title() == Some(name),
         }
     }
 
@@ -194,7 +192,7 @@ impl Element {
 /// A name as it is meant. GTK 4.8 gives the name of its own class to what has none; of a label
 /// with an underlined letter it tells the text twice, first with the underline's mark; and of what
 /// is named both by itself and by its row, both names.
-fn spoken(name: &str) -> String {
+pub(super) fn spoken(name: &str) -> String {
     if is_class(name) {
         return String::new();
     }
@@ -214,69 +212,6 @@ fn is_class(name: &str) -> bool {
         rest.starts_with(|first: char| first.is_ascii_uppercase())
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
-}
-
-/// Reads an element with all that is in it. What goes away meanwhile is left out; what is hidden
-/// is not looked into.
-pub fn read(connection: &Connection, reference: Reference) -> BoxFuture<'_, Option<Element>> {
-    async move {
-        let interface = "org.freedesktop.DBus.Properties";
-        let ask = |method| call::<_, String>(connection, &reference, ACCESSIBLE, method, &());
-        let (role, states, properties, extents, children) = tokio::join!(
-            ask("GetRoleName"),
-            call::<_, Vec<u32>>(connection, &reference, ACCESSIBLE, "GetState", &()),
-            call::<_, HashMap<String, OwnedValue>>(
-                connection,
-                &reference,
-                interface,
-                "GetAll",
-                &ACCESSIBLE
-            ),
-            call::<_, ((i32, i32, i32, i32),)>(
-                connection,
-                &reference,
-                COMPONENT,
-                "GetExtents",
-                &OF_THE_WINDOW
-            ),
-            call::<_, Vec<Reference>>(connection, &reference, ACCESSIBLE, "GetChildren", &()),
-        );
-        let properties = properties.ok()?;
-        let text = |name: &str| {
-            let value = properties
-                .get(name)
-                .and_then(|value| value.downcast_ref::<&str>().ok());
-            value.unwrap_or_default().to_owned()
-        };
-        let states = states.ok()?;
-        let half = |place: usize| u64::from(states.get(place).copied().unwrap_or_default());
-        let mut element = Element {
-            role: role.ok()?,
-            name: spoken(&text("Name")),
-            description: text("Description"),
-            extents: extents.map_or([0; 4], |((x, y, width, height),)| [x, y, width, height]),
-            showing: false,
-            children: Vec::new(),
-            states: half(0) | half(1) << 32,
-            reference,
-        };
-        // The program itself has no states.
-        if element.is(State::Visible) || element.role == "application" {
-            let below = children.unwrap_or_default();
-            let below = below.into_iter().map(|child| read(connection, child));
-            element.children = join_all(below).await.into_iter().flatten().collect();
-            // What is pressed in the frame of a menu button is a toggle button since GTK 4.10.
-            if element.role == "button" {
-                for inner in &mut element.children {
-                    if inner.role == "toggle button" {
-                        inner.role.clone_from(&element.role);
-                    }
-                }
-            }
-        }
-        Some(element)
-    }
-    .boxed()
 }
 
 #[cfg(test)]

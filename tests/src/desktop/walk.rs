@@ -23,7 +23,7 @@ use futures_util::future::join_all;
 use super::bus::{ACCESSIBLE, Reference, call};
 use super::exempt::{NAMELESS, UNREACHED, exemption, is_exempt};
 use super::tree::{Element, State};
-use super::{App, PATIENCE};
+use super::{App, PATIENCE, is_newer_gtk};
 use crate::screen::Pixels;
 
 /// What is typed into. It is a control also where something to press is in it.
@@ -88,6 +88,9 @@ const WINDOW_BUTTONS: &[&str] = &[
 
 /// How long the focus may take to move. Only where it stays is that waited in vain.
 const MOMENT: Duration = Duration::from_millis(900);
+
+/// How long what gets the focus may take to tell of it.
+const TELLING: Duration = Duration::from_millis(100);
 
 /// The rest between two looks.
 const PERIOD: Duration = Duration::from_millis(12);
@@ -270,9 +273,27 @@ pub(super) fn around<'a>(window: &'a Element, inner: &Reference) -> Vec<&'a Elem
     .collect()
 }
 
-/// The group that a member is in.
+fn is_radio(element: &Element) -> bool {
+    ["radio", "radio button"].contains(&element.role.as_str())
+}
+
+/// Whether Tab goes to one of a group alone, and arrows to the others. That is so of radio buttons
+/// since GTK 4.10.
+fn is_member(element: &Element) -> bool {
+    MEMBERS.contains(&element.role.as_str()) || (is_radio(element) && is_newer_gtk())
+}
+
+/// The group that a member is in. Radio buttons have what is around two of them.
 fn group_of(window: &Element, inner: &Reference) -> Option<Reference> {
     let around = around(window, inner);
+    let radios = |one: &&&Element| one.all().into_iter().filter(|it| is_radio(it)).count();
+    let is_in_radios = |one: &&&Element| {
+        let all = one.all();
+        all.iter().any(|it| is_radio(it) && it.reference == *inner) && radios(one) > 1
+    };
+    if let Some(group) = around.iter().rfind(is_in_radios) {
+        return Some(group.reference.clone());
+    }
     let in_group = |one: &&&Element| {
         [
             "list", "list box", "grid", "table", "tree", "menu", "tab list",
@@ -298,7 +319,7 @@ fn is_reached(
     if within(control) {
         return true;
     }
-    if MEMBERS.contains(&control.role.as_str()) {
+    if is_member(control) {
         return group_of(window, &control.reference).is_some_and(|group| groups.contains(&group));
     }
     let around = around(window, &control.reference);
@@ -349,8 +370,14 @@ impl<'a> Walk<'a> {
 
     /// What has the focus now. A row and what is in it can both say so: the innermost is last.
     fn focused(&self) -> Vec<Reference> {
+        self.focused_of(|_| true)
+    }
+
+    /// Which of some have the focus now.
+    fn focused_of(&self, asked: impl Fn(&Reference) -> bool) -> Vec<Reference> {
         let connection = self.app.bus().connection();
-        let states = self.known.iter().map(|one| async move {
+        let known = self.known.iter().filter(|one| asked(one));
+        let states = known.map(|one| async move {
             let states = call::<_, Vec<u32>>(connection, one, ACCESSIBLE, "GetState", &());
             let bit = 1 << (State::Focused as u32);
             let first = states.await.ok()?.first().copied()?;
@@ -396,7 +423,7 @@ impl<'a> Walk<'a> {
     /// Tries the arrows in each group that has members where the focus was not.
     fn try_groups<'e>(&mut self, controls: impl Iterator<Item = &'e Element>) {
         let members = controls.filter(|one| {
-            MEMBERS.contains(&one.role.as_str())
+            is_member(one)
                 && !one
                     .all()
                     .iter()
@@ -428,7 +455,7 @@ impl<'a> Walk<'a> {
     /// Looks whether arrows lead through the group in which the focus is. With Control they move
     /// the focus and choose nothing.
     fn try_arrows(&mut self, group: Reference) {
-        for key in ["ctrl+Down", "ctrl+Up"] {
+        for key in ["ctrl+Down", "ctrl+Up", "Right", "Left"] {
             if self.press(key) && self.group().as_ref() == Some(&group) {
                 self.groups.insert(group);
                 return;
@@ -439,10 +466,7 @@ impl<'a> Walk<'a> {
     /// The group in which the focus is.
     fn group(&self) -> Option<Reference> {
         let at = self.focus.last()?;
-        let role = &self.element(at)?.role;
-        MEMBERS
-            .contains(&role.as_str())
-            .then(|| group_of(&self.window, at))?
+        is_member(self.element(at)?).then(|| group_of(&self.window, at))?
     }
 
     fn element(&self, reference: &Reference) -> Option<&Element> {
@@ -460,12 +484,23 @@ impl<'a> Walk<'a> {
     /// Presses a key, and looks what has the focus then; whether it has moved.
     fn press(&mut self, key: &str) -> bool {
         let before = self.focus.clone();
+        self.app.reader.forget_focused();
         self.app.input().keys(&[key]);
         let begin = Instant::now();
         let mut last = before.clone();
         let mut looked = false;
         while begin.elapsed() < MOMENT {
-            let now = self.focused();
+            // Most tell that they have got the focus. All are asked only where none does.
+            let told = self.app.reader.focused();
+            if told.is_empty() && begin.elapsed() < TELLING {
+                std::thread::sleep(PERIOD / 4);
+                continue;
+            }
+            let now = if told.is_empty() {
+                self.focused()
+            } else {
+                self.focused_of(|one| told.contains(one) || before.contains(one))
+            };
             if now != before && now == last && !now.is_empty() {
                 self.focus = now;
                 return true;
@@ -482,7 +517,7 @@ impl<'a> Walk<'a> {
                 }
             }
             last = now;
-            std::thread::sleep(PERIOD);
+            std::thread::sleep(if told.is_empty() { PERIOD * 4 } else { PERIOD });
         }
         self.focus = last;
         self.focus != before
