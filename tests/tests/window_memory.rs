@@ -95,13 +95,17 @@ fn no_passphrase_is_left_in_the_windows_memory() {
     // The eye beside the row.
     let eye = app.await_some("the button that shows the text", |tree| {
         let mut all = tree.all().into_iter();
-        all.find(|one| one.role == "button" && one.description == "Show Text")
-            .cloned()
+        // As libadwaita 1.2 has it, and 1.7.
+        all.find(|one| {
+            one.role == "button" && (one.description == "Show Text" || one.name == "Show Password")
+        })
+        .cloned()
     });
     app.press(&eye);
     app.await_some("the text itself", |tree| {
         let mut all = tree.all().into_iter();
-        all.find(|one| one.description == "Hide Text").cloned()
+        all.find(|one| one.description == "Hide Text" || one.name == "Hide Password")
+            .cloned()
     });
     app.picture("window", "looked-at.png");
     app.press_button("Start");

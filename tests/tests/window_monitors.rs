@@ -15,9 +15,9 @@ use oriel_colour::profile::Profile;
 use oriel_colour::standard::{DISPLAY_P3, SRGB, Space};
 use oriel_colour::transform::{Recipe, Transform};
 use oriel_sandbox::{MonitorSize, Session, SessionOptions};
-use oriel_tests::desktop::App;
 use oriel_tests::desktop::tree::Element;
 use oriel_tests::desktop::walk::{Audit, By};
+use oriel_tests::desktop::{App, tell_places};
 use oriel_tests::screen::{Pixels, Screen};
 use oriel_tests::setter::{Content, Setter};
 
@@ -137,6 +137,7 @@ fn the_page_follows_each_monitor_and_its_test_picture_is_managed() {
     };
     set("_ICC_PROFILE", &sound());
     set("_ICC_PROFILE_1", &faulty());
+    tell_places(&session);
     let app = App::start(&session, &["--connect", "test:///default"]);
     open(&app);
 
@@ -220,6 +221,7 @@ fn the_page_follows_each_monitor_and_its_test_picture_is_managed() {
 
 /// Pictures for people to look at, and nothing in the way in a narrow window.
 fn dark_and_narrow(session: &Session) {
+    tell_places(session);
     let app = App::start_with(session, &["--connect", "test:///default"], |command| {
         command.env("ADW_DEBUG_COLOR_SCHEME", "prefer-dark");
     });

@@ -15,7 +15,7 @@ use oriel_colour::transform::{Recipe, Transform};
 use oriel_sandbox::{Session, SessionOptions};
 use oriel_tests::desktop::tree::State;
 use oriel_tests::desktop::walk::{Audit, By};
-use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::desktop::{App, PATIENCE, is_newer_gtk, tell_places};
 use oriel_tests::screen::Screen;
 use oriel_tests::setter::{Content, Setter};
 
@@ -93,6 +93,7 @@ impl Desk {
         );
         fs::write(folder.join("window.ini"), text).unwrap();
         let words = ["--connect", "test:///default"];
+        tell_places(&self.session);
         let app = App::start_with(&self.session, &words, |command| {
             // The dialog for files keeps its own settings, and there is no service for them.
             command.env("GSETTINGS_BACKEND", "memory");
@@ -110,7 +111,13 @@ impl Desk {
             let dialog = all.find(|one| one.name == "Open a Photo");
             dialog.is_some_and(|it| it.all().iter().any(|one| one.is(State::Focused)))
         });
-        app.input().type_text(file.to_str().unwrap());
+        let path = file.to_str().unwrap();
+        app.input().type_text(path);
+        if is_newer_gtk() {
+            // Its completion can come late, and then stands behind the name.
+            std::thread::sleep(std::time::Duration::from_millis(400));
+            app.input().keys(&["Delete"; 12]);
+        }
         app.input().keys(&["Return"]);
         let name = file.file_name().unwrap().to_str().unwrap();
         app.await_one("image", name);

@@ -20,7 +20,7 @@ use oriel_sandbox::{
     process, unique_name,
 };
 use oriel_tests::desktop::tree::Element;
-use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::desktop::{App, PATIENCE, tell_places};
 use oriel_tests::run::Running;
 use oriel_tests::skip;
 use oriel_tests::world::World;
@@ -93,6 +93,7 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     let usual = number(&shares);
     let virsh = |words: &[&str]| world.daemon.virsh(words).unwrap();
 
+    tell_places(&world.session);
     let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     open(&app, &name);
     let cpu = slider(&app, "CPU Shares");

@@ -25,19 +25,13 @@ use oriel_tests::world::World;
 /// How many guests the test driver has.
 const MANY: usize = 1000;
 
-/// Within this the main loop answers nine times of ten while somebody scrolls, also on a machine
-/// that builds and runs other tests at the same time: for how busy that is, the bound is wide.
-const USUAL: Duration = Duration::from_millis(200);
-
-/// And always.
-const WORST: Duration = Duration::from_secs(1);
-
 /// How much of a processor a key may take on average, the drawing and the answer included. That
 /// depends little on what else the machine does: with ten times more to do than it could, 44 ms
 /// were seen for a row and 63 for a page, in a debug build.
 const WORK: Duration = Duration::from_millis(120);
 
-/// What a key may take to its effect: a search in all guests, a page that opens.
+/// How much of a processor a way through all guests may take: a search, or to the end of the list.
+/// How long it takes is measured by `make bench`.
 const EFFECT: Duration = Duration::from_millis(1500);
 
 /// How many guests are defined with a real daemon.
@@ -98,14 +92,13 @@ fn assert_fluid(what: &str, Pressed { took, work }: &Pressed) {
         took[took.len() / 2]
     );
     assert!(*work < WORK, "{what}: {work:?} of a processor each");
-    assert!(usual < USUAL && worst < WORST, "{what}: {took:?}");
 }
 
 /// The selected rows of the list of guests at the left, by their names.
 fn selected(tree: &Element) -> Vec<String> {
     let list = sidebar(tree);
     let rows = list.children.iter().filter(|row| row.is(State::Selected));
-    rows.filter_map(|row| row.texts().first().map(|&name| name.to_owned()))
+    rows.filter_map(|row| row.title().map(str::to_owned))
         .collect()
 }
 
@@ -121,7 +114,7 @@ fn sidebar(tree: &Element) -> &Element {
 fn place(tree: &Element, name: &str) -> Option<i32> {
     let list = sidebar(tree);
     let mut rows = list.children.iter();
-    let row = rows.find(|row| row.texts().first() == Some(&name))?;
+    let row = rows.find(|row| row.title() == Some(name))?;
     Some(row.extents[1])
 }
 
@@ -146,30 +139,34 @@ fn a_thousand_guests_scroll_and_are_searched_fluently() {
     app.await_window("vm00063 – Oriel");
     assert_fluid("page by page", &while_pressing(&mut app, "Page_Down", 40));
     let window = app.tree().children[0].reference.clone();
-    let begin = Instant::now();
+    let process = app.process().id();
+    let (begin, before) = (Instant::now(), processor_time(process));
     app.input().keys(&["End"]);
     while app.look_name(&window) != "vm00999 – Oriel" {
         assert!(begin.elapsed() < PATIENCE, "the end is not reached");
     }
-    println!("to the end in {:?}", begin.elapsed());
-    assert!(begin.elapsed() < EFFECT, "{:?}", begin.elapsed());
+    let work = processor_time(process).saturating_sub(before);
+    println!("to the end in {:?}, {work:?}", begin.elapsed());
+    assert!(work < EFFECT, "to the end: {work:?} of a processor");
     assert_eq!(selected(&app.tree()), ["vm00999"]);
 
     let list = sidebar(&app.tree()).reference.clone();
     // A search finds the one among all, and the way back is as quick.
     app.input().keys(&["ctrl+f"]);
     app.input().type_text("vm0042");
-    let begin = Instant::now();
+    let (begin, before) = (Instant::now(), processor_time(process));
     // Ten of the thousand fit, below the rows of all of them and of their connection.
     while app.children(&list) > 12 {
         assert!(begin.elapsed() < PATIENCE, "nothing is found");
     }
-    println!("found in {:?}", begin.elapsed());
-    assert!(begin.elapsed() < EFFECT, "{:?}", begin.elapsed());
+    let work = processor_time(process).saturating_sub(before);
+    println!("found in {:?}, {work:?}", begin.elapsed());
+    assert!(work < EFFECT, "a search: {work:?} of a processor");
     app.picture("scale", "search.png");
     let typing = while_pressing(&mut app, "BackSpace", 6);
     println!("typing: {typing:?}");
-    assert!(typing.took[5] < WORST, "typing: {typing:?}");
+    // Each letter less brings hundreds of rows back.
+    assert!(typing.work < EFFECT, "typing: {typing:?}");
     app.await_one("list item", "vm00999");
 
     // The overview of all of them.
