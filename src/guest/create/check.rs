@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::document::{self, Facts};
-use super::{
-    CreateRequest, DiskPlan, Encryption, InstallSource, NameFault, Network, Part, Plan, VirtType,
+use super::plan::{
+    CreateRequest, DiskPlan, Encryption, InstallSource, NameFault, Network, Plan, VirtType,
 };
 use crate::connection::{Class, Connection};
 use crate::driver::{Driver, trust};
@@ -15,7 +15,7 @@ use crate::guest::is_name_taken;
 use crate::message::{Message, Text};
 use crate::model::doing;
 use crate::model::error;
-use crate::model::error::{ConnectionError, Error, Result, StorageError, Thing, request};
+use crate::model::error::{ConnectionError, Error, Part, Result, StorageError, Thing, request};
 use crate::model::host::{Host, Kvm};
 use crate::{control, file, paths, storage};
 

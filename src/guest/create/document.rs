@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use uuid::Uuid;
 
-use super::{CreateRequest, DiskPlan, InstallSource, Network};
+use super::plan::{CreateRequest, DiskPlan, InstallSource, Network};
 use crate::model::error::Result;
 use crate::model::host::Host;
 use crate::xml::{escape_attribute, escape_text};

@@ -2,7 +2,8 @@
 //! What a new guest can have on a host: for a front end that shows ranges and choices before the
 //! person decides. Reads only; whether a choice is good is for the plan to say.
 
-use super::{Network, check};
+use super::check;
+use super::plan::Network;
 use crate::connection::{Class, Connection};
 use crate::driver::Driver;
 use crate::message::Message;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cleanup::{self, STILL_MAKING, Undone, forget_key};
+use super::plan::{Created, Plan};
 use super::step::{self, Making};
-use super::{Created, Plan};
 use crate::connection::{Class, Connection, Status};
 use crate::job::journal::Journal;
 use crate::job::{JobControl, fault};

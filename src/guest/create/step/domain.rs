@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::model::doing;
 use crate::model::error::{Error, NotUndone, Result, Thing, job};
 
-use super::super::Plan;
+use super::super::plan::Plan;
 
 pub(super) const ROW: Row = Row {
     name: "domain",

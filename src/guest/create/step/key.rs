@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use super::super::{Encryption, Plan};
+use super::super::plan::{Encryption, Plan};
 use super::{Row, begin};
 use crate::connection::Connection;
 use crate::job::journal::{Journal, Step};

@@ -13,7 +13,7 @@ pub(super) mod volume;
 
 use std::time::{Duration, Instant};
 
-use super::Plan;
+use super::plan::Plan;
 use crate::driver::Driver;
 use crate::job::journal::{Journal, Record, Step};
 use crate::job::{JobControl, fault};
@@ -36,6 +36,13 @@ pub(super) fn names(plan: &Plan) -> impl Iterator<Item = &'static str> {
     ROWS.iter()
         .filter(|row| (row.wanted)(plan))
         .map(|row| row.name)
+}
+
+impl Plan {
+    /// The steps that it takes, by the names that progress has.
+    pub fn steps(&self) -> Vec<&'static str> {
+        names(self).collect()
+    }
 }
 
 /// Reports the step that begins now, and stops here if the person wants to.
