@@ -99,7 +99,8 @@ pub fn tell_places(session: &Session) {
     if is_newer_gtk() {
         let folder = session.config().join("gtk-4.0");
         std::fs::create_dir_all(&folder).unwrap();
-        let style = "* { padding: 0; border-width: 0; }\n";
+        // A slider has a margin below zero, which its padding has to outdo.
+        let style = ":not(slider) { padding: 0; border-width: 0; }\n";
         std::fs::write(folder.join("gtk.css"), style).unwrap();
     }
 }
