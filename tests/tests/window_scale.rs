@@ -25,13 +25,16 @@ use oriel_tests::world::World;
 /// How many guests the test driver has.
 const MANY: usize = 1000;
 
+/// The main loop never stands still for longer while somebody scrolls or types. What is usual depends
+/// on what else the machine does: a quarter of a second was seen beside a build.
+const WORST: Duration = Duration::from_secs(1);
+
 /// How much of a processor a key may take on average, the drawing and the answer included. That
 /// depends little on what else the machine does: with ten times more to do than it could, 44 ms
 /// were seen for a row and 63 for a page, in a debug build.
 const WORK: Duration = Duration::from_millis(120);
 
 /// How much of a processor a way through all guests may take: a search, or to the end of the list.
-/// How long it takes is measured by `make bench`.
 const EFFECT: Duration = Duration::from_millis(1500);
 
 /// How many guests are defined with a real daemon.
@@ -92,6 +95,7 @@ fn assert_fluid(what: &str, Pressed { took, work }: &Pressed) {
         took[took.len() / 2]
     );
     assert!(*work < WORK, "{what}: {work:?} of a processor each");
+    assert!(worst < WORST, "{what}: {took:?}");
 }
 
 /// The selected rows of the list of guests at the left, by their names.
@@ -167,6 +171,7 @@ fn a_thousand_guests_scroll_and_are_searched_fluently() {
     println!("typing: {typing:?}");
     // Each letter less brings hundreds of rows back.
     assert!(typing.work < EFFECT, "typing: {typing:?}");
+    assert!(typing.took[5] < WORST, "typing: {typing:?}");
     app.await_one("list item", "vm00999");
 
     // The overview of all of them.
