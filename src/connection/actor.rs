@@ -118,9 +118,20 @@ impl Actor {
         loop {
             self.set_status(Status::Connecting);
             let (sender, events) = mpsc::unbounded_channel();
-            let reason = match self.open(sender).await {
-                Ok(subscriptions) => {
+            let mut again = false;
+            let opened = tokio::select! {
+                opened = open(self.calls.uri(), &self.agent, sender) => opened,
+                // What is being opened is closed in its own thread, whenever that comes to an end.
+                done = closing(&mut self.commands, &mut again) => {
+                    self.closed(done);
+                    return;
+                }
+            };
+            let reason = match opened {
+                Ok((driver, subscriptions)) => {
+                    self.calls.set_driver(Some(driver));
                     failures = 0;
+                    again = false;
                     self.roster.begin_session();
                     self.publish();
                     self.set_status(Status::Online);
@@ -132,10 +143,7 @@ impl Actor {
                     match end {
                         End::Lost(reason) => reason,
                         End::Closed(done) => {
-                            self.set_status(Status::Closed);
-                            if let Some(done) = done {
-                                let _ = done.send(());
-                            }
+                            self.closed(done);
                             return;
                         }
                     }
@@ -148,7 +156,7 @@ impl Actor {
                     }
                     if refused {
                         self.set_status(Status::Refused { reason });
-                        if self.wait_for_retry(Duration::MAX).await {
+                        if again || self.wait_for_retry(Duration::MAX).await {
                             continue;
                         }
                         return;
@@ -159,34 +167,18 @@ impl Actor {
             let retry_in = BACK_OFF[failures.min(BACK_OFF.len() - 1)];
             failures += 1;
             self.set_status(Status::Waiting { reason, retry_in });
-            if !self.wait_for_retry(Duration::from_secs(retry_in)).await {
+            if !again && !self.wait_for_retry(Duration::from_secs(retry_in)).await {
                 return;
             }
         }
     }
 
-    /// Opens the connection and registers the events, in that order and before anything is read,
-    /// so that no change falls between.
-    async fn open(&mut self, events: mpsc::UnboundedSender<Notice>) -> Result<Vec<Subscription>> {
-        let uri = self.calls.uri().to_owned();
-        let agent = self.agent.clone();
-        let (driver, subscriptions) = blocking(move || {
-            let driver = open::open(&uri, &agent)?;
-            let subscriptions = driver
-                .subscribe(move |notice| {
-                    let _ = events.send(notice);
-                })
-                .map_err(|failure| driver.failed(doing::LISTEN, failure))?;
-            match lease::end_dead(&driver) {
-                Ok(0) => {}
-                Ok(ended) => tracing::info!(ended, "ended leases of a process that died"),
-                Err(error) => tracing::warn!(%error, "dead leases could not be looked for"),
-            }
-            Ok((driver, subscriptions))
-        })
-        .await?;
-        self.calls.set_driver(Some(driver));
-        Ok(subscriptions)
+    /// Says that it is closed for good.
+    fn closed(&self, done: Option<oneshot::Sender<()>>) {
+        self.set_status(Status::Closed);
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
     }
 
     async fn hang_up(&mut self, subscriptions: Vec<Subscription>) {
@@ -414,13 +406,53 @@ impl Actor {
                     Some(Command::Retry) => return true,
                     Some(Command::Refresh(_)) => {}
                     Some(Command::Close(done)) => {
-                        self.set_status(Status::Closed);
-                        let _ = done.send(());
+                        self.closed(Some(done));
                         return false;
                     }
                     None => return false,
                 },
             }
+        }
+    }
+}
+
+/// Opens the connection and registers the events, in that order and before anything is read, so
+/// that no change falls between.
+async fn open(
+    uri: &str,
+    agent: &Agent,
+    events: mpsc::UnboundedSender<Notice>,
+) -> Result<(Driver, Vec<Subscription>)> {
+    let uri = uri.to_owned();
+    let agent = agent.clone();
+    blocking(move || {
+        let driver = open::open(&uri, &agent)?;
+        let subscriptions = driver
+            .subscribe(move |notice| {
+                let _ = events.send(notice);
+            })
+            .map_err(|failure| driver.failed(doing::LISTEN, failure))?;
+        match lease::end_dead(&driver) {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "ended leases of a process that died"),
+            Err(error) => tracing::warn!(%error, "dead leases could not be looked for"),
+        }
+        Ok((driver, subscriptions))
+    })
+    .await
+}
+
+/// Waits for the wish to close; that nobody holds the connection any more is one, too. Notes the
+/// wish to try again.
+async fn closing(
+    commands: &mut mpsc::UnboundedReceiver<Command>,
+    again: &mut bool,
+) -> Option<oneshot::Sender<()>> {
+    loop {
+        match commands.recv().await? {
+            Command::Close(done) => return Some(done),
+            Command::Retry => *again = true,
+            Command::Refresh(_) => {}
         }
     }
 }
