@@ -67,6 +67,7 @@ test: ## install what is missing, check everything, and run all tests
 soak: ## break 50,000 profiles and 10,000 pictures, open each page 200 times: none may crash, hang or fill the memory
 	@# make test runs what the fuzz targets do; here they themselves are compiled, but no fuzzer.
 	$(CARGO) check --locked --no-default-features --bins --manifest-path colour/fuzz/Cargo.toml
+	$(CARGO) check --locked --no-default-features --bins --manifest-path wire/fuzz/Cargo.toml
 	@# One after the other: what is measured is not to wait for the other test.
 	ORIEL_SOAK=50000 ORIEL_SOAK_PICTURES=10000 $(CARGO) test --locked --release \
 		--package oriel-colour --test corpus -- --nocapture --test-threads 1
@@ -90,6 +91,10 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (120); wants a nightly compiler a
 		$(CARGO) +nightly fuzz run $$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
 	done
+	@cd wire && for target in $$($(CARGO) +nightly fuzz list); do \
+		$(CARGO) +nightly fuzz run $$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
+	done
 
 bench: ## measure against virsh, virt-manager, other colour engines and gcc in one run; fails where a limit is passed
 	@scripts/setup bench
@@ -109,7 +114,7 @@ check: ## the quick part: style, lints and unit tests, no guests
 
 locks: ## check our own locks with lockcheck
 	$(CARGO) run --locked --quiet --package lockcheck -- --config lockcheck.toml \
-		src libvirt-ext/src colour/src cli/src ui/src sandbox/src lockcheck/src tests/src
+		src libvirt-ext/src colour/src cli/src ui/src sandbox/src lockcheck/src tests/src wire/src
 
 build: ## build all programs for use
 	$(CARGO) build --locked --release --workspace --bins

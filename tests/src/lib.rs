@@ -10,6 +10,7 @@ pub mod host;
 pub mod luks;
 pub mod memory;
 pub mod needles;
+pub mod played;
 pub mod run;
 pub mod screen;
 pub mod serial;

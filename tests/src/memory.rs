@@ -146,6 +146,18 @@ fn mapping(line: &str) -> Option<(Mapping, bool)> {
     rights.starts_with('r').then_some((found, is_searched))
 }
 
+/// The most memory that this process has had so far (`VmHWM`), in KiB.
+///
+/// # Panics
+///
+/// Where the kernel does not say.
+pub fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.unwrap().parse().unwrap()
+}
+
 /// The memory that is this process's share of what is resident, in KiB.
 ///
 /// # Panics

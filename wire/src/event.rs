@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What a daemon tells by itself: number and content (libvirt's `src/remote/remote_protocol.x`,
+//! `remote_…_msg`). The first part is nearly always the number of the callback that asked for it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::types::{Domain, Network, NodeDevice, Pool, Secret, TypedParam};
+
+/// A kind of event.
+pub trait Event {
+    /// Its number.
+    const NUMBER: i32;
+    /// What it says.
+    type Message: DeserializeOwned + Serialize + Send + Sync;
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $number:literal: $message:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl Event for $name {
+                const NUMBER: i32 = $number;
+                type Message = $message;
+            }
+        )*
+    };
+}
+
+events! {
+    /// Network, `virNetworkEventLifecycleType`, detail.
+    NetworkLifecycle = 315: (i32, Network, i32, i32);
+    /// Guest, `virDomainEventType`, detail.
+    Lifecycle = 318: (i32, Domain, i32, i32);
+    /// A guest restarted.
+    Reboot = 319: (i32, Domain);
+    /// A guest's clock: the difference in seconds.
+    RtcChange = 320: (i32, Domain, i64);
+    /// Guest, `virDomainEventWatchdogAction`.
+    Watchdog = 321: (i32, Domain, i32);
+    /// Guest, path, alias, `virDomainEventIOErrorAction`, reason.
+    IoErrorReason = 324: (i32, Domain, String, String, i32, String);
+    /// Guest, memory in KiB.
+    BalloonChange = 331: (i32, Domain, u64);
+    /// Guest, what was tuned.
+    Tunable = 346: (i32, Domain, Vec<TypedParam>);
+    /// Guest, `virConnectDomainEventAgentLifecycleState`, reason.
+    AgentLifecycle = 348: (i32, Domain, i32, i32);
+    /// `virConnectCloseReason`. It has no callback.
+    ConnectionClosed = 362: i32;
+    /// Pool, `virStoragePoolEventLifecycleType`, detail.
+    PoolLifecycle = 370: (i32, Pool, i32, i32);
+    /// Device, `virNodeDeviceEventLifecycleType`, detail.
+    NodeDeviceLifecycle = 376: (i32, NodeDevice, i32, i32);
+    /// Secret, `virSecretEventLifecycleType`, detail.
+    SecretLifecycle = 382: (i32, Secret, i32, i32);
+    /// A secret was filled.
+    SecretValueChanged = 383: (i32, Secret);
+}
