@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use oriel_sandbox::{Keyring, is_root, process, unique_name};
 use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::run::Running;
 use oriel_tests::skip;
 use oriel_tests::world::World;
 
@@ -66,6 +67,18 @@ fn answer(world: &World, title: &str, text: &str, keys: &str) {
         }
     })
     .unwrap();
+}
+
+/// The same, of a program that must still be there to ask.
+#[track_caller]
+fn answer_to(asking: &mut Running, world: &World, title: &str, text: &str, keys: &str) {
+    process::wait_for(title, PATIENCE, || match dialogs(world) {
+        all if !all.is_empty() => Ok(()),
+        _ if !asking.alive() => panic!("it has ended: {}", asking.err()),
+        _ => Err(format!("no dialog: {}", asking.err())),
+    })
+    .unwrap();
+    answer(world, title, text, keys);
 }
 
 #[track_caller]
@@ -229,8 +242,8 @@ fn a_locked_keepassxc_is_told_and_asks_where_it_must() {
     open_window(&world, "Off · keyring locked");
 
     let words = world.create_words("new", &[]);
-    let create = world.spawn(&words);
-    answer(&world, UNLOCK, "", "Escape");
+    let mut create = world.spawn(&words);
+    answer_to(&mut create, &world, UNLOCK, "", "Escape");
     create.end().expect(4).says("its dialog was canceled");
     assert_eq!(world.guests(), ["cellar"]);
     let create = world.spawn(&words);
@@ -260,8 +273,8 @@ fn a_locked_keepassxc_is_told_and_asks_where_it_must() {
         println!("the dialog of this KeePassXC hangs on two processors");
         return;
     }
-    let create = world.spawn(&words);
-    answer(&world, UNLOCK, PASSWORD, "Return");
+    let mut create = world.spawn(&words);
+    answer_to(&mut create, &world, UNLOCK, PASSWORD, "Return");
     create.end().expect(0);
     assert_eq!(key_state(&world, "new"), "stored");
     assert_eq!(key_state(&world, "cellar"), "missing");

@@ -455,7 +455,14 @@ impl<'a> Walk<'a> {
     /// Looks whether arrows lead through the group in which the focus is. With Control they move
     /// the focus and choose nothing.
     fn try_arrows(&mut self, group: Reference) {
-        for key in ["ctrl+Down", "ctrl+Up", "Right", "Left"] {
+        let at = self.focus.last().and_then(|at| self.element(at));
+        // From a row of tabs, up and down lead away.
+        let keys: &[_] = if at.is_some_and(|one| one.role == "tab") {
+            &["Right", "Left"]
+        } else {
+            &["ctrl+Down", "ctrl+Up", "Right", "Left"]
+        };
+        for key in keys {
             if self.press(key) && self.group().as_ref() == Some(&group) {
                 self.groups.insert(group);
                 return;
