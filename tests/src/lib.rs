@@ -7,6 +7,7 @@
 pub mod compositor;
 pub mod desktop;
 pub mod host;
+pub mod keys;
 pub mod luks;
 pub mod memory;
 pub mod needles;

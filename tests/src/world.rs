@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use oriel::model::host::HostIdentity;
 use oriel_sandbox::guest::{Disk, Domain, Guest};
 use oriel_sandbox::{
     Keyring, Network, Session, SessionOptions, SystemDaemon, SystemOptions, process,
 };
 
+use crate::keys;
 use crate::run::{Outcome, Running};
 
 /// The sandbox's parts for one test.
@@ -286,9 +286,7 @@ impl World {
     ///
     /// With what secret-tool said.
     pub fn keep(&self, secret: &str, passphrase: &str) {
-        let host = HostIdentity::of_local(&self.daemon.uri()).unwrap().unwrap();
-        let hosts = serde_json::to_string(&[host]).unwrap();
-        self.keep_for(secret, passphrase, &hosts);
+        keys::keep(&self.session, &self.daemon.uri(), secret, passphrase);
     }
 
     /// The same, for hosts that the test names; the empty text is an item from before hosts were
@@ -298,35 +296,17 @@ impl World {
     ///
     /// Where the keyring refuses.
     pub fn keep_for(&self, secret: &str, passphrase: &str, hosts: &str) {
-        let mut command = self.session.command("secret-tool");
-        command.args(["store", "--label=test", "application", "oriel"]);
-        command.args(["secret-uuid", secret]);
-        command.args(["connection", &self.daemon.uri()]);
-        if !hosts.is_empty() {
-            command.args(["hosts", hosts]);
-        }
-        process::run_with_input(&mut command, passphrase.as_bytes()).unwrap();
+        keys::store(&self.session, &self.daemon.uri(), secret, passphrase, hosts);
     }
 
     /// What the unlocked keyring holds for a secret.
     pub fn key(&self, secret: &str) -> Option<String> {
-        let mut command = self.session.command("secret-tool");
-        command.args(["lookup", "application", "oriel", "secret-uuid", secret]);
-        process::run(&mut command).ok()
+        keys::value(&self.session, secret)
     }
 
     /// The secrets that the unlocked keyring has items of Oriel's for.
     pub fn keys(&self) -> Vec<String> {
-        let mut command = self.session.command("secret-tool");
-        command.args(["search", "--all", "application", "oriel"]);
-        // The attributes go to standard error, the rest to standard output.
-        let output = command.output().unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        String::from_utf8_lossy(&text)
-            .lines()
-            .filter_map(|line| line.strip_prefix("attribute.secret-uuid = "))
-            .map(str::to_owned)
-            .collect()
+        keys::all(&self.session)
     }
 
     /// The names of all guests, by virsh.

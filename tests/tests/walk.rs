@@ -377,7 +377,11 @@ fn whatever_is_done_no_key_and_no_disk_is_lost() {
     println!("ORIEL_WALK_SEED={seed} ORIEL_WALK_STEPS={steps}");
     let mut dice = Dice::new(seed);
     let mut walk = Walk::start();
-    for number in 0..steps {
+    // Some walks define nothing in so many steps: they go on.
+    for number in 0..steps * 4 {
+        if number >= steps && !walk.documents.is_empty() {
+            break;
+        }
         let told = walk.step(&mut dice);
         println!("{number}: {told}");
         walk.steps.push(told);

@@ -272,35 +272,3 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     world.assert_no_lease("after it was made");
     app.close();
 }
-
-#[test]
-fn a_guest_that_goes_while_it_is_asked_about_hides_no_other_failure() {
-    if !is_root() {
-        skip!("a private system daemon takes root");
-    }
-    let world = World::desktop(Keyring::None);
-    let (passing, steady) = (unique_name("passing"), unique_name("steady"));
-    world.define(&Domain::new(&steady, &world.guest));
-    world.daemon.virsh(&["start", &steady]).unwrap();
-    let file = world.daemon.dir().join("passing.xml");
-    std::fs::write(&file, Domain::new(&passing, &world.guest).to_xml()).unwrap();
-    let file = file.to_str().unwrap();
-    world.daemon.virsh(&["create", file]).unwrap();
-
-    let app = start(&world);
-    app.click_row(&passing);
-    app.await_window(&format!("{passing} – Oriel"));
-    app.input().keys(&["ctrl+a"]);
-    app.await_words("2 selected");
-    app.press_button("Force Off…");
-    app.await_words("Force off 2 virtual machines?");
-    // Both end without us: of one nothing is left, the other is off.
-    for name in [&passing, &steady] {
-        world.daemon.virsh(&["destroy", name]).unwrap();
-    }
-    app.await_that("one virtual machine", |tree| tree.says("1 virtual machine"));
-    app.press_button("Force Off");
-    app.await_words("2 of them failed");
-    dismiss(&app);
-    app.close();
-}

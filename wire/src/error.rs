@@ -16,6 +16,8 @@ pub mod code {
     pub const INVALID_ARG: i32 = 8;
     /// `VIR_ERR_OPERATION_FAILED`.
     pub const OPERATION_FAILED: i32 = 9;
+    /// `VIR_ERR_XML_ERROR`.
+    pub const XML: i32 = 27;
     /// `VIR_ERR_SYSTEM_ERROR`.
     pub const SYSTEM: i32 = 38;
     /// `VIR_ERR_RPC`.

@@ -13,6 +13,7 @@
 
 mod answer;
 mod clients;
+mod home;
 mod rule;
 mod scene;
 mod stage;
@@ -27,6 +28,7 @@ use oriel_wire::procedure::Procedure;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
+pub use self::home::Home;
 pub use self::rule::{Gate, Rule};
 pub use self::scene::{Player, PoolScene, Scene, SecretScene, id};
 use self::stage::Stage;
@@ -83,6 +85,11 @@ impl Played {
     /// Has it behave in a way of the test's own. The newest rule that fits a call is followed.
     pub fn rule(&self, rule: Rule) {
         self.stage.add(rule);
+    }
+
+    /// Has it behave as a sound one again.
+    pub fn forget_rules(&self) {
+        self.stage.forget_rules();
     }
 
     /// Looks at the scene or changes it. Nobody is told of a change.

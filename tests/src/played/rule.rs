@@ -75,6 +75,8 @@ pub struct Rule {
     pub(super) left: usize,
     pub(super) delay: Duration,
     pub(super) gate: Option<Gate>,
+    /// Where the answer waits, once all is done.
+    pub(super) sent: Option<Gate>,
     pub(super) answer: Answer,
 }
 
@@ -87,6 +89,7 @@ impl Rule {
             left: usize::MAX,
             delay: Duration::ZERO,
             gate: None,
+            sent: None,
             answer: Answer::Usual,
         }
     }
@@ -116,6 +119,13 @@ impl Rule {
     #[must_use]
     pub fn held(mut self, gate: &Gate) -> Self {
         self.gate = Some(gate.clone());
+        self
+    }
+
+    /// At once, but who has asked learns of it as soon as a gate is open.
+    #[must_use]
+    pub fn done_and_held(mut self, gate: &Gate) -> Self {
+        self.sent = Some(gate.clone());
         self
     }
 

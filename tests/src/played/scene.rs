@@ -83,13 +83,15 @@ impl Player {
         self
     }
 
-    pub(super) fn start(&mut self) {
+    /// Has it run.
+    pub fn start(&mut self) {
         self.state = RUNNING;
         // Each guest's own, however often it starts.
         self.domain.id = 1 + i32::from(self.domain.uuid.as_bytes()[15]);
     }
 
-    pub(super) fn stop(&mut self) {
+    /// Has it be off.
+    pub fn stop(&mut self) {
         self.state = OFF;
         self.domain.id = -1;
     }

@@ -39,6 +39,10 @@ impl Stage {
         locked(&self.rules).push(rule);
     }
 
+    pub(super) fn forget_rules(&self) {
+        locked(&self.rules).clear();
+    }
+
     /// Notes a call, and gives the rule that it goes by. A rule that is for some times alone has
     /// one less left.
     pub(super) fn rule_for(&self, procedure: i32, args: &[u8]) -> Option<Rule> {

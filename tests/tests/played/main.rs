@@ -7,6 +7,7 @@ mod events;
 mod hanging;
 mod hostile;
 mod jobs;
+mod lookups;
 mod sessions;
 mod virsh;
 mod words;

@@ -21,7 +21,7 @@ use oriel_wire::{RemoteError, code, origin};
 use super::super::clients;
 use super::super::scene::{OFF, Player, RUNNING, Scene};
 use super::super::stage::Stage;
-use super::{Asked, Outcome};
+use super::{Asked, Outcome, part};
 
 /// `VIR_DOMAIN_PAUSED`.
 const PAUSED: i32 = 3;
@@ -249,13 +249,9 @@ fn undefine(stage: &Stage, domain: &Domain) -> Answer<()> {
 }
 
 fn define(stage: &Stage, xml: String) -> Answer<Domain> {
-    let part = |begin: &str, end: &str| {
-        let (_, rest) = xml.split_once(begin)?;
-        Some(rest.split_once(end)?.0.to_owned())
-    };
-    let malformed = || RemoteError::new(27, 20, "XML error: no name or no UUID");
-    let name = part("<name>", "</name>").ok_or_else(malformed)?;
-    let uuid = part("<uuid>", "</uuid>").and_then(|text| text.trim().parse().ok());
+    let malformed = || RemoteError::new(code::XML, origin::QEMU, "XML error: no name or no UUID");
+    let name = part(&xml, "<name>", "</name>").ok_or_else(malformed)?;
+    let uuid = part(&xml, "<uuid>", "</uuid>").and_then(|text| text.trim().parse().ok());
     let uuid = uuid.ok_or_else(malformed)?;
     stage.scene(|scene| {
         if let Some(known) = scene.by_uuid(uuid) {

@@ -82,10 +82,17 @@ async fn answer(stage: &Stage, client: i32, call: &Call) {
         stage,
         client,
     };
+    let (sent, wanted) = match rule {
+        Some(rule) => (rule.sent, rule.answer),
+        None => (None, Answer::Usual),
+    };
     // Who has gone in the meantime gets no answer.
-    let _ = match rule.map_or(Answer::Usual, |rule| rule.answer) {
+    let _ = match wanted {
         Answer::Usual => match usual(&asked) {
             Ok(bytes) => {
+                if let Some(gate) = sent {
+                    gate.pass().await;
+                }
                 let replied = call.reply_raw(&bytes).await;
                 afterwards(&asked).await;
                 replied
@@ -134,4 +141,10 @@ fn usual(asked: &Asked<'_>) -> Outcome {
 /// What follows after an answer: a stream's data, and events.
 async fn afterwards(asked: &Asked<'_>) {
     guests::afterwards(asked).await;
+}
+
+/// What is between two words of a document, the first time.
+fn part(xml: &str, begin: &str, end: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(begin)?;
+    Some(rest.split_once(end)?.0.to_owned())
 }

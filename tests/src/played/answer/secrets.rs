@@ -10,7 +10,7 @@ use oriel_wire::{RemoteError, code, origin};
 
 use super::super::scene::SecretScene;
 use super::super::stage::Stage;
-use super::{Asked, Outcome};
+use super::{Asked, Outcome, part};
 
 fn absent() -> RemoteError {
     RemoteError::new(code::NO_SECRET, origin::SECRET, "Secret not found")
@@ -64,15 +64,13 @@ pub(super) fn answer(asked: &Asked<'_>) -> Option<Outcome> {
 }
 
 fn parse(xml: &str) -> Result<SecretScene, RemoteError> {
-    let part =
-        |begin: &str, end: &str| Some(xml.split_once(begin)?.1.split_once(end)?.0.to_owned());
-    let malformed = || RemoteError::new(27, origin::SECRET, "XML error: no UUID");
-    let uuid = part("<uuid>", "</uuid>").and_then(|text| text.trim().parse().ok());
+    let malformed = || RemoteError::new(code::XML, origin::SECRET, "XML error: no UUID");
+    let uuid = part(xml, "<uuid>", "</uuid>").and_then(|text| text.trim().parse().ok());
     Ok(SecretScene {
         secret: Secret {
             uuid: uuid.ok_or_else(malformed)?,
             usage_type: 1,
-            usage_id: part("<volume>", "</volume>").unwrap_or_default(),
+            usage_id: part(xml, "<volume>", "</volume>").unwrap_or_default(),
         },
         document: xml.to_owned(),
         filled: None,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Pools and volumes. No volume takes any storage.
+//! Pools and volumes.
+
+use std::process::Command;
 
 use oriel_wire::procedure::{
     ConnectListAllStoragePools, Procedure, StoragePoolGetInfo, StoragePoolGetXmlDesc,
@@ -12,7 +14,7 @@ use oriel_wire::{RemoteError, code, origin};
 
 use super::super::scene::PoolScene;
 use super::super::stage::Stage;
-use super::{Asked, Outcome};
+use super::{Asked, Outcome, part};
 
 type Answer<T> = Result<T, RemoteError>;
 
@@ -93,7 +95,7 @@ fn volumes(asked: &Asked<'_>) -> Option<Outcome> {
             volume(stage, |it| *it == wanted).map(|found| found.1)
         }),
         StorageVolCreateXml::NUMBER => {
-            asked.by::<StorageVolCreateXml>(|(pool, xml, _)| create(stage, &pool, xml))
+            asked.by::<StorageVolCreateXml>(|(pool, xml, _)| create(stage, &pool, &xml))
         }
         StorageVolDelete::NUMBER => asked.by::<StorageVolDelete>(|(wanted, _)| {
             volume(stage, |it| *it == wanted)?;
@@ -102,27 +104,42 @@ fn volumes(asked: &Asked<'_>) -> Option<Outcome> {
                     pool.volumes.retain(|(it, _)| *it != wanted);
                 }
             });
+            // Where it has gone before, all is well.
+            let _ = std::fs::remove_file(&wanted.key);
             Ok(())
         }),
         _ => return None,
     })
 }
 
-fn create(stage: &Stage, pool: &Pool, xml: String) -> Answer<Volume> {
-    let name = xml
-        .split_once("<name>")
-        .and_then(|(_, rest)| rest.split_once("</name>"))
-        .map(|(name, _)| name.to_owned())
-        .ok_or_else(|| RemoteError::new(27, origin::STORAGE, "XML error: no name"))?;
-    let made = Volume {
+/// Makes a volume. It is a small image, whatever was asked for, since Oriel looks into the images of
+/// its own host.
+fn create(stage: &Stage, pool: &Pool, xml: &str) -> Answer<Volume> {
+    let malformed = || RemoteError::new(code::XML, origin::STORAGE, "XML error: no name");
+    let name = part(xml, "<name>", "</name>").ok_or_else(malformed)?;
+    let folder = find(stage, |it| it == pool)?.document;
+    let folder = part(&folder, "<path>", "</path>").ok_or_else(malformed)?;
+    let path = format!("{folder}/{name}");
+    let made = Command::new("qemu-img")
+        .args(["create", "-q", "-f", "qcow2", &path, "64K"])
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        return Err(RemoteError::new(
+            code::SYSTEM,
+            origin::STORAGE,
+            format!("cannot make '{path}'"),
+        ));
+    }
+    let volume = Volume {
         pool: pool.name.clone(),
-        key: format!("/played/{}/{name}", pool.name),
         name,
+        key: path.clone(),
     };
+    let document = xml.replace("<target>", &format!("<target><path>{path}</path>"));
     stage.scene(|scene| {
         let mut all = scene.pools.iter_mut();
         let found = all.find(|it| it.pool == *pool).ok_or_else(no_pool)?;
-        found.volumes.push((made.clone(), xml));
-        Ok(made)
+        found.volumes.push((volume.clone(), document));
+        Ok(volume)
     })
 }
