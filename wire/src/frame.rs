@@ -3,7 +3,10 @@
 //! `src/rpc/virnetprotocol.x`). Knows no socket: bytes go in, packets come out.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::os::fd::OwnedFd;
+
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The program of all calls that every hypervisor has: `REMOTE_PROGRAM`.
 pub const REMOTE_PROGRAM: u32 = 0x2000_8086;
@@ -148,14 +151,24 @@ fn at<T>(all: &[T], index: u32) -> Option<&T> {
 }
 
 /// A packet.
-#[derive(Debug)]
 pub struct Packet {
     /// What it is.
     pub header: Header,
     /// What it says, in XDR; of a stream, the data themselves.
-    pub payload: Vec<u8>,
+    pub payload: Zeroizing<Vec<u8>>,
     /// What was handed over with it.
     pub fds: Vec<OwnedFd>,
+}
+
+/// A payload may be a passphrase.
+impl fmt::Debug for Packet {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Packet")
+            .field("header", &self.header)
+            .field("bytes", &self.payload.len())
+            .field("fds", &self.fds)
+            .finish()
+    }
 }
 
 /// What no packet can be. The connection is ended then, since nobody knows where the next begins.
@@ -205,13 +218,23 @@ pub fn encode(header: Header, payload: &[u8], fds: usize) -> Result<Vec<u8>, Fra
     Ok(bytes)
 }
 
-/// Puts packets together out of what comes in.
-#[derive(Debug, Default)]
+/// Puts packets together out of what comes in. What it has taken out is wiped.
+#[derive(Default)]
 pub struct Assembler {
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
     fds: VecDeque<OwnedFd>,
     /// A packet that waits for its file descriptors, and how many.
     waiting: Option<(Packet, usize)>,
+}
+
+impl fmt::Debug for Assembler {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Assembler")
+            .field("bytes", &self.bytes.len())
+            .field("fds", &self.fds)
+            .field("waiting", &self.waiting)
+            .finish()
+    }
 }
 
 impl Assembler {
@@ -225,6 +248,13 @@ impl Assembler {
         bytes: &[u8],
         fds: impl IntoIterator<Item = OwnedFd>,
     ) -> Result<(), FrameError> {
+        if self.bytes.capacity() - self.bytes.len() < bytes.len() {
+            // Growing would leave the old place as it is.
+            let room = (self.bytes.len() + bytes.len()) * 2;
+            let mut larger = Zeroizing::new(Vec::with_capacity(room));
+            larger.extend_from_slice(&self.bytes);
+            self.bytes = larger;
+        }
         self.bytes.extend_from_slice(bytes);
         self.fds.extend(fds);
         match self.fds.len() {
@@ -252,19 +282,27 @@ impl Assembler {
             }
             self.waiting = Some(packet);
         }
-        let Some((_, count)) = &self.waiting else {
+        let Some(count) = self.waiting.as_ref().map(|(_, count)| *count) else {
             return Ok(None);
         };
-        if self.bytes.len() < *count || self.fds.len() < *count {
+        if self.bytes.len() < count || self.fds.len() < count {
             return Ok(None);
         }
         // Each is sent with a byte of its own, which says nothing.
-        self.bytes.drain(..*count);
-        let fds: Vec<_> = self.fds.drain(..*count).collect();
+        self.discard(count);
+        let fds: Vec<_> = self.fds.drain(..count).collect();
         Ok(self
             .waiting
             .take()
             .map(|(packet, _)| Packet { fds, ..packet }))
+    }
+
+    /// Forgets bytes at the beginning.
+    fn discard(&mut self, count: usize) {
+        let left = self.bytes.len() - count;
+        self.bytes.copy_within(count.., 0);
+        self.bytes[left..].zeroize();
+        self.bytes.truncate(left);
     }
 
     /// The bytes of a packet, and how many file descriptors follow.
@@ -279,13 +317,13 @@ impl Assembler {
         if self.bytes.len() < whole {
             return Ok(None);
         }
-        let rest = self.bytes.split_off(whole);
-        let taken = std::mem::replace(&mut self.bytes, rest);
-        let Some((header, payload)) = taken[LENGTH_BYTES..].split_first_chunk() else {
+        let taken = &self.bytes[LENGTH_BYTES..whole];
+        let Some((header, payload)) = taken.split_first_chunk() else {
             return Err(FrameError::Length(whole));
         };
         let header = Header::read(header)?;
-        let mut payload = payload.to_vec();
+        let mut payload = Zeroizing::new(payload.to_vec());
+        self.discard(whole);
         let mut count = 0;
         if header.kind.has_fds() {
             let Some(word) = payload.first_chunk::<4>() else {
@@ -354,7 +392,7 @@ mod tests {
             for part in bytes.chunks(size) {
                 assembler.push(part, []).unwrap();
                 while let Some(packet) = assembler.next().unwrap() {
-                    found.push(packet.payload);
+                    found.push(packet.payload.to_vec());
                 }
             }
             assert_eq!(found, [b"abcd".to_vec(), Vec::new()], "in parts of {size}");

@@ -5,12 +5,14 @@
 //! packets to, so that a call that takes long delays no other and no event. Keepalive is answered
 //! here, whatever else goes on.
 
+use std::fmt;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::error::RemoteError;
 use crate::event::Event;
@@ -67,25 +69,62 @@ pub enum Incoming {
 }
 
 /// What a client sends by a stream.
-#[derive(Debug)]
 pub struct StreamPacket {
+    header: Header,
+    data: Zeroizing<Vec<u8>>,
+    peer: Peer,
+}
+
+/// A console's data may be a passphrase.
+impl fmt::Debug for StreamPacket {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("StreamPacket")
+            .field("header", &self.header)
+            .field("bytes", &self.data.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl StreamPacket {
     /// The call that the stream belongs to.
-    pub serial: u32,
-    /// Its procedure.
-    pub procedure: i32,
+    pub fn serial(&self) -> u32 {
+        self.header.serial
+    }
+
     /// [`Status::Continue`] for data, [`Status::Ok`] at the end, [`Status::Error`] to give it up.
-    pub status: Status,
+    pub fn status(&self) -> Status {
+        self.header.status
+    }
+
     /// The data.
-    pub data: Vec<u8>,
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// The sending side of the same stream.
+    pub fn stream(&self) -> Stream {
+        Stream {
+            header: self.header,
+            peer: self.peer.clone(),
+        }
+    }
 }
 
 /// What comes in from one client.
-#[derive(Debug)]
 pub struct Calls {
     stream: Arc<UnixStream>,
     peer: Peer,
     assembler: Assembler,
-    buffer: Vec<u8>,
+    buffer: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Calls")
+            .field("stream", &self.stream)
+            .field("assembler", &self.assembler)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Calls {
@@ -102,7 +141,7 @@ impl Calls {
             stream,
             peer,
             assembler: Assembler::default(),
-            buffer: vec![0; CHUNK],
+            buffer: vec![0; CHUNK].into(),
         }
     }
 
@@ -143,7 +182,9 @@ impl Calls {
         let mut fds = Vec::new();
         let read = socket::receive(&self.stream, &mut self.buffer, &mut fds).await;
         let count = read.ok().filter(|count| *count > 0)?;
-        self.assembler.push(&self.buffer[..count], fds).ok()
+        let pushed = self.assembler.push(&self.buffer[..count], fds);
+        self.buffer[..count].zeroize();
+        pushed.ok()
     }
 
     /// What of a packet is the caller's.
@@ -174,10 +215,9 @@ impl Calls {
                 Some(Incoming::Call(call))
             }
             Kind::Stream => Some(Incoming::Stream(StreamPacket {
-                serial: header.serial,
-                procedure: header.procedure,
-                status: header.status,
+                header,
                 data: packet.payload,
+                peer: self.peer.clone(),
             })),
             // Nothing was asked of a client that it could answer.
             _ => None,
@@ -194,12 +234,22 @@ fn no_program(header: Header) -> RemoteError {
 }
 
 /// A call that waits for its answer. Whoever drops it unanswered lets the client wait.
-#[derive(Debug)]
 pub struct Call {
     header: Header,
-    args: Vec<u8>,
+    args: Zeroizing<Vec<u8>>,
     fds: Vec<OwnedFd>,
     peer: Peer,
+}
+
+/// What is handed over may be a passphrase.
+impl fmt::Debug for Call {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Call")
+            .field("header", &self.header)
+            .field("bytes", &self.args.len())
+            .field("fds", &self.fds)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Call {
@@ -430,4 +480,99 @@ async fn write(stream: Arc<UnixStream>, mut packets: mpsc::Receiver<(Vec<u8>, Ve
     }
     // The reading side learns of it, whoever holds the socket.
     socket::hang_up(&stream);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn file_descriptors_go_over_a_socket_with_their_call() {
+        let (client, server) = UnixStream::pair().unwrap();
+        let client = Calls::of(client);
+        let mut server = Calls::of(server);
+        let (mut reader, mut writer) = std::io::pipe().unwrap();
+        let header = Header {
+            program: REMOTE_PROGRAM,
+            version: REMOTE_VERSION,
+            procedure: 309,
+            kind: Kind::CallWithFds,
+            serial: 1,
+            status: Status::Ok,
+        };
+        let fds = vec![reader.try_clone().unwrap().into()];
+        client.peer().send(header, b"args", fds).await.unwrap();
+        let plain = Header {
+            kind: Kind::Call,
+            ..header
+        };
+        client.peer().send(plain, b"", Vec::new()).await.unwrap();
+        let Some(Incoming::Call(call)) = server.next().await else {
+            panic!("no call");
+        };
+        assert_eq!((call.raw_args(), call.fds().len()), (&b"args"[..], 1));
+        writer.write_all(b"through").unwrap();
+        drop(writer);
+        reader = std::io::PipeReader::from(call.fds()[0].try_clone().unwrap());
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "through");
+        // What follows is read as it was meant.
+        assert!(matches!(server.next().await, Some(Incoming::Call(_))));
+    }
+
+    #[tokio::test]
+    async fn what_calls_hand_over_is_not_printed() {
+        let (client, server) = UnixStream::pair().unwrap();
+        let client = Calls::of(client);
+        let mut server = Calls::of(server);
+        let header = Header {
+            program: REMOTE_PROGRAM,
+            version: REMOTE_VERSION,
+            procedure: 144,
+            kind: Kind::Call,
+            serial: 1,
+            status: Status::Ok,
+        };
+        for kind in [Kind::Call, Kind::Stream] {
+            let header = Header { kind, ..header };
+            client
+                .peer()
+                .send(header, b"zzzz", Vec::new())
+                .await
+                .unwrap();
+            let text = format!("{:?} {server:?}", server.next().await);
+            assert!(!text.contains("122, 122") && !text.contains("zz"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_whether_we_live_is_told() {
+        let (mut client, server) = UnixStream::pair().unwrap();
+        let mut server = Calls::of(server);
+        let question = Header {
+            program: KEEPALIVE_PROGRAM,
+            version: 1,
+            procedure: PING,
+            kind: Kind::Message,
+            serial: 0,
+            status: Status::Ok,
+        };
+        let bytes = frame::encode(question, &[], 0).unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut client, &bytes)
+            .await
+            .unwrap();
+        tokio::spawn(async move { while server.next().await.is_some() {} });
+        let mut answer = vec![0; bytes.len()];
+        tokio::io::AsyncReadExt::read_exact(&mut client, &mut answer)
+            .await
+            .unwrap();
+        let pong = Header {
+            procedure: PONG,
+            ..question
+        };
+        assert_eq!(answer, frame::encode(pong, &[], 0).unwrap());
+    }
 }

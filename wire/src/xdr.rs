@@ -4,6 +4,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
 
 /// Bytes are not what was expected, or a value has no form in XDR.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +56,9 @@ pub(crate) mod fixed {
     }
 }
 
-/// Bytes of any length. They may be a passphrase, so that they are not printed.
+/// Bytes of any length. They may be a passphrase, so that they are wiped and not printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Opaque(pub Vec<u8>);
+pub struct Opaque(pub Zeroizing<Vec<u8>>);
 
 impl std::fmt::Debug for Opaque {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -83,11 +84,11 @@ impl<'de> Deserialize<'de> for Opaque {
             }
 
             fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Opaque, E> {
-                Ok(Opaque(bytes.to_vec()))
+                Ok(Opaque(bytes.to_vec().into()))
             }
 
             fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<Opaque, E> {
-                Ok(Opaque(bytes))
+                Ok(Opaque(bytes.into()))
             }
         }
 
@@ -101,9 +102,9 @@ mod tests {
 
     #[test]
     fn bytes_have_a_length_and_are_filled_up_to_four() {
-        let bytes = encode(&Opaque(b"abcde".to_vec())).unwrap();
+        let bytes = encode(&Opaque(b"abcde".to_vec().into())).unwrap();
         assert_eq!(bytes, b"\0\0\0\x05abcde\0\0\0");
-        assert_eq!(decode::<Opaque>(&bytes).unwrap().0, b"abcde");
+        assert_eq!(*decode::<Opaque>(&bytes).unwrap().0, b"abcde");
     }
 
     #[test]
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn bytes_are_not_printed() {
-        let text = format!("{:?}", Opaque(b"hunter2".to_vec()));
+        let text = format!("{:?}", Opaque(b"hunter2".to_vec().into()));
         assert_eq!(text, "Opaque(7 bytes)");
     }
 }

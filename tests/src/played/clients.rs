@@ -5,36 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use oriel_wire::Peer;
-use oriel_wire::event::Event;
+use oriel_wire::event::{Event, Subject};
 
 use super::stage::locked;
-
-/// What a callback is for: whose events they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
-    Domain,
-    Network,
-    Pool,
-    NodeDevice,
-    Secret,
-}
-
-/// An event's number on the wire: whose it is, and its number among those.
-const EVENTS: [(i32, Subject, i32); 13] = [
-    (315, Subject::Network, 0),
-    (318, Subject::Domain, 0),
-    (319, Subject::Domain, 1),
-    (320, Subject::Domain, 2),
-    (321, Subject::Domain, 3),
-    (324, Subject::Domain, 6),
-    (331, Subject::Domain, 13),
-    (346, Subject::Domain, 17),
-    (348, Subject::Domain, 18),
-    (370, Subject::Pool, 0),
-    (376, Subject::NodeDevice, 0),
-    (382, Subject::Secret, 0),
-    (383, Subject::Secret, 1),
-];
 
 #[derive(Debug)]
 struct Client {
@@ -97,21 +70,17 @@ impl Clients {
         &self,
         message: impl Fn(i32) -> E::Message,
     ) -> Vec<(Peer, E::Message)> {
-        let all = self.who_wants(E::NUMBER).into_iter();
+        let all = self.who_wants::<E>().into_iter();
         all.map(|(peer, callback)| (peer, message(callback)))
             .collect()
     }
 
     /// Who has asked for an event, by which callback.
-    pub(super) fn who_wants(&self, event: i32) -> Vec<(Peer, i32)> {
-        let known = EVENTS.iter().find(|(number, ..)| *number == event);
-        let Some((_, subject, id)) = known else {
-            return Vec::new();
-        };
+    pub(super) fn who_wants<E: Event>(&self) -> Vec<(Peer, i32)> {
         let all = locked(&self.all);
         let wanting = all.iter().flat_map(|client| {
             let callbacks = client.callbacks.iter();
-            let fitting = callbacks.filter(|(_, of, event)| (of, event) == (subject, id));
+            let fitting = callbacks.filter(|(_, of, id)| (*of, *id) == E::ASKED);
             fitting.map(|(callback, ..)| (client.peer.clone(), *callback))
         });
         wanting.collect()

@@ -114,7 +114,7 @@ impl Played {
 
     /// How many callbacks an event has.
     pub fn listeners<E: Event>(&self) -> usize {
-        self.stage.clients().who_wants(E::NUMBER).len()
+        self.stage.clients().who_wants::<E>().len()
     }
 
     /// Tells all that have asked for an event of it; `message` makes it from a callback's number.

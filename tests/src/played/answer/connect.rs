@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The connection, the host, and who is told of what.
 
+use oriel_wire::event::Subject;
 use oriel_wire::procedure::{
     AuthList, ConnectClose, ConnectGetCapabilities, ConnectGetHostname, ConnectGetLibVersion,
     ConnectGetMaxVcpus, ConnectGetType, ConnectGetUri, ConnectGetVersion, ConnectIsSecure,
@@ -13,7 +14,6 @@ use oriel_wire::procedure::{
 use oriel_wire::types::NodeInfo;
 use oriel_wire::{RemoteError, code, origin};
 
-use super::super::clients::Subject;
 use super::{Asked, Outcome};
 
 pub(super) fn answer(asked: &Asked<'_>) -> Option<Outcome> {

@@ -8,9 +8,10 @@ mod storage;
 
 use std::sync::Arc;
 
+use oriel_wire::frame::{REMOTE_PROGRAM, Status};
 use oriel_wire::procedure::Procedure;
 use oriel_wire::xdr::{self, XdrError};
-use oriel_wire::{Call, Calls, Incoming, RemoteError, StreamPacket, frame};
+use oriel_wire::{Call, Calls, Incoming, RemoteError};
 
 use super::rule::Answer;
 use super::stage::Stage;
@@ -47,26 +48,14 @@ pub(super) async fn serve(stage: Arc<Stage>, mut calls: Calls) {
                 let stage = stage.clone();
                 tokio::spawn(async move { answer(&stage, client, &call).await });
             }
-            Incoming::Stream(packet) => finish(&calls, packet).await,
+            // What a client sends by a stream is lost; that it ends is agreed with.
+            Incoming::Stream(packet) if packet.status() == Status::Continue => {}
+            Incoming::Stream(packet) => {
+                let _ = packet.stream().finish().await;
+            }
         }
     }
     stage.clients().remove(client);
-}
-
-/// Agrees with the end of a stream. What a client sends by it is lost.
-async fn finish(calls: &Calls, packet: StreamPacket) {
-    if packet.status == frame::Status::Continue {
-        return;
-    }
-    let header = frame::Header {
-        program: frame::REMOTE_PROGRAM,
-        version: frame::REMOTE_VERSION,
-        procedure: packet.procedure,
-        kind: frame::Kind::Stream,
-        serial: packet.serial,
-        status: frame::Status::Ok,
-    };
-    let _ = calls.peer().send(header, &[], Vec::new()).await;
 }
 
 async fn answer(stage: &Stage, client: i32, call: &Call) {
@@ -86,43 +75,39 @@ async fn answer(stage: &Stage, client: i32, call: &Call) {
         Some(rule) => (rule.sent, rule.answer),
         None => (None, Answer::Usual),
     };
-    // Who has gone in the meantime gets no answer.
-    let _ = match wanted {
-        Answer::Usual => match usual(&asked) {
-            Ok(bytes) => {
-                if let Some(gate) = sent {
-                    gate.pass().await;
-                }
-                let replied = call.reply_raw(&bytes).await;
-                afterwards(&asked).await;
-                replied
-            }
-            Err(error) => call.fail(&error).await,
-        },
-        Answer::Bytes(bytes) => {
-            let replied = call.reply_raw(&bytes).await;
-            afterwards(&asked).await;
-            replied
-        }
-        Answer::Failure(error) => call.fail(&error).await,
-        Answer::HangUp => {
-            call.peer().hang_up();
-            Ok(())
-        }
+    let outcome = match wanted {
+        Answer::Usual => usual(&asked),
+        Answer::Bytes(bytes) => Ok(bytes),
+        Answer::Failure(error) => Err(error),
+        Answer::HangUp => return call.peer().hang_up(),
         Answer::Half(count) => {
-            let bytes = half(count);
-            let sent = call.peer().send_raw(bytes, Vec::new()).await;
-            call.peer().end_after_sending().await;
-            sent
+            let _ = call.peer().send_raw(half(count), Vec::new()).await;
+            return call.peer().end_after_sending().await;
         }
-        Answer::Raw(bytes) => call.peer().send_raw(bytes, Vec::new()).await,
+        Answer::Raw(bytes) => {
+            let _ = call.peer().send_raw(bytes, Vec::new()).await;
+            return;
+        }
     };
+    if let Some(gate) = sent {
+        gate.pass().await;
+    }
+    // Who has gone in the meantime gets no answer.
+    match outcome {
+        Ok(bytes) => {
+            let _ = call.reply_raw(&bytes).await;
+            guests::afterwards(&asked).await;
+        }
+        Err(error) => {
+            let _ = call.fail(&error).await;
+        }
+    }
 }
 
 /// The first bytes of a packet: its length of 28, and the program.
 fn half(count: usize) -> Vec<u8> {
     let mut bytes = 28_u32.to_be_bytes().to_vec();
-    bytes.extend(frame::REMOTE_PROGRAM.to_be_bytes());
+    bytes.extend(REMOTE_PROGRAM.to_be_bytes());
     bytes.resize(28, 0);
     bytes.truncate(count);
     bytes
@@ -136,11 +121,6 @@ fn usual(asked: &Asked<'_>) -> Outcome {
         .or_else(|| secrets::answer(asked));
     let unknown = || Err(RemoteError::unknown_procedure(asked.call.procedure()));
     found.unwrap_or_else(unknown)
-}
-
-/// What follows after an answer: a stream's data, and events.
-async fn afterwards(asked: &Asked<'_>) {
-    guests::afterwards(asked).await;
 }
 
 /// What is between two words of a document, the first time.
