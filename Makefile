@@ -59,6 +59,7 @@ test: ## install what is missing, check everything, and run all tests
 	scripts/check-data
 	@$(MAKE) --no-print-directory locks
 	scripts/check-symbols $(TARGET)/debug/orielctl $(TARGET)/debug/oriel
+	scripts/check-without-libvirt $(TARGET)/debug/examples/monitors
 	$(CARGO) test --locked --workspace --doc --quiet
 	@# Last, so that the closing line of the whole run is the one of the tests.
 	@# As root nothing may be skipped; a user can't start a private system daemon.
@@ -114,7 +115,8 @@ check: ## the quick part: style, lints and unit tests, no guests
 
 locks: ## check our own locks with lockcheck
 	$(CARGO) run --locked --quiet --package lockcheck -- --config lockcheck.toml \
-		src libvirt-ext/src colour/src cli/src ui/src sandbox/src lockcheck/src tests/src wire/src
+		src libvirt-ext/src colour/src cli/src ui/src ui-colour/src ui-kit/src sandbox/src lockcheck/src \
+		tests/src wire/src words/src
 
 build: ## build all programs for use
 	$(CARGO) build --locked --release --workspace --bins

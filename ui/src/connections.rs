@@ -7,8 +7,8 @@ use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
-use crate::i18n::{gettext, mark};
-use crate::util::rows;
+use oriel_ui_kit::i18n::{gettext, mark};
+use oriel_ui_kit::rows;
 
 /// Where the virtual machines are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

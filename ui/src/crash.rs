@@ -12,8 +12,8 @@ use std::process::{Command, Stdio};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
-use crate::i18n::gettext;
-use crate::util::a11y;
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::gettext;
 
 /// The hidden argument under which the page is started.
 pub const ARGUMENT: &str = "--crash-page";

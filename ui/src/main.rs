@@ -8,27 +8,20 @@
 //! D-Bus, and ends. Any program of the session can hand one over, so the window trusts those less
 //! than its own (`window/told.rs`).
 
-mod activity;
 mod assistant;
-mod colour;
 mod connections;
 mod crash;
 mod engine;
-mod errors;
-mod guest_page;
-mod i18n;
+mod guest;
 mod listing;
-mod monitors;
 mod overview;
-mod photo;
 mod preferences;
 mod questions;
-mod resources;
 mod settings;
+mod shell;
 mod shortcuts;
 mod sidebar;
-mod util;
-mod window;
+mod words;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -40,9 +33,11 @@ use relm4::gtk::prelude::*;
 use relm4::gtk::{self, gio};
 use relm4::{MessageBroker, RelmApp};
 
+use oriel_ui_kit::{i18n, icons};
+
 use crate::engine::Engine;
 use crate::settings::Settings;
-use crate::window::{Told, Window, WindowInit, WindowMsg};
+use crate::shell::{Told, Window, WindowInit, WindowMsg};
 
 /// The application's id on the session bus and in desktop files.
 const APP_ID: &str = "org.oriel.Oriel";
@@ -144,9 +139,7 @@ fn hand_over() -> Option<ExitCode> {
 }
 
 fn application() -> adw::Application {
-    if let Err(error) = gio::resources_register_include!("icons.gresource") {
-        tracing::warn!(%error, "our own icons are missing");
-    }
+    icons::register();
     let application = adw::Application::builder()
         .application_id(APP_ID)
         .resource_base_path("/org/oriel/Oriel")

@@ -11,7 +11,7 @@ use relm4::gtk::gio;
 use relm4::gtk::glib::{self, KeyFile, KeyFileFlags};
 use relm4::gtk::prelude::*;
 
-use crate::colour::ColourSettings;
+use oriel_ui_colour::ColourSettings;
 
 /// The group of what concerns the window.
 const WINDOW: &str = "Window";
@@ -244,7 +244,7 @@ mod tests {
     use oriel_colour::monitor::Mode;
 
     use super::*;
-    use crate::colour::{PhotoMode, PhotoSettings};
+    use oriel_ui_colour::{PhotoMode, PhotoSettings};
 
     #[test]
     fn what_is_written_is_read_again() {

@@ -5,7 +5,7 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
-use crate::i18n::{gettext, mark};
+use oriel_ui_kit::i18n::{gettext, mark};
 
 /// An action, its keys, and what it does.
 type Shortcut = (&'static str, &'static str, &'static str);

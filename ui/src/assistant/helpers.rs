@@ -6,8 +6,8 @@ use std::path::Path;
 use oriel::guest::create::{Network, Offers, PoolOffer, name_fault};
 use oriel::model::host::Kvm;
 
-use crate::i18n::{gettext, gettext_f};
-use crate::util::units;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
+use oriel_ui_kit::units;
 
 /// KiB in a MiB.
 pub const MIB: u64 = 1 << 10;

@@ -13,9 +13,9 @@ use super::pages::Protection;
 use super::steps::Step;
 use super::{Assistant, Making, watchers};
 use crate::engine::GuestKey;
-use crate::errors::Trouble;
-use crate::i18n::{gettext, gettext_f};
-use crate::util::units;
+use crate::words::errors::Trouble;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
+use oriel_ui_kit::units;
 
 impl Assistant {
     /// Has all of it checked.

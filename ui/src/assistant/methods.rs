@@ -13,9 +13,9 @@ use super::pages::{Protection, Typed};
 use super::steps::Step;
 use super::{Assistant, Making, watchers};
 use crate::engine::ConnectionId;
-use crate::errors::{self, Trouble};
-use crate::i18n::{gettext, gettext_f};
-use crate::util::names;
+use crate::words::errors::{self, Trouble};
+use crate::words::names;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 
 impl Assistant {
     /// What the button at the left says.

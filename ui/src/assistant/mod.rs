@@ -32,8 +32,8 @@ use self::pages::{
 };
 use self::steps::Step;
 use crate::engine::{ConnectionId, Engine, GuestKey};
-use crate::errors::Trouble;
-use crate::i18n::gettext;
+use crate::words::errors::Trouble;
+use oriel_ui_kit::i18n::gettext;
 
 /// The assistant.
 #[derive(Debug)]

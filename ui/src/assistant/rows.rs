@@ -6,8 +6,8 @@ use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
 use super::messages::{AssistantMsg, FileFor};
-use crate::i18n::gettext;
-use crate::util::a11y;
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::gettext;
 
 /// A group of rows.
 pub fn group(title: &str, description: &str) -> adw::PreferencesGroup {

@@ -5,7 +5,7 @@ use oriel::Error;
 use oriel::error::JobError;
 use oriel::guest::create::Part;
 
-use crate::i18n::gettext;
+use oriel_ui_kit::i18n::gettext;
 
 /// A step: what is on show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

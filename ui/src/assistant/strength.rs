@@ -10,7 +10,7 @@ use oriel::secret::Passphrase;
 use zxcvbn::feedback::{Suggestion, Warning};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::i18n::gettext;
+use oriel_ui_kit::i18n::gettext;
 
 /// How strong a passphrase is.
 #[derive(Clone, Copy, Debug, PartialEq)]

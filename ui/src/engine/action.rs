@@ -9,7 +9,7 @@ use oriel::guest::{Guest, lifecycle};
 use oriel::secret::handover::Source;
 use oriel::{Connection, Error};
 
-use crate::i18n::{mark, mark_plural};
+use oriel_ui_kit::i18n::{mark, mark_plural};
 
 /// How long a system may take to shut down or reboot before the person is told.
 const PATIENCE: Duration = Duration::from_mins(2);

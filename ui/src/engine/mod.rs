@@ -8,6 +8,7 @@ mod action;
 mod follow;
 mod jobs;
 pub mod log;
+mod picture;
 
 use oriel::error::Thing;
 use std::collections::BTreeMap;
@@ -25,13 +26,14 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
-use crate::colour::Colours;
-use crate::i18n::{gettext_f, said};
+use oriel_ui_colour::Colours;
+use oriel_ui_kit::i18n::{gettext_f, said};
 
 pub use self::action::{Action, look};
 pub use self::follow::Change;
 pub use self::jobs::{Job, Jobs, Lasting};
 use self::log::{EventLog, What};
+pub use self::picture::painted;
 
 /// Questions that may wait for the person.
 const QUESTIONS: usize = 16;

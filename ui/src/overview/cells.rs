@@ -13,10 +13,10 @@ use relm4::gtk::{gdk, glib, pango};
 use super::helpers::{self, Figures};
 use super::messages::View;
 use crate::engine::GuestKey;
-use crate::i18n::{gettext, gettext_f};
 use crate::listing::{GuestEntry, entry_of};
 use crate::sidebar::helpers::{Lock, guest_line, state_icon};
-use crate::util::sparkline::Sparkline;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
+use oriel_ui_kit::sparkline::Sparkline;
 
 /// How many values a sparkline shows.
 pub const SLOTS: usize = 40;

@@ -7,7 +7,7 @@ use oriel::stats::{Counters, Rates};
 
 use super::cells::SLOTS;
 use crate::engine::{Action, look};
-use crate::util::units;
+use oriel_ui_kit::units;
 
 /// What can be done with several guests together, and what its button says.
 pub fn together() -> impl Iterator<Item = (Action, &'static str)> {

@@ -8,9 +8,9 @@ use oriel::stats::Reading;
 use relm4::gtk::gio;
 
 use super::sorting::{Kind, SortBy};
-use crate::colour::{Painted, Picture};
 use crate::engine::{Action, ConnectionId, Engine, GuestKey};
 use crate::sidebar::Selected;
+use oriel_ui_colour::{Painted, Picture};
 
 /// What the overview is started with.
 #[derive(Debug)]

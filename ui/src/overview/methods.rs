@@ -15,11 +15,11 @@ use super::messages::{OverviewOutput, View};
 use super::sorting::{Kind, Shown, SortBy};
 use super::{Overview, OverviewWidgets, guests_of_all};
 use super::{helpers, watchers};
-use crate::colour::{Painted, Picture};
 use crate::engine::{Action, ConnectionId, GuestKey};
-use crate::i18n::{gettext, ngettext_f};
 use crate::listing::{GuestEntry, entry_of};
 use crate::sidebar::Selected;
+use oriel_ui_colour::{Painted, Picture};
+use oriel_ui_kit::i18n::{gettext, ngettext_f};
 
 /// The filter that follows `shown`.
 pub(super) fn filter(shown: &Rc<RefCell<Shown>>) -> gtk::CustomFilter {
@@ -221,7 +221,7 @@ impl Overview {
         self.pictures.retain(|key, _| self.in_sight.contains(key));
         let colours = self.engine.colours();
         for (key, picture) in &self.pictures {
-            self.engine.runtime().spawn(watchers::repaint(
+            self.tasks.spawn(watchers::repaint(
                 *key,
                 picture.original.clone(),
                 colours.clone(),

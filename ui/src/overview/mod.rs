@@ -32,16 +32,18 @@ use self::cells::Places;
 use self::helpers::Figures;
 use self::sorting::Shown;
 use self::watchers::Wanted;
-use crate::colour::Picture;
 use crate::engine::{Action, ConnectionId, Engine, GuestKey};
-use crate::i18n::gettext;
 use crate::sidebar::Selected;
-use crate::util::{a11y, seen};
+use oriel_ui_colour::Picture;
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::tasks::Tasks;
+use oriel_ui_kit::{a11y, seen};
 
 /// The overview.
 #[derive(Debug)]
 pub struct Overview {
     engine: Arc<Engine>,
+    tasks: Tasks,
     scope: Selected,
     /// The guests and actions that the bar for several has buttons for.
     bar_shows: (Vec<GuestKey>, Vec<Action>),
@@ -153,12 +155,13 @@ impl Component for Overview {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         let (wanted_pictures, wanted) = watch::channel(Wanted::default());
-        init.engine.runtime().spawn(watchers::pictures(
+        let tasks = Tasks::new(init.engine.runtime());
+        tasks.spawn(watchers::pictures(
             wanted,
             init.engine.colours().clone(),
             sender.command_sender().clone(),
         ));
-        init.engine.runtime().spawn(watchers::aims(
+        tasks.spawn(watchers::aims(
             init.engine.colours().aim(),
             sender.command_sender().clone(),
         ));
@@ -171,6 +174,7 @@ impl Component for Overview {
         let model = Self {
             model: methods::model(&init.roots, &filter, &sorter),
             engine: init.engine,
+            tasks,
             scope: Selected::All,
             bar_shows: Default::default(),
             shown,

@@ -144,7 +144,7 @@ impl Overview {
         };
         let (wanted, shown) = watch::channel(uuids);
         self.wanted_figures.insert(id, wanted);
-        self.engine.runtime().spawn(watchers::figures(
+        self.tasks.spawn(watchers::figures(
             id,
             connection,
             shown,

@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use oriel::guest::{DomainState, Guest};
 
 use crate::engine::{ConnectionId, GuestKey};
-use crate::i18n::mark;
 use crate::listing::GuestEntry;
 use crate::sidebar::{Selected, helpers};
+use oriel_ui_kit::i18n::mark;
 
 /// What guests are ordered by; the name decides among equals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

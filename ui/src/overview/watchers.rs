@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::messages::OverviewCmd;
-use crate::colour::{Aim, Colours, Original};
-use crate::engine::{ConnectionId, GuestKey};
+use crate::engine::{ConnectionId, GuestKey, painted};
+use oriel_ui_colour::{Aim, Colours, Original};
 
 /// The width to which pictures are scaled down, in pixels: a tile's, on a display with two
 /// pixels a point.
@@ -74,7 +74,7 @@ pub async fn pictures(
         }
         let taking = preview::take(&target.connection, &target.guest, Some(WIDTH));
         let picture = match tokio::time::timeout(PATIENCE, taking).await {
-            Ok(Ok(preview)) => Ok(colours.preview(preview).await),
+            Ok(Ok(preview)) => Ok(painted(&colours, preview).await),
             Ok(Err(error)) => Err(error),
             // One that hangs keeps no other waiting for long.
             Err(_) => Err(preview::timed_out(&target.guest, PATIENCE)),

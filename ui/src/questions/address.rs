@@ -2,7 +2,7 @@
 //! The question before a connection is opened that another program has named, or that runs a
 //! program.
 //!
-//! It says what would happen; who has to ask is [`crate::window`]'s to decide.
+//! It says what would happen; who has to ask is [`crate::shell`]'s to decide.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
-use crate::i18n::{gettext, gettext_f};
-use crate::util::answers;
+use oriel_ui_kit::answers;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 
 const CANCEL: &str = "cancel";
 const YES: &str = "yes";

@@ -10,8 +10,8 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 use tokio::sync::oneshot;
 
-use crate::i18n::{gettext, gettext_f};
-use crate::util::answers;
+use oriel_ui_kit::answers;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 
 const CANCEL: &str = "cancel";
 const ANOTHER: &str = "another";

@@ -25,9 +25,9 @@ use relm4::gtk::glib;
 use relm4::{adw, gtk};
 use tokio::sync::oneshot;
 
-use crate::errors::{self, Trouble};
-use crate::i18n::{gettext, gettext_f, said};
-use crate::util::{a11y, answers};
+use crate::words::errors::{self, Trouble};
+use oriel_ui_kit::i18n::{gettext, gettext_f, said};
+use oriel_ui_kit::{a11y, answers};
 
 const CANCEL: &str = "cancel";
 const ANSWER: &str = "answer";

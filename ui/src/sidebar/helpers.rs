@@ -7,7 +7,7 @@ use oriel::secret::state::KeyState;
 use oriel::shown::shown;
 use oriel::xml::summary::Encrypted;
 
-use crate::i18n::{gettext, gettext_f, ngettext_f, said};
+use oriel_ui_kit::i18n::{gettext, gettext_f, ngettext_f, said};
 
 /// The state of a guest in a word or two.
 pub fn state_text(state: DomainState) -> String {

@@ -18,9 +18,9 @@ use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
 
 pub use self::messages::{Selected, SidebarMsg, SidebarOutput};
 
-use crate::i18n::gettext;
 use crate::listing::entry_of;
-use crate::util::a11y;
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::gettext;
 
 /// The sidebar.
 #[derive(Debug)]

@@ -17,8 +17,8 @@ use relm4::gtk::prelude::*;
 use super::helpers::{
     Lock, all_line, connection_name, guest_line, state_icon, status_icon, status_line,
 };
-use crate::i18n::gettext;
 use crate::listing::{Entry, entry_of};
+use oriel_ui_kit::i18n::gettext;
 
 /// A watched item of a row that is on the screen.
 type Watched = HashMap<gtk::ListItem, (U32Binding, glib::SignalHandlerId)>;

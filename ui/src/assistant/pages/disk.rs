@@ -15,10 +15,10 @@ use crate::assistant::helpers;
 use crate::assistant::messages::AssistantMsg;
 use crate::assistant::rows;
 use crate::assistant::strength::Strength;
-use crate::i18n::{gettext, gettext_f, said};
 use crate::questions::typed;
-use crate::util::a11y;
-use crate::util::rows::{SliderRow, switch_row};
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::{gettext, gettext_f, said};
+use oriel_ui_kit::rows::{SliderRow, switch_row};
 
 /// How the disk is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

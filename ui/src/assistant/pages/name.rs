@@ -6,7 +6,7 @@ use relm4::{Sender, adw, gtk};
 
 use crate::assistant::messages::AssistantMsg;
 use crate::assistant::rows;
-use crate::i18n::gettext;
+use oriel_ui_kit::i18n::gettext;
 
 /// The page.
 #[derive(Debug)]

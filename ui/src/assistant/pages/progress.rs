@@ -7,8 +7,8 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use crate::assistant::{helpers, rows};
-use crate::errors::{self, Trouble};
-use crate::i18n::{gettext, gettext_f};
+use crate::words::errors::{self, Trouble};
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 
 /// The page.
 #[derive(Debug)]

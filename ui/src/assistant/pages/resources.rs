@@ -9,8 +9,8 @@ use relm4::{Sender, adw, gtk};
 use crate::assistant::helpers::{self, MIB};
 use crate::assistant::messages::AssistantMsg;
 use crate::assistant::rows;
-use crate::i18n::{gettext, said};
-use crate::util::rows::{SliderRow, switch_row};
+use oriel_ui_kit::i18n::{gettext, said};
+use oriel_ui_kit::rows::{SliderRow, switch_row};
 
 /// The page.
 #[derive(Debug)]

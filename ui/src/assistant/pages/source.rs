@@ -11,7 +11,7 @@ use crate::assistant::helpers;
 use crate::assistant::messages::{AssistantMsg, FileFor};
 use crate::assistant::rows;
 use crate::engine::ConnectionId;
-use crate::i18n::{gettext, gettext_f};
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 
 /// The page.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
 use crate::assistant::rows;
-use crate::i18n::{gettext, said};
-use crate::util::rows::switch_row;
+use oriel_ui_kit::i18n::{gettext, said};
+use oriel_ui_kit::rows::switch_row;
 
 /// The page.
 #[derive(Debug)]
