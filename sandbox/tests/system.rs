@@ -15,7 +15,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::{groups_of, probes, root_only};
-use oriel_sandbox::guest::{self, Container, Disk, Domain, Guest, Installer};
+use oriel_sandbox::guest::{self, Container, Disk, Domain, Guest};
 use oriel_sandbox::{Network, SystemDaemon, SystemOptions, process, unique_name};
 
 fn options() -> SystemOptions {
@@ -225,43 +225,4 @@ fn a_container_gets_its_memory_limit() {
         had_unified,
         "the machine's own control groups were changed"
     );
-}
-
-#[test]
-fn debians_installer_writes_the_marker_before_it_starts() {
-    root_only!();
-    let daemon = SystemDaemon::start(&options()).unwrap();
-    let installer = Installer::find().expect("the netboot package is installed by scripts/setup");
-    let initrd = daemon.dir().join("installer.img");
-    installer.with_words(&initrd).unwrap();
-    let disk = daemon.dir().join("disk.img");
-    std::fs::File::create(&disk)
-        .unwrap()
-        .set_len(8 << 20)
-        .unwrap();
-    let guest = Guest {
-        kernel: installer.kernel,
-        initrd,
-    };
-    let mut domain = Domain::new(unique_name("installer"), &guest);
-    domain.memory_mib = 1024;
-    domain.words =
-        "rdinit=/oriel/init oriel.write=Installer-42 oriel.installer DEBIAN_FRONTEND=text".into();
-    domain.disks.push(Disk {
-        path: disk.clone(),
-        format: "raw".into(),
-        secret: None,
-    });
-    domain.serial = Some(daemon.dir().join("serial.log"));
-    let xml = daemon.dir().join("guest.xml");
-    std::fs::write(&xml, domain.to_xml()).unwrap();
-    let start = Instant::now();
-    daemon.virsh(&["create", xml.to_str().unwrap()]).unwrap();
-    let serial = domain.serial.clone().unwrap();
-    guest::await_serial(&serial, "oriel: read Installer-42", Duration::from_mins(3)).unwrap();
-    println!("marker after {:?}", start.elapsed());
-    assert!(std::fs::read(&disk).unwrap().starts_with(b"Installer-42\n"));
-    // The installer itself goes on from there.
-    guest::await_serial(&serial, "language", Duration::from_mins(3)).unwrap();
-    println!("its first question after {:?}", start.elapsed());
 }

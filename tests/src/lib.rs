@@ -4,6 +4,7 @@
 //!
 //! Owns no private parts; those are `oriel_sandbox`'s.
 
+pub mod census;
 pub mod compositor;
 pub mod desktop;
 pub mod host;

@@ -94,9 +94,13 @@ fn check_disk(host: &Host, made: &Made, strange: Option<&str>) -> String {
     passphrase
 }
 
-/// Under one kind of daemon: Debian's installer, and beside it the harness's own kernel.
-fn both_guests(kind: Kind) {
-    let host = Host::start(kind, false);
+#[test]
+fn only_the_keyring_opens_guests_of_the_system() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    // Debian's installer, and beside it the harness's own kernel.
+    let host = Host::start(Kind::System, false);
     let installer = Installer::find().unwrap();
     let initrd = host.dir().join("installer.img");
     installer.with_words(&initrd).unwrap();
@@ -124,14 +128,11 @@ fn both_guests(kind: Kind) {
 }
 
 #[test]
-fn only_the_keyring_opens_guests_of_the_system() {
-    if !is_root() {
-        skip!("a private system daemon takes root");
-    }
-    both_guests(Kind::System);
-}
-
-#[test]
 fn only_the_keyring_opens_guests_of_a_session() {
-    both_guests(Kind::User);
+    let host = Host::start(Kind::User, false);
+    let (kernel, initrd) = (host.guest.kernel.clone(), host.guest.initrd.clone());
+    let made = make(&host, "small", &kernel, &initrd, "", "128M");
+    let read = format!("oriel: read {}", made.marker);
+    made.serial.await_words(&read, BOOT);
+    check_disk(&host, &made, None);
 }

@@ -270,7 +270,6 @@ fn busy(world: &World, prefix: &str, serial: &Path) -> String {
     let name = unique_name(prefix);
     let mut domain = Domain::new(&name, &world.guest);
     domain.words = "oriel.busy".into();
-    domain.cpuset = Some("0".into());
     domain.serial = Some(serial.to_owned());
     world.define(&domain);
     name
@@ -294,8 +293,11 @@ fn two_busy_guests_share_a_processor_as_their_weights_say() {
         world.run(&["tune", name, "--cpu-shares", shares]).expect(0);
         world.run(&["launch", name]).expect(0);
     }
-    for serial in &serials {
+    // Each boots on a processor of its own; then they share one.
+    for (name, serial) in names.iter().zip(&serials) {
         await_serial(serial, "oriel: ready", Duration::from_mins(2)).unwrap();
+        world.daemon.virsh(&["vcpupin", name, "0", "0"]).unwrap();
+        world.daemon.virsh(&["emulatorpin", name, "0"]).unwrap();
     }
     let pids: Vec<u32> = names
         .iter()

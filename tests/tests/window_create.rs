@@ -17,7 +17,7 @@ use oriel_tests::desktop::drag::Source;
 use oriel_tests::desktop::session_manager::SessionManager;
 use oriel_tests::desktop::tree::State;
 use oriel_tests::desktop::{App, PATIENCE};
-use oriel_tests::memory::{self, assert_clean, assert_clean_of_shown};
+use oriel_tests::memory::{assert_clean, assert_clean_of_shown};
 use oriel_tests::needles::Needles;
 use oriel_tests::screen::Pixels;
 use oriel_tests::skip;
@@ -30,11 +30,6 @@ const BOOT: Duration = Duration::from_mins(5);
 /// How many languages the installer's first page lists at least, each in a line of its own: with
 /// 1280×800 points there are 22.
 const LANGUAGES: usize = 12;
-/// How often the assistant is opened and closed, and after how often its memory has settled.
-const TIMES: usize = 200;
-const SETTLED: usize = 40;
-/// What may be gained between the two, in KiB: relm4 keeps a channel for each component.
-const MOST: u64 = 6 * 1024;
 /// A passphrase that was typed by nobody before.
 const PASSPHRASE: &str = "seven wet herons over Basel";
 
@@ -418,43 +413,6 @@ fn seven_words(app: &App) -> String {
         let mut names = labels.map(|one| one.name.clone());
         names.find(|name| name.split('-').count() >= 7 && !name.contains(' '))
     })
-}
-
-#[test]
-fn the_assistant_is_freed_when_it_is_closed() {
-    if !is_root() {
-        skip!("a private system daemon takes root");
-    }
-    let world = World::desktop(Keyring::None);
-    let mut app = start(&world);
-    let id = app.process().id();
-    app.await_words("No Virtual Machines");
-    let mut settled = 0;
-    for time in 1..=TIMES {
-        app.input().keys(&["ctrl+n"]);
-        await_active(&app, "New Virtual Machine");
-        app.input().keys(&["Escape"]);
-        await_active(&app, "Oriel");
-        if time == SETTLED {
-            settled = memory::proportional_kib(id);
-        }
-    }
-    assert_eq!(app.tree().children.len(), 1, "a window is left");
-    let end = memory::proportional_kib(id);
-    println!("{settled} KiB after {SETTLED} openings, {end} KiB after {TIMES}");
-    assert!(end < settled + MOST, "{settled} KiB became {end} KiB");
-    app.assert_quiet("after all that");
-    app.close();
-}
-
-/// Awaits that a window of that title has the focus; to look at all that is in it takes longer.
-#[track_caller]
-fn await_active(app: &App, title: &str) {
-    process::wait_for(title, PATIENCE, || match app.input().active_title() {
-        Some(name) if name == title => Ok(()),
-        other => Err(format!("{other:?}")),
-    })
-    .unwrap();
 }
 
 #[test]

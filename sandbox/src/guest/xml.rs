@@ -35,8 +35,6 @@ pub struct Domain {
     pub memory_mib: u32,
     /// Number of CPUs.
     pub vcpus: u32,
-    /// The host CPUs that they are bound to, in libvirt's notation.
-    pub cpuset: Option<String>,
     /// Its disks, `vda` first.
     pub disks: Vec<Disk>,
     /// The file that takes its serial line; without one it is a pseudo-terminal
@@ -55,7 +53,6 @@ impl Domain {
             words: "oriel.wait".into(),
             memory_mib: 128,
             vcpus: 1,
-            cpuset: None,
             disks: Vec::new(),
             serial: None,
             video: false,
@@ -64,10 +61,6 @@ impl Domain {
 
     /// The document, for `virsh define` or `create`.
     pub fn to_xml(&self) -> String {
-        let cpuset = self
-            .cpuset
-            .as_ref()
-            .map_or(String::new(), |c| format!(" cpuset='{}'", escape(c)));
         let mut devices = String::new();
         for (disk, letter) in self.disks.iter().zip('a'..='z') {
             let encryption = disk.secret.as_ref().map_or(String::new(), |uuid| {
@@ -96,7 +89,7 @@ impl Domain {
             "<domain type='qemu'>
   <name>{name}</name>
   <memory unit='MiB'>{memory}</memory>
-  <vcpu{cpuset}>{vcpus}</vcpu>
+  <vcpu>{vcpus}</vcpu>
   <os>
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>{kernel}</kernel>

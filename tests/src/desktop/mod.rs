@@ -27,7 +27,7 @@ pub mod walk;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use oriel_sandbox::Session;
@@ -44,6 +44,14 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often the tree is looked at while something is awaited.
 const PERIOD: Duration = Duration::from_millis(50);
+
+/// After how long everything is read again though nothing was told, since things may have moved;
+/// and after how long where something takes its time.
+const TRUSTED: Duration = Duration::from_millis(400);
+const TRUSTED_LONG: Duration = Duration::from_millis(1200);
+
+/// From when on something takes its time.
+const LONG: Duration = Duration::from_secs(3);
 
 /// After how long a window that is still there is asked again to close.
 const CLOSING: Duration = Duration::from_millis(500);
@@ -105,6 +113,17 @@ pub fn tell_places(session: &Session) {
     }
 }
 
+/// Has GTK leave out its animations, as people may: each would be drawn by the processor, and read
+/// half way. Settings that a test has written stay.
+fn calm(session: &Session) {
+    let folder = session.config().join("gtk-4.0");
+    let file = folder.join("settings.ini");
+    if !file.exists() {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(file, "[Settings]\ngtk-enable-animations=false\n").unwrap();
+    }
+}
+
 /// A running `oriel` with its windows.
 #[derive(Debug)]
 pub struct App {
@@ -114,6 +133,8 @@ pub struct App {
     input: Input,
     screen: Screen,
     allowed: Vec<String>,
+    /// What was read last.
+    last: Mutex<Option<Arc<Element>>>,
 }
 
 impl App {
@@ -163,6 +184,7 @@ impl App {
             .env("GDK_BACKEND", "x11")
             .env("LC_ALL", "C.UTF-8")
             .env("ADW_DEBUG_COLOR_SCHEME", "default");
+        calm(session);
         change(&mut command);
         let mut process = Running::start(&mut command, input);
         let begin = Instant::now();
@@ -187,6 +209,7 @@ impl App {
             input: Input::new(display, session.envs()),
             screen: Screen::new(display),
             allowed: Vec::new(),
+            last: Mutex::default(),
         };
         app.await_that("a window with the focus", |tree| {
             // A question takes the focus away from the window, and is not called active itself.
@@ -228,13 +251,29 @@ impl App {
     /// Where the program is gone.
     #[track_caller]
     pub fn tree(&self) -> Element {
+        Element::clone(&self.read())
+    }
+
+    /// Reads all windows.
+    #[track_caller]
+    fn read(&self) -> Arc<Element> {
         let connection = self.bus.connection();
         let tree = self.bus.wait(async {
             let mut tree = self.reader.read(connection).await?;
             sight::mark(connection, &mut tree).await;
             Some(tree)
         });
+        let tree = tree.map(Arc::new);
+        if let Ok(mut last) = self.last.lock() {
+            last.clone_from(&tree);
+        }
         tree.unwrap_or_else(|| panic!("the window is gone; it said: {}", self.process.err()))
+    }
+
+    /// All windows as they were read last, if the program has told nothing since then.
+    fn read_before(&self, trusted: Duration) -> Option<Arc<Element>> {
+        let last = self.last.lock().ok()?.clone();
+        last.filter(|_| self.reader.is_as_before(trusted))
     }
 
     /// How many windows are on the screen beside the main one. Asks the display, since a hidden
@@ -290,15 +329,21 @@ impl App {
     /// Where it does not come, with the tree as it was last.
     #[track_caller]
     pub fn await_some<T>(&self, what: &str, find: impl Fn(&Element) -> Option<T>) -> T {
-        let (begin, mut first) = (Instant::now(), true);
+        let begin = Instant::now();
+        let mut examined = None::<Arc<Element>>;
         loop {
             let look = Instant::now();
-            if first || !self.reader.is_as_before() {
-                first = false;
-                let tree = self.tree();
+            let is_long = begin.elapsed() > LONG;
+            let trusted = if is_long { TRUSTED_LONG } else { TRUSTED };
+            let tree = self.read_before(trusted).unwrap_or_else(|| {
+                self.reader.await_calm();
+                self.read()
+            });
+            if examined.as_ref().is_none_or(|it| !Arc::ptr_eq(it, &tree)) {
                 if let Some(found) = find(&tree) {
                     return found;
                 }
+                examined = Some(tree);
             }
             assert!(
                 begin.elapsed() < PATIENCE,

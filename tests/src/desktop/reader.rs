@@ -5,7 +5,8 @@
 //! states (`GetItems` of its cache). What is new is asked for one by one, as is what the list lacks
 //! or has wrong: what is in what, where it is, and once for each object the word for its role.
 //!
-//! A program tells what changes, places aside. So while it is silent it is hardly asked.
+//! A program tells what changes, places aside. So while it is silent it is hardly asked, and where it
+//! says much at once it is asked when that is over.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,8 +31,9 @@ use super::tree::{Element, State, spoken};
 /// Where and by which interface a program lists its objects.
 const CACHE: (&str, &str) = ("/org/a11y/atspi/cache", "org.a11y.atspi.Cache");
 
-/// After how long everything is read again though nothing was told: things may have moved.
-const TRUSTED: Duration = Duration::from_millis(400);
+/// How long a program is silent before it is read, and how long that is waited for at most.
+const CALM: Duration = Duration::from_millis(25);
+const MOST: Duration = Duration::from_millis(150);
 
 /// An object as the list has it: itself, its program, its parent, its place in it, how many are
 /// in it, its interfaces, name, role, description and states.
@@ -123,11 +125,23 @@ impl Reader {
         moment.element(reference).await
     }
 
-    /// Whether nothing was told since everything was read, and that is not long ago.
-    pub fn is_as_before(&self) -> bool {
+    /// Whether nothing was told since everything was read, which is no longer ago than that.
+    pub fn is_as_before(&self, trusted: Duration) -> bool {
         let told = self.told.count.load(Ordering::SeqCst);
         let last = self.last.lock().ok().and_then(|last| *last);
-        last.is_some_and(|(before, at)| before == told && at.elapsed() < TRUSTED)
+        last.is_some_and(|(before, at)| before == told && at.elapsed() < trusted)
+    }
+
+    /// Waits until the program has nothing more to tell for a moment.
+    pub fn await_calm(&self) {
+        let begin = Instant::now();
+        loop {
+            let told = self.told.count.load(Ordering::SeqCst);
+            std::thread::sleep(CALM);
+            if told == self.told.count.load(Ordering::SeqCst) || begin.elapsed() > MOST {
+                return;
+            }
+        }
     }
 
     /// Forgets what has got the focus so far.
