@@ -55,6 +55,7 @@ test: ## install what is missing, check everything, and run all tests
 	scripts/check-circles
 	@$(MAKE) --no-print-directory locales
 	scripts/check-translations $(TARGET)/debug/strings
+	scripts/check-words
 	scripts/check-icons
 	scripts/check-data
 	@$(MAKE) --no-print-directory locks
@@ -109,6 +110,7 @@ check: ## the quick part: style, lints and unit tests, no guests
 	$(CARGO) fmt --all --check
 	scripts/check-files
 	scripts/check-circles
+	scripts/check-words
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) nextest run --locked --workspace --lib --bins
 	@$(MAKE) --no-print-directory locks

@@ -250,6 +250,10 @@ pub enum VirtTypeArgument {
 
 /// Arguments of `create`.
 #[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[command(group = ArgGroup::new("source").required(true).args(["cdrom", "kernel"]))]
 pub struct CreateArguments {
     /// The new virtual machine's name.
@@ -257,7 +261,7 @@ pub struct CreateArguments {
     /// Start from an ISO image, as a CD.
     #[arg(long, value_name = "FILE")]
     pub cdrom: Option<PathBuf>,
-    /// Start from a kernel, with --initrd.
+    /// Install from a kernel, with --initrd.
     #[arg(long, value_name = "FILE", requires = "initrd")]
     pub kernel: Option<PathBuf>,
     /// The kernel's initial ramdisk.
@@ -271,6 +275,10 @@ pub struct CreateArguments {
         allow_hyphen_values = true
     )]
     pub cmdline: Option<String>,
+    /// Boot the kernel at every start. Otherwise the first start boots it, to install a system, and
+    /// all others boot the disk.
+    #[arg(long, requires = "kernel")]
+    pub keep_kernel: bool,
     /// Memory, such as 512M or 4G; a number without a unit is bytes.
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = size::parse)]
     pub memory: Size,

@@ -194,6 +194,15 @@ pub(crate) fn range(driver: &Driver, control: &Control) -> Option<(u64, u64)> {
     }
 }
 
+/// The limit that a guest with that much memory of its own is offered first, in KiB: it leaves QEMU
+/// 256 MiB and an eighth of the memory for its own needs, which libvirt can't tell beforehand
+/// (`virDomainSetMemoryParameters`, on `VIR_DOMAIN_MEMORY_HARD_LIMIT`).
+pub const fn roomy_limit_kib(memory_kib: u64) -> u64 {
+    memory_kib
+        .saturating_add(memory_kib / 8)
+        .saturating_add(256 * 1024)
+}
+
 /// Changes controls of a guest, and gives remarks for the person. The result is read with [`read`].
 ///
 /// # Errors
@@ -283,7 +292,7 @@ fn check(connection: &Connection, change: &Change) -> Result<()> {
 /// What is to be said of a limit below what the guest was given.
 fn scant(guest: &Guest, limit_kib: u64) -> Option<Message> {
     let memory = guest.summary.as_ref()?.memory_kib;
-    (limit_kib < memory).then(|| {
+    (limit_kib < memory + QEMU_MARGIN_KIB).then(|| {
         request::REMARK_SCANT
             .with("limit", limit_kib / 1024)
             .with("memory", memory / 1024)

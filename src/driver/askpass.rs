@@ -10,14 +10,15 @@
 //! environment. A front end that lets ssh ask on the terminal, as `orielctl` does, needs none of
 //! this.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::address::uri::{decoded, query, segments};
 use crate::model::agent::{Agent, AskpassProgram, Question, SshKind, SshRequest};
@@ -44,7 +45,9 @@ pub(super) struct Askpass {
 #[derive(Debug, Default)]
 struct Shared {
     over: AtomicBool,
-    declined: AtomicBool,
+    /// What was left without an answer. ssh asks for a password three times, and who has declined
+    /// once means it; another question, such as for the next key, is asked.
+    declined: Mutex<HashSet<String>>,
 }
 
 impl Askpass {
@@ -78,7 +81,8 @@ impl Askpass {
 
     /// Whether a question was left without an answer.
     pub(super) fn declined(&self) -> bool {
-        self.shared.declined.load(Ordering::Relaxed)
+        let declined = self.shared.declined.lock();
+        !declined.unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// libvirt's name for the connection as it would be without us.
@@ -123,9 +127,7 @@ impl Askpass {
                 if shared.over.load(Ordering::Relaxed) {
                     return;
                 }
-                if !answer(stream, &uri, &agent) {
-                    shared.declined.store(true, Ordering::Relaxed);
-                }
+                answer(stream, &uri, &agent, &shared.declined);
             }
         });
         Ok(())
@@ -146,15 +148,20 @@ impl Drop for Askpass {
     }
 }
 
-/// Passes one question on. False: it was declined.
-fn answer(mut stream: UnixStream, uri: &str, agent: &Agent) -> bool {
+/// Passes one question on, unless it was declined before.
+fn answer(mut stream: UnixStream, uri: &str, agent: &Agent, declined: &Mutex<HashSet<String>>) {
     let mut text = String::new();
-    if (&stream)
-        .take(MAX_PROMPT)
-        .read_to_string(&mut text)
-        .is_err()
-    {
-        return false;
+    let asked = (&stream).take(MAX_PROMPT).read_to_string(&mut text);
+    let decline = || {
+        let mut declined = declined.lock().unwrap_or_else(PoisonError::into_inner);
+        declined.insert(text.clone());
+    };
+    let known = declined.lock().unwrap_or_else(PoisonError::into_inner);
+    let was_declined = known.contains(&text);
+    drop(known);
+    if asked.is_err() || was_declined {
+        decline();
+        return;
     }
     let (hint, prompt) = text.split_once('\n').unwrap_or(("", &text));
     let request = SshRequest {
@@ -164,7 +171,10 @@ fn answer(mut stream: UnixStream, uri: &str, agent: &Agent) -> bool {
     };
     let answer: Option<Passphrase> = agent.ask_blocking(|reply| Question::Ssh { request, reply });
     // The helper takes an end without an answer as "declined".
-    answer.is_some_and(|answer| stream.write_all(answer.as_bytes()).is_ok())
+    let answered = answer.is_some_and(|answer| stream.write_all(answer.as_bytes()).is_ok());
+    if !answered {
+        decline();
+    }
 }
 
 fn kind_of(hint: &str, prompt: &str) -> SshKind {
@@ -330,6 +340,49 @@ mod tests {
         assert_eq!(kind_of("", host), SshKind::Confirm);
         assert_eq!(kind_of("confirm", "Allow use of key?"), SshKind::Confirm);
         assert_eq!(kind_of("", "me@host's password: "), SshKind::Secret);
+    }
+
+    #[test]
+    fn what_was_declined_is_not_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, mut questions) = tokio::sync::mpsc::channel(4);
+        let askpass = Askpass {
+            folder: folder.path().to_owned(),
+            uri: String::new(),
+            swapped: (String::new(), None),
+            shared: Arc::default(),
+        };
+        askpass
+            .listen("qemu+ssh://host/system", Agent::new(sender))
+            .unwrap();
+        let person = std::thread::spawn(move || {
+            let mut prompts = Vec::new();
+            while let Some(Question::Ssh { request, .. }) = questions.blocking_recv() {
+                prompts.push(request.prompt);
+            }
+            prompts
+        });
+        let ask = |prompt: &str| {
+            let mut stream = UnixStream::connect(askpass.socket()).unwrap();
+            stream.write_all(format!("\n{prompt}").as_bytes()).unwrap();
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        assert!(!askpass.declined());
+        for prompt in [
+            "the key's passphrase: ",
+            "password: ",
+            "password: ",
+            "password: ",
+        ] {
+            assert_eq!(ask(prompt), "");
+        }
+        assert!(askpass.declined());
+        drop(askpass);
+        let prompts = person.join().unwrap();
+        assert_eq!(prompts, ["the key's passphrase:", "password:"]);
     }
 
     #[test]

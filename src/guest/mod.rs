@@ -10,6 +10,7 @@
 pub mod create;
 pub mod disks;
 mod firmware;
+mod install;
 pub mod lifecycle;
 pub mod manage;
 pub mod remove;

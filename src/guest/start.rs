@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::install;
 use crate::driver::{Answer, Domain, Driver, Layer, Which};
 use crate::model::act::Act;
 use crate::model::control::{ControlValue, MEMORY_LIMIT};
@@ -31,6 +32,13 @@ const PATIENCE: Patience = Patience {
 /// daemon without `CAP_SYS_RESOURCE` (in a container, say) may not do: then the guest is started
 /// without the limit, and gets it at once when it runs. Its definition keeps the limit.
 pub(super) fn start(driver: &Driver, domain: &Domain) -> Result<()> {
+    started(driver, domain)?;
+    install::was_started(driver, domain);
+    Ok(())
+}
+
+/// Starts it, in one of these ways.
+fn started(driver: &Driver, domain: &Domain) -> Result<()> {
     let refused = match create(domain) {
         Ok(()) => return Ok(()),
         Err(error) => error,

@@ -123,8 +123,7 @@ pub static CPU_SHARES: Control = Control {
         text: mark("CPU Shares"),
     },
     explanation: mark(
-        "How much of the processors it gets when others want them too. Alone, it may always \
-         use all.",
+        "Share of CPU time when other machines need it too. Alone, a machine may use all of it.",
     ),
     about: About::Processor,
     unit: Unit::Weight,
@@ -148,10 +147,7 @@ pub static CPU_LIMIT: Control = Control {
         id: "title-cpu-limit",
         text: mark("CPU Limit"),
     },
-    explanation: mark(
-        "The most that it may take of the processors, even where nobody else wants them. 100 % is \
-         one processor.",
-    ),
+    explanation: mark("Maximum CPU time, even when the host is idle. 100 % is one processor."),
     about: About::Processor,
     unit: Unit::Percent,
     can_be_unset: true,
@@ -184,8 +180,7 @@ pub static MEMORY_LIMIT: Control = Control {
         text: mark("Memory Limit"),
     },
     explanation: mark(
-        "The most that it may take of the host’s memory, the hypervisor’s own part included. \
-         What is over it is swapped out, or the host ends the virtual machine.",
+        "Maximum host memory, including the hypervisor’s overhead. Anything above it is swapped out, or the host stops the virtual machine.",
     ),
     about: About::Memory,
     unit: Unit::Bytes,

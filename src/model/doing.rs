@@ -37,7 +37,7 @@ texts! {
     READ_USE = "read-use", mark("read what the virtual machines use");
     FIND_NAME = "find-name", mark("look whether the name is taken");
     CHECK_REQUEST = "check-request", mark("check the new virtual machine");
-    READ_OFFERS = "read-offers", mark("ask what a new virtual machine can have");
+    READ_OFFERS = "read-offers", mark("read the host’s capabilities");
     NOTE_VARIABLES = "note-variables", mark("note the firmware’s variables");
     READ_HOST = "read-host", mark("ask what the host can do");
     IDENTIFY_HOST = "identify-host", mark("ask which host this is");

@@ -85,6 +85,18 @@ pub fn output(name: &str) -> PathBuf {
     folder
 }
 
+/// Writes an image of a CD with nothing on it: its first volume descriptor stands in sector 16.
+///
+/// # Panics
+///
+/// Where it can't be written.
+pub fn write_disc(path: &Path) {
+    let mut image = vec![0; 20 * 2048];
+    image[16 * 2048 + 1..][..5].copy_from_slice(b"CD001");
+    let written = fs::write(path, image);
+    assert!(written.is_ok(), "{}: {written:?}", path.display());
+}
+
 /// Writes a file for libvirt's test driver with so many running guests, and gives its URI.
 ///
 /// # Panics

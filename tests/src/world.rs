@@ -163,7 +163,9 @@ impl World {
         words.push("--initrd");
         words.push(self.guest.initrd.to_str().unwrap());
         words.extend("--memory 128M --vcpus 1 --disk 8M --network none".split(' '));
-        words.extend("--cmdline console=ttyS0 --virt-type qemu --pool pool".split(' '));
+        words.extend(
+            "--keep-kernel --cmdline console=ttyS0 --virt-type qemu --pool pool".split(' '),
+        );
         words.extend_from_slice(more);
         words
     }
@@ -267,7 +269,7 @@ impl World {
         let secret = uuid();
         let image = self.daemon.dir().join(format!("{secret}.qcow2"));
         crate::luks::make_image(&image, "8M", passphrase);
-        let mut domain = Domain::new(name, &self.guest);
+        let mut domain = Domain::idle(name, &self.guest);
         domain.disks.push(Disk {
             path: image,
             format: "qcow2".into(),

@@ -29,7 +29,7 @@ fn in_the_deep() {
     let name = "a-name-of-twenty-char";
     let channel = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/>\
                    </channel></devices>";
-    let domain = Domain::new(name, &host.guest);
+    let domain = Domain::idle(name, &host.guest);
     let xml = domain.to_xml().replace("</devices>", channel);
     let file = host.dir().join("define.xml");
     std::fs::write(&file, xml).unwrap();

@@ -47,7 +47,7 @@ fn safe(world: &World, image: &Path, key: &str, when: &str) {
 
 /// Defines a guest on an encrypted disk that is there, with as many plain ones beside it.
 fn define_on(world: &World, name: &str, image: &Path, key: &str, beside: usize) {
-    let mut domain = Domain::new(name, &world.guest);
+    let mut domain = Domain::idle(name, &world.guest);
     domain.disks.push(Disk {
         path: image.to_owned(),
         format: "qcow2".into(),

@@ -35,7 +35,7 @@ fn a_key_that_another_guest_uses_or_that_no_keyring_can_forget_stays() {
     assert_eq!(world.guests(), ["first"]);
     assert!(image.exists());
 
-    let mut second = Domain::new("second", &world.guest);
+    let mut second = Domain::idle("second", &world.guest);
     second.disks.push(Disk {
         path: pool.join("second.qcow2"),
         format: "qcow2".into(),
@@ -85,7 +85,7 @@ fn a_key_goes_only_with_every_image_that_it_opens() {
     make(&overlay, "8M", Some("pass"), Some(&base));
     make(&read_only, "8M", Some("pass"), None);
     let name = &unique_name("layers");
-    let mut domain = Domain::new(name, &world.guest);
+    let mut domain = Domain::idle(name, &world.guest);
     domain.disks = vec![
         disk(&overlay, Some(&of_overlay)),
         disk(&read_only, Some(&of_read_only)),
@@ -120,7 +120,7 @@ fn a_key_goes_only_with_every_image_that_it_opens() {
     // The document may not tell of the base: the image itself does, and that it is encrypted.
     let name = &unique_name("silent");
     make(&overlay, "8M", Some("pass"), Some(&base));
-    let mut domain = Domain::new(name, &world.guest);
+    let mut domain = Domain::idle(name, &world.guest);
     domain.disks = vec![disk(&overlay, Some(&of_base))];
     world.define(&domain);
     let report = world
@@ -141,7 +141,7 @@ fn a_disk_that_another_guest_depends_on_is_not_deleted() {
     let base = pool.join("base.qcow2");
     make(&base, "8M", None, None);
     let first = &unique_name("first");
-    let mut domain = Domain::new(first, &world.guest);
+    let mut domain = Domain::idle(first, &world.guest);
     domain.disks = vec![disk(&base, None)];
     world.define(&domain);
     let refused = |words: &str| {
@@ -154,7 +154,7 @@ fn a_disk_that_another_guest_depends_on_is_not_deleted() {
     };
     let second = &unique_name("second");
     let other = |path: PathBuf| {
-        let mut domain = Domain::new(second, &world.guest);
+        let mut domain = Domain::idle(second, &world.guest);
         domain.disks = vec![disk(&path, None)];
         world.define(&domain);
     };
@@ -212,7 +212,7 @@ fn firmware_variables_and_the_state_of_a_tpm_outlive_undefine_and_rename() {
     }
     let world = World::start(Keyring::None, false);
     let name = &unique_name("uefi");
-    let domain = Domain::new(name, &world.guest);
+    let domain = Domain::idle(name, &world.guest);
     let define = || {
         define_changed(&world, &domain, |document| {
             document

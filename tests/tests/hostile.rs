@@ -167,7 +167,7 @@ fn a_start_that_fails_says_the_cause_and_what_to_do() {
     let disk = |name: &str, content: &[u8]| {
         let path = folder.join(name);
         std::fs::write(&path, content).unwrap();
-        let mut domain = Domain::new(name, &world.guest);
+        let mut domain = Domain::idle(name, &world.guest);
         domain.disks.push(Disk {
             path,
             format: "qcow2".into(),
@@ -234,7 +234,7 @@ fn info_tells_the_title_and_where_the_disks_are() {
         skip!("a private system daemon takes root");
     }
     let world = World::start(Keyring::None, false);
-    let mut domain = Domain::new("web", &world.guest);
+    let mut domain = Domain::idle("web", &world.guest);
     let path = world.daemon.dir().join("web.img");
     domain.disks.push(Disk {
         path: path.clone(),

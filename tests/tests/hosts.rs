@@ -33,7 +33,7 @@ fn define(world: &World, daemon: &SystemDaemon, name: &str, reference: &str, pas
     // Either daemon sees this folder, as the guest's files lie there as well.
     let image = world.daemon.dir().join(format!("{}.qcow2", uuid()));
     oriel_tests::luks::make_image(&image, "8M", passphrase);
-    let mut domain = Domain::new(name, &world.guest);
+    let mut domain = Domain::idle(name, &world.guest);
     domain.disks.push(Disk {
         path: image,
         format: "qcow2".into(),
@@ -170,7 +170,7 @@ fn the_window_names_both_hosts_and_return_hands_nothing_over() {
     app.click_row("bank");
     app.await_window("bank – Oriel");
     app.await_words("Off · other host’s key");
-    app.await_words("In the keyring, for another host: you are asked at the start");
+    app.await_words("In the keyring, for another host (asked for at start)");
     app.picture("hosts", "kept-for-another.png");
     // Where it is narrow the buttons stand below each other, and the topmost has the focus.
     let window = app.input().run(&["getactivewindow"]);

@@ -52,7 +52,7 @@ fn a_locked_keyring_asks_by_its_own_dialog() {
     let secret = world.define_encrypted(name, PASSPHRASE);
     let (keyless, plain) = (unique_name("keyless"), unique_name("plain"));
     world.define_encrypted(&keyless, PASSPHRASE);
-    world.define(&Domain::new(&plain, &world.guest));
+    world.define(&Domain::idle(&plain, &world.guest));
     world.keep(&secret, PASSPHRASE);
 
     assert_eq!(key_state(&world, name), "stored");

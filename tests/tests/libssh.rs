@@ -24,7 +24,7 @@ fn launches_over_libssh_do_not_crash() {
     let sshd = Sshd::start(&SshdOptions::default()).unwrap();
     // Some to read beside it.
     for _ in 0..10 {
-        world.define(&Domain::new(unique_name("other"), &world.guest));
+        world.define(&Domain::idle(unique_name("other"), &world.guest));
     }
     let name = &unique_name("far");
     let secret = world.define_encrypted(name, "pass");

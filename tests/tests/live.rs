@@ -59,7 +59,7 @@ fn events_tell_what_virsh_does_elsewhere() {
         }
     };
 
-    world.define(&Domain::new(&name, &world.guest));
+    world.define(&Domain::idle(&name, &world.guest));
     let event = await_event(&events, "defined", lifecycle("defined"));
     assert!(
         event["uuid"].is_string() && event["time"].is_string(),
@@ -162,7 +162,7 @@ fn events_end_by_count_and_by_time() {
     events.await_words("Listening", 20);
     let name = unique_name("counted");
     for _ in 0..2 {
-        world.define(&Domain::new(&name, &world.guest));
+        world.define(&Domain::idle(&name, &world.guest));
         world.daemon.virsh(&["undefine", &name]).unwrap();
     }
     let outcome = events.end();
@@ -180,7 +180,7 @@ fn a_user_session_says_why_it_has_no_controls() {
     let guest = oriel_sandbox::guest::Guest::build(session.dir()).unwrap();
     let name = unique_name("mine");
     let file = session.dir().join("mine.xml");
-    fs::write(&file, Domain::new(&name, &guest).to_xml()).unwrap();
+    fs::write(&file, Domain::idle(&name, &guest).to_xml()).unwrap();
     let orielctl = |args: &[&str]| {
         let mut command = session.command(oriel_tests::orielctl());
         command.args(["-c", &uri]).args(args);

@@ -61,7 +61,7 @@ fn creations_that_last_hold_up_no_reading() {
     }
     let world = World::start(Keyring::Unlocked("word".into()), false);
     world.make_pool();
-    world.define(&Domain::new("bystander", &world.guest));
+    world.define(&Domain::idle("bystander", &world.guest));
     let names: Vec<String> = (0..CREATIONS).map(|_| unique_name("new")).collect();
     assert_eq!(clients(&world), 0, "before anybody came");
 

@@ -18,8 +18,8 @@ fn a_guest_gets_another_name_only_while_it_is_off_and_the_name_is_free() {
         skip!("a private system daemon takes root");
     }
     let world = World::start(Keyring::None, false);
-    world.define(&Domain::new("attic", &world.guest));
-    world.define(&Domain::new("cellar", &world.guest));
+    world.define(&Domain::idle("attic", &world.guest));
+    world.define(&Domain::idle("cellar", &world.guest));
     let rename = |from: &str, to: &str| world.run(&["rename", from, to]);
     rename("cellar", "attic").expect(1).says("already");
     rename("cellar", "a/b").expect(1).says("slash");
@@ -64,7 +64,7 @@ fn a_guest_without_secrets_starts_with_its_host_if_wanted() {
         skip!("a private system daemon takes root");
     }
     let world = World::start(Keyring::None, false);
-    world.define(&Domain::new("attic", &world.guest));
+    world.define(&Domain::idle("attic", &world.guest));
     let enabled = || {
         let info = world.daemon.virsh(&["dominfo", "attic"]).unwrap();
         info.lines()
@@ -74,4 +74,44 @@ fn a_guest_without_secrets_starts_with_its_host_if_wanted() {
     assert!(enabled());
     world.run(&["autostart", "attic", "--off"]).expect(0);
     assert!(!enabled());
+}
+
+#[test]
+fn an_installers_kernel_is_booted_once_and_then_the_disk() {
+    if !is_root() {
+        skip!("a private system daemon takes root");
+    }
+    let world = World::start(Keyring::Unlocked("word".into()), false);
+    world.make_pool();
+    let mut once = world.create_words("fresh", &[]);
+    once.retain(|word| *word != "--keep-kernel");
+    world.run(&once).expect(0);
+    let document = |more: &[&str]| {
+        let words = [&["dumpxml", "fresh"], more].concat();
+        world.daemon.virsh(&words).unwrap()
+    };
+    assert!(document(&[]).contains("<kernel>"), "{}", document(&[]));
+    world.run(&["launch", "fresh"]).expect(0);
+    // The installer's reboot ends this run; what is defined knows nothing of it any more.
+    let (running, defined) = (document(&[]), document(&["--inactive"]));
+    for part in ["<kernel>", "<on_reboot>destroy</on_reboot>"] {
+        assert!(running.contains(part), "{part}: {running}");
+    }
+    for gone in ["<kernel>", "<initrd>", "<cmdline>", "oriel:installing"] {
+        assert!(!defined.contains(gone), "{gone}: {defined}");
+    }
+    for part in ["<on_reboot>restart</on_reboot>", "<boot dev='hd'/>"] {
+        assert!(defined.contains(part), "{part}: {defined}");
+    }
+    world.run(&["force-off", "fresh"]).expect(0);
+    world.run(&["launch", "fresh"]).expect(0);
+    assert!(!document(&[]).contains("<kernel>"), "{}", document(&[]));
+
+    // One that is to keep its kernel does.
+    world
+        .run(&world.create_words("steady", &["--start"]))
+        .expect(0);
+    let words = ["dumpxml", "--inactive", "steady"];
+    let steady = world.daemon.virsh(&words).unwrap();
+    assert!(steady.contains("<kernel>"), "{steady}");
 }

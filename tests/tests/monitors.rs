@@ -641,7 +641,7 @@ fn colord_is_asked_listened_to_and_not_waited_for() {
         |all| all.named(LEFT).is_some_and(|it| it.target() == Some(p3())),
     );
     desk.soon(
-        "colour management is switched off",
+        "color management is switched off",
         |_| {
             hands.call(&device, &format!("{COLORD}.Device"), "SetEnabled", &false);
         },

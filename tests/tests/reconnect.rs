@@ -451,7 +451,7 @@ fn a_host_that_asks_who_we_are_gets_the_agents_answer() {
         .run(&["-c", &uri, "list"])
         .expect(4)
         .within(10)
-        .says("Nobody answered its question");
+        .says("No credentials were provided");
 
     let answers = world.session.dir().join("answers");
     for (text, online) in [

@@ -101,7 +101,7 @@ fn a_guest_that_hangs_delays_nobody_else() {
     let world = World::start(Keyring::None, false);
     let names: Vec<String> = (0..3).map(|_| unique_name("stuck")).collect();
     for name in &names {
-        world.define(&Domain::new(name, &world.guest));
+        world.define(&Domain::idle(name, &world.guest));
         world.daemon.virsh(&["start", name]).unwrap();
     }
     let pid = world.daemon.guest_pid(&names[0]).unwrap().to_string();

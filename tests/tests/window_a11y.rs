@@ -129,9 +129,9 @@ fn place(steps: usize, words: &'static str) -> impl Fn(&App) {
         app.choose("Main Menu", "Add Connection…");
         await_dialogs(app, 1);
         // It has the focus.
-        app.await_one("combo box", "Place");
+        app.await_one("combo box", "Location");
         app.input().keys(&["space"]);
-        app.await_one("list item", "Any libvirt URI");
+        app.await_one("list item", "Custom URI");
         for _ in 0..steps {
             app.input().keys(&["Down"]);
         }
@@ -191,7 +191,7 @@ fn on_the_windows_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() 
     let pages = [
         page("gallery", |app| app.input().keys(&["ctrl+1"]), stay),
         page("list", |app| app.input().keys(&["ctrl+2"]), stay),
-        menu("Sort and filter"),
+        menu("Sort and Filter"),
         menu("Main Menu"),
         page("preferences", by_keys("ctrl+comma"), stay),
         page(
@@ -280,7 +280,7 @@ fn on_a_guests_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() {
             "off: activity",
             |app| {
                 app.open_tab("Activity");
-                app.await_words("Nothing has happened to it");
+                app.await_words("No Events");
             },
             |app| app.open_tab("Overview"),
         ),
@@ -311,7 +311,7 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
     killed.env("ORIEL_FAULT", "kill@volume");
     Running::start(&mut killed, None).end().expect(KILLED);
     world.define_encrypted("attic", WORDS);
-    world.define(&Domain::new("parlour", &world.guest));
+    world.define(&Domain::idle("parlour", &world.guest));
     world.daemon.virsh(&["start", "parlour"]).unwrap();
     know(&world.session, &[(&world.daemon.uri(), false)]);
     // The daemon's connection comes once the window is there: so the question about what was left
@@ -322,7 +322,7 @@ fn with_a_real_daemon_each_control_has_a_name_and_is_in_the_keyboards_reach() {
         page(
             "leftovers",
             |app| {
-                app.await_words("Something Was Left Half Done");
+                app.await_words("Unfinished Virtual Machine");
             },
             escape,
         ),
@@ -425,9 +425,9 @@ fn in_the_assistant_each_control_has_a_name_and_is_in_the_keyboards_reach() {
         page(
             "assistant: end",
             |app| {
-                app.press(&app.await_usable("switch", "Start It When It Is Made"));
+                app.press(&app.await_usable("switch", "Start After Creation"));
                 app.press_button("Create");
-                assistant::await_end(app, "“study” Is Made");
+                assistant::await_end(app, "“study” Was Created");
             },
             |app| app.press_button("Close"),
         ),

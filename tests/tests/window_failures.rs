@@ -65,14 +65,14 @@ fn await_state(world: &World, name: &str, state: &str) {
 /// Has the summary's guest made without a start, to the end.
 #[track_caller]
 fn make(app: &App, world: &World, name: &str) {
-    app.press(&app.await_usable("switch", "Start It When It Is Made"));
+    app.press(&app.await_usable("switch", "Start After Creation"));
     app.press_button("Create");
     finish(app, world, name);
 }
 
 #[track_caller]
 fn finish(app: &App, world: &World, name: &str) {
-    assistant::await_end(app, &format!("“{name}” Is Made"));
+    assistant::await_end(app, &format!("“{name}” Was Created"));
     assert!(world.guests().contains(&name.to_owned()));
     assert_eq!(world.volumes().len(), 1, "one disk");
     world.assert_no_lease("after it was made");
@@ -130,10 +130,10 @@ fn a_locked_keyring_a_cancelled_dialog_and_a_wrong_passphrase_are_told_and_mende
     // And for a creation; tried again in place, and answered.
     let name = &unique_name("new");
     assistant::fill(&app, &Wish::small(&world, name));
-    app.press(&app.await_usable("switch", "Start It When It Is Made"));
+    app.press(&app.await_usable("switch", "Start After Creation"));
     app.press_button("Create");
     answer(&world, Answer::Cancel);
-    app.await_words(&format!("Could not make “{name}”"));
+    app.await_words(&format!("Could not create “{name}”"));
     app.await_words("The keyring is still locked");
     app.await_words("Try again and type the keyring’s password");
     app.picture(PICTURES, "locked-create.png");
@@ -196,7 +196,7 @@ fn what_is_not_there_or_there_already_is_told_on_its_page() {
     // And one that was taken meanwhile, when it is made: that is told, and led back to the name.
     world.define(&Domain::new(name, &world.guest));
     app.press_button("Create");
-    assistant::await_end(&app, &format!("Could not make “{name}”"));
+    assistant::await_end(&app, &format!("Could not create “{name}”"));
     app.await_words(&format!(
         "There is already a virtual machine called “{name}”"
     ));
@@ -234,7 +234,7 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     world.cover(&folder);
     assistant::fill(&app, &Wish::small(&world, &name));
     app.press_button("Create");
-    assistant::await_end(&app, &format!("Could not make “{name}”"));
+    assistant::await_end(&app, &format!("Could not create “{name}”"));
     app.await_words("There is not enough free space.");
     app.await_words("Free some space");
     app.picture(PICTURES, "full-disk.png");
@@ -251,21 +251,21 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     assistant::next(&app, 5);
     app.press_button("Create");
     app.await_that("disk being made", |tree| {
-        tree.find("list item", "Make the disk")
+        tree.find("list item", "Create the disk")
             .is_some_and(|row| row.says("Under way"))
     });
     // It ended with the daemon that held it.
     app.allow("a lease could not be ended");
     world.daemon.kill9().unwrap();
     world.daemon.restart().unwrap();
-    assistant::await_end(&app, &format!("Could not make “{name}”"));
+    assistant::await_end(&app, &format!("Could not create “{name}”"));
     app.await_words("The connection to");
     app.await_words("Check that the host and its libvirt daemon run");
     app.picture(PICTURES, "daemon-died.png");
     assert_nothing(&world, &[], "after the daemon's death");
     app.assert_quiet("after the daemon's death");
     app.press_button("Try Again");
-    assistant::await_end(&app, &format!("“{name}” Is Made and Runs"));
+    assistant::await_end(&app, &format!("“{name}” Is Running"));
     assert_eq!(world.state(&name), "running");
     app.press_button("Open");
     app.await_window(&format!("{name} – Oriel"));

@@ -349,7 +349,7 @@ fn menus_leave_nothing() {
     let mut flat = Flat::start(&session, &uri);
     flat.app.await_words("3 running");
     menus(&mut flat, "Main Menu");
-    menus(&mut flat, "Sort and filter");
+    menus(&mut flat, "Sort and Filter");
     flat.app.close();
 }
 

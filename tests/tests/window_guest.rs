@@ -69,7 +69,7 @@ fn a_guest_is_renamed_and_deleted_with_its_disk_and_key() {
     let pool = world.make_pool();
     let words = world.create_words("cellar", &[]);
     world.run(&words).expect(0);
-    world.define(&Domain::new("attic", &world.guest));
+    world.define(&Domain::idle("attic", &world.guest));
     let document = world.daemon.virsh(&["dumpxml", "cellar"]).unwrap();
     let secret = between(&document, "type='passphrase' uuid='", "'");
     assert!(world.key(secret).is_some(), "{document}");
@@ -104,7 +104,7 @@ fn a_guest_is_renamed_and_deleted_with_its_disk_and_key() {
     app.await_words(path);
     app.picture(PICTURES, "delete.png");
     app.press(&switch(&app, "Also Delete Its Disks"));
-    app.press(&switch(&app, "Also Forget the Passphrase"));
+    app.press(&switch(&app, "Also Delete the Passphrase"));
     app.await_gone("label", "The passphrase stays in the keyring.");
     app.press_button("Delete");
     await_names(&world, &["attic"]);
@@ -127,13 +127,19 @@ fn an_encrypted_guest_is_saved_only_after_a_word_and_never_starts_with_the_host(
     let world = World::desktop(Keyring::Unlocked("word".into()));
     let secret = world.define_encrypted("cellar", "the right words");
     world.keep(&secret, "the right words");
-    world.define(&Domain::new("attic", &world.guest));
+    world.define(&Domain::idle("attic", &world.guest));
     for name in ["attic", "cellar"] {
         world.run(&["launch", name]).expect(0);
     }
     let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     open(&app, "cellar");
-    app.await_words("nobody is there to give the passphrase");
+    app.await_words("Not available for encrypted disks");
+    // What others do to the keyring shows by itself.
+    app.await_words("key in keyring");
+    world.forget(&secret);
+    app.await_words("key missing");
+    world.keep(&secret, "the right words");
+    app.await_words("key in keyring");
     app.choose("More", "Save State");
     app.await_words("/var/lib/libvirt/qemu/save/cellar.save");
     app.press_button("Cancel");
@@ -141,7 +147,7 @@ fn an_encrypted_guest_is_saved_only_after_a_word_and_never_starts_with_the_host(
     assert_eq!(world.state("cellar"), "running");
 
     open(&app, "attic");
-    app.press(&switch(&app, "Start with the Host"));
+    app.press(&switch(&app, "Start on Host Boot"));
     process::wait_for("autostart", PATIENCE, || {
         let info = world.daemon.virsh(&["dominfo", "attic"]).unwrap();
         let line = info.lines().find(|line| line.starts_with("Autostart"));
@@ -152,7 +158,7 @@ fn an_encrypted_guest_is_saved_only_after_a_word_and_never_starts_with_the_host(
     })
     .unwrap();
     app.choose("More", "Save State");
-    app.await_words("nothing to see until it is restored.");
+    app.await_words("Restore the machine to see its screen.");
     let info = world.daemon.virsh(&["dominfo", "attic"]).unwrap();
     assert!(info.contains("Managed save:   yes"), "{info}");
     app.press_button("Restore");
@@ -173,7 +179,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     let mut domain = Domain::new(&name, &world.guest);
     domain.words = "oriel.busy".into();
     world.define(&domain);
-    world.define(&Domain::new("quiet", &world.guest));
+    world.define(&Domain::idle("quiet", &world.guest));
 
     let mut app = App::start_with(
         &world.session,
@@ -184,13 +190,13 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
     );
     open(&app, &name);
     tab(&app, "Activity");
-    app.await_words("Nothing has happened to it");
+    app.await_words("No Events");
     tab(&app, "Overview");
     app.press_button("Start");
     app.await_words("Running · not encrypted");
     tab(&app, "Activity");
-    app.await_words("Start asked for here");
-    app.await_words("The start is done");
+    app.await_words("Start requested");
+    app.await_words("Started");
     app.await_one("label", "Running");
     world.daemon.virsh(&["suspend", &name]).unwrap();
     app.await_one("label", "Paused");
@@ -225,7 +231,7 @@ fn what_happens_is_listed_and_a_busy_guests_graph_is_not_flat() {
 
     // Another guest has its own events; coming back, these are still there.
     open(&app, "quiet");
-    app.await_words("Nothing has happened to it");
+    app.await_words("No Events");
     open(&app, &name);
     app.await_words("CPU Shares now: 4444");
 
@@ -267,7 +273,7 @@ fn the_console_goes_to_virt_viewer_or_says_how_to_get_it() {
     }
     let world = World::desktop(Keyring::None);
     let name = unique_name("screen");
-    let xml = Domain::new(&name, &world.guest).to_xml();
+    let xml = Domain::idle(&name, &world.guest).to_xml();
     let socket = world.daemon.dir().join("screen.sock");
     let graphics = format!(
         "<graphics type='vnc' socket='{}'/></devices>",

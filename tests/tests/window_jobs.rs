@@ -31,7 +31,7 @@ fn a_task_shows_its_progress_can_be_cancelled_and_is_asked_about_at_quit() {
     );
     world.shim(Path::new("/usr/bin/qemu-img"), &shim);
     world.make_pool();
-    world.define(&Domain::new("cellar", &world.guest));
+    world.define(&Domain::idle("cellar", &world.guest));
     let name = &unique_name("slow one");
     let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     app.await_words("cellar");
@@ -39,7 +39,7 @@ fn a_task_shows_its_progress_can_be_cancelled_and_is_asked_about_at_quit() {
     assistant::fill(&app, &Wish::small(&world, name));
     app.press_button("Create");
     app.await_that("the disk being made", |tree| {
-        tree.find("list item", "Make the disk")
+        tree.find("list item", "Create the disk")
             .is_some_and(|row| row.says("Under way"))
     });
 
@@ -49,7 +49,7 @@ fn a_task_shows_its_progress_can_be_cancelled_and_is_asked_about_at_quit() {
     app.press_button("Running Tasks");
     let task = format!("“{name}” is being created");
     app.await_one("progress bar", &task);
-    app.await_words("Make the disk");
+    app.await_words("Create the disk");
     app.picture(PICTURES, "popover.png");
 
     // To close it is a question, which Escape and Return answer harmlessly.

@@ -27,7 +27,7 @@ fn left() -> (World, App) {
         .command(oriel_tests::profile_folder().join("oriel"));
     second.args(["--connect", &world.daemon.uri()]);
     Running::start(&mut second, None).end().expect(0);
-    app.await_words("Something Was Left Half Done");
+    app.await_words("Unfinished Virtual Machine");
     app.await_words("half done");
     (world, app)
 }
@@ -59,7 +59,7 @@ fn the_answer_that_a_return_gives_deletes_nothing() {
     }
     let (world, app) = left();
     app.input().keys(&["Return"]);
-    app.await_gone_words("Something Was Left Half Done");
+    app.await_gone_words("Unfinished Virtual Machine");
     app.close();
     assert_eq!((world.keys().len(), world.volumes().len()), (1, 1));
     let listed = world.run(&["cleanup", "--list"]);

@@ -94,9 +94,9 @@ fn what_virsh_does_shows_within_a_tenth_of_a_second() {
         skip!("a private system daemon takes root");
     }
     let world = World::desktop(Keyring::Unlocked("word".into()));
-    world.define(&Domain::new("parlour", &world.guest));
+    world.define(&Domain::idle("parlour", &world.guest));
     let second = world.daemon.dir().join("second.xml");
-    std::fs::write(&second, Domain::new("study", &world.guest).to_xml()).unwrap();
+    std::fs::write(&second, Domain::idle("study", &world.guest).to_xml()).unwrap();
     let second = second.to_str().unwrap();
 
     let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);

@@ -22,7 +22,7 @@ use oriel_tests::screen::{Pixels, Screen};
 use oriel_tests::setter::{Content, Setter};
 
 /// The title of the page's window.
-const TITLE: &str = "Monitors and Colour";
+const TITLE: &str = "Monitors and Color";
 
 /// What is found in a profile whose primaries do not add up.
 const FAULT: &str = "Red, green and blue do not add up to white";
@@ -103,7 +103,7 @@ fn words_of(page: &str) -> &'static str {
     match page {
         "Gamut" => "Coverage",
         "Checks" => SOUND,
-        "Pictures" => "Colour Picker",
+        "Pictures" => "Color Picker",
         "Compare" => "Differences",
         _ => "Conversion",
     }
@@ -214,7 +214,7 @@ fn the_page_follows_each_monitor_and_its_test_picture_is_managed() {
     app.await_words("100.0 %");
     app.picture("monitors", "gamut.png");
     open_page(&app, "Compare");
-    app.await_words("Of This Gamut in the Other One");
+    app.await_words("This Gamut Covered by the Other");
     audit.look(&app, "monitors compare", By::Tab);
     app.picture("monitors", "compare.png");
     audit.assert_good();

@@ -243,21 +243,21 @@ fn look_at_all(desk: &Desk, mut app: App, taken: [[u8; 3]; 4]) {
     app.picture(PICTURES, "light.png");
     let mut audit = Audit::default();
     audit.look(&app, "photo", By::Tab);
-    app.press_button("Colour");
-    app.await_usable("switch", "Colour Managed");
+    app.press_button("Color");
+    app.await_usable("switch", "Color Managed");
     app.picture(PICTURES, "switches.png");
     audit.look(&app, "photo's switches", By::Tab);
-    app.press(&app.await_usable("switch", "Colour Managed"));
+    app.press(&app.await_usable("switch", "Color Managed"));
     app.await_words("is taken for sRGB");
     // The popover lies on the photo.
     let close = || {
         app.input().keys(&["Escape"]);
-        app.await_gone("switch", "Colour Managed");
+        app.await_gone("switch", "Color Managed");
     };
     close();
     desk.await_patches(&app, &desk.untagged, "managed by its switch", taken);
-    app.press_button("Colour");
-    app.press(&app.await_usable("switch", "Colour Managed"));
+    app.press_button("Color");
+    app.press(&app.await_usable("switch", "Color Managed"));
     close();
     desk.await_patches(&app, &desk.untagged, "not managed", PATCHES);
     app.input().keys(&["plus"]);
@@ -279,11 +279,11 @@ fn look_at_all(desk: &Desk, mut app: App, taken: [[u8; 3]; 4]) {
     Desk::open(&dark, &desk.tagged);
     dark.await_words("the profile of the monitor");
     dark.picture(PICTURES, "dark.png");
-    dark.press_button("Colour");
-    dark.await_usable("switch", "Colour Managed");
+    dark.press_button("Color");
+    dark.await_usable("switch", "Color Managed");
     dark.picture(PICTURES, "dark-switches.png");
     // The popover has the keys: they do not close what is behind it.
     dark.input().keys(&["Escape"]);
-    dark.await_gone("switch", "Colour Managed");
+    dark.await_gone("switch", "Color Managed");
     dark.close();
 }

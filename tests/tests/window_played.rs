@@ -6,9 +6,10 @@
 
 use oriel::shown::is_unsafe;
 use oriel_sandbox::Keyring;
-use oriel_tests::desktop::App;
 use oriel_tests::desktop::tree::Element;
+use oriel_tests::desktop::{App, know};
 use oriel_tests::played::{Gate, Home, Player, Rule};
+use oriel_tests::screen::Screen;
 use oriel_wire::event::Lifecycle;
 use oriel_wire::procedure::{
     DomainGetInfo, DomainGetMemoryParameters, DomainGetSchedulerType, DomainGetXmlDesc,
@@ -16,9 +17,16 @@ use oriel_wire::procedure::{
 
 const PICTURES: &str = "played";
 
+/// How far the list at the left reaches.
+const LIST: i32 = 300;
+
+/// `VIR_DOMAIN_PAUSED`.
+const PAUSED: i32 = 3;
+
 /// `virDomainEventType`.
 const UNDEFINED: i32 = 1;
 const STARTED: i32 = 2;
+const SUSPENDED: i32 = 3;
 const STOPPED: i32 = 5;
 
 fn home(guests: impl IntoIterator<Item = Player>) -> Home {
@@ -144,5 +152,100 @@ fn names_forge_nothing() {
     assert!(tree.says(r"\u{202e}gpj.bew"), "{}", tree.dump());
     app.picture(PICTURES, "names.png");
     app.assert_quiet("with odd names");
+    app.close();
+}
+
+#[test]
+fn what_a_search_hides_is_not_selected_any_more() {
+    let home = home([
+        Player::running("attic", 1),
+        Player::running("attic-2", 2),
+        Player::running("cellar", 3),
+    ]);
+    let app = start(&home);
+    app.click_row("attic");
+    app.await_window("attic – Oriel");
+    app.input().keys(&["ctrl+a"]);
+    app.await_words("3 selected");
+    app.input().keys(&["ctrl+f"]);
+    app.input().type_text("attic");
+    app.await_words("2 selected");
+    app.await_gone("list item", "cellar");
+    app.picture(PICTURES, "search.png");
+    app.press_button("Force Off…");
+    app.await_words("Force off 2 virtual machines?");
+    app.press_button("Cancel");
+    app.await_gone("button", "Cancel");
+    app.input().keys(&["ctrl+f", "ctrl+a"]);
+    app.input().type_text("nobody");
+    app.await_words("No virtual machines match the search and the filter.");
+    app.await_gone_words("selected");
+    app.close();
+}
+
+#[test]
+fn names_stand_in_the_order_of_their_numbers() {
+    let names = ["machine-10", "Machine-2", "archive", "machine-1"];
+    let guests = names.iter().zip(1..);
+    let home = home(guests.map(|(name, number)| Player::off(name, number)));
+    let app = start(&home);
+    let ordered = ["archive", "machine-1", "Machine-2", "machine-10"];
+    // In the list at the left, where each has a line of its own.
+    app.await_that("four names in their order", |tree| {
+        let all = tree.all().into_iter();
+        let labels = all.filter(|one| one.showing && one.role == "label");
+        let mut labels: Vec<_> = labels
+            .filter(|one| one.extents[0] < LIST && names.contains(&one.name.as_str()))
+            .collect();
+        labels.sort_by_key(|one| one.extents[1]);
+        labels.iter().map(|one| one.name.as_str()).eq(ordered)
+    });
+    app.close();
+}
+
+#[test]
+fn a_connection_that_was_removed_by_mistake_comes_back() {
+    let home = home([Player::off("web", 1)]);
+    know(&home.session, &[(&home.played.uri(), true)]);
+    let mut app = App::start(&home.session, &[]);
+    app.await_words("1 virtual machine");
+    app.input().keys(&["ctrl+comma"]);
+    app.open_tab("Connections");
+    app.press_button("Remove Connection");
+    app.await_words("removed");
+    app.await_gone("list item", "web");
+    app.picture(PICTURES, "removed.png");
+    app.press_button("Undo");
+    app.await_usable("button", "Remove Connection");
+    app.input().keys(&["Escape"]);
+    app.await_one("list item", "web");
+    app.assert_quiet("after a connection came back");
+    app.close();
+}
+
+#[test]
+fn a_paused_guest_does_not_look_as_if_it_ran() {
+    let home = home([Player::running("web", 1)]);
+    let app = start(&home);
+    app.click_row("web");
+    app.await_window("web – Oriel");
+    let screen = app.await_one("image", "Screen of “web”");
+    let [x, y, width, height] = app.place(&screen);
+    let screen = Screen::new(home.session.display().unwrap().name());
+    let brightness = || {
+        let pixel = screen.pixels([x + width / 4, y + height / 2, 1, 1]).all[0];
+        pixel.iter().map(|part| u32::from(*part)).sum::<u32>()
+    };
+    let bright = brightness();
+    home.played.scene(|scene| {
+        if let Some(guest) = scene.guest_mut("web") {
+            guest.state = PAUSED;
+        }
+    });
+    home.played.tell_lifecycle("web", SUSPENDED, 0);
+    app.await_words("Paused");
+    app.picture(PICTURES, "paused.png");
+    let dim = brightness();
+    assert!(dim * 2 < bright, "{bright} became {dim}");
     app.close();
 }

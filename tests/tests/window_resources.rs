@@ -97,7 +97,7 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     let mut app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     open(&app, &name);
     let cpu = slider(&app, "CPU Shares");
-    app.await_words("50 % of the processors");
+    app.await_words("50 % of CPU time");
     app.picture(PICTURES, "light.png");
 
     // As a screen reader does it: the slider counts in powers of 2.
@@ -105,7 +105,7 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
     await_number(&shares, "256 in the kernel", |now| now == 256);
     await_value(&app, "CPU Shares", 256.0);
     let part = 256.0 * 100.0 / (256.0 + f64::from(u32::try_from(usual).unwrap()));
-    app.await_words(&format!("{part:.0} % of the processors"));
+    app.await_words(&format!("{part:.0} % of CPU time"));
     app.await_words("At the next start: 256 · Now: 256 · In the kernel: 256");
     let configured = virsh(&["schedinfo", &name, "--config"]);
     assert!(configured.contains("256"), "{configured}");
@@ -144,7 +144,7 @@ fn a_dragged_slider_is_what_the_kernel_has_and_follows_what_others_change() {
 
     // Off, only the next start can be changed.
     virsh(&["destroy", &name]);
-    app.await_words("It is off: changes hold from its next start.");
+    app.await_words("Powered off: changes apply at the next start");
     app.await_words("At the next start: 777");
     await_value(&app, "CPU Shares", 777.0);
     app.set_value(&slider(&app, "CPU Shares"), 7.0);
@@ -194,7 +194,7 @@ fn a_guest_that_hangs_leaves_the_sliders_of_others_alone() {
     let shares = kernel_file(&json, "cpu_shares");
     let app = App::start(&world.session, &["--connect", &world.daemon.uri()]);
     open(&app, &name);
-    app.await_words("50 % of the processors");
+    app.await_words("50 % of CPU time");
     let cpu = slider(&app, "CPU Shares");
 
     // A call into its monitor, which does not come back while it is stopped.
@@ -208,7 +208,7 @@ fn a_guest_that_hangs_leaves_the_sliders_of_others_alone() {
 
     let begin = Instant::now();
     open(&app, &other);
-    app.await_words("50 % of the processors");
+    app.await_words("50 % of CPU time");
     app.set_value(&slider(&app, "CPU Shares"), 9.0);
     await_number(&shares, "512 in the kernel", |now| now == 512);
     await_value(&app, "CPU Shares", 512.0);
@@ -324,7 +324,7 @@ fn what_a_connection_can_not_have_says_why() {
     app.await_words("The driver of this hypervisor has no “CPU Shares”");
     let tree = app.tree();
     assert!(tree.find("slider", "CPU Shares").is_some());
-    assert!(!tree.says("of the processors if"));
+    assert!(!tree.says("of CPU time under full load"));
     assert!(tree.find_usable("slider", "CPU Shares").is_none());
     app.close();
 

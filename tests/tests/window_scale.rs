@@ -201,7 +201,7 @@ fn guests_that_come_and_go_leave_selection_and_scroll() {
     let name = |number: usize| format!("guest{number:03}");
     let file = world.daemon.dir().join("all.xml");
     let define = |name: &str| {
-        std::fs::write(&file, Domain::new(name, &world.guest).to_xml()).unwrap();
+        std::fs::write(&file, Domain::idle(name, &world.guest).to_xml()).unwrap();
         world
             .daemon
             .virsh(&["define", file.to_str().unwrap()])

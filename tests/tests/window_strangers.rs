@@ -231,9 +231,9 @@ fn a_connection_that_runs_a_program_is_added_by_a_yes_alone() {
     let uri = format!("qemu+ext:///system?command={}", stage.program);
     let add = || {
         app.choose("Main Menu", "Add Connection…");
-        app.await_one("combo box", "Place");
+        app.await_one("combo box", "Location");
         app.input().keys(&["space"]);
-        app.await_one("list item", "Any libvirt URI");
+        app.await_one("list item", "Custom URI");
         app.input().keys(&["End", "Return"]);
         app.await_one("text box", "URI");
         app.input().keys(&["Tab"]);

@@ -15,7 +15,7 @@ use oriel_sandbox::{Session, SessionOptions, process};
 use oriel_tests::desktop::{App, PATIENCE};
 
 /// The title of the page's window.
-const TITLE: &str = "Monitors and Colour";
+const TITLE: &str = "Monitors and Color";
 
 /// The compositor's socket.
 const SOCKET: &str = "wayland-oriel";
@@ -82,7 +82,7 @@ fn the_window_follows_what_the_compositor_says() {
     });
     app.input().keys(&["ctrl+m"]);
     app.await_window(TITLE);
-    app.await_words("The compositor passes colours through unchanged.");
+    app.await_words("The compositor passes colors through unchanged.");
     // The page begins with the monitor that the window is on, by weston's name for it.
     app.await_that("the name of a monitor", |tree| {
         let mut all = tree.all().into_iter();

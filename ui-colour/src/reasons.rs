@@ -13,7 +13,7 @@ use oriel_ui_kit::i18n::{gettext, gettext_f};
 pub fn refusal(why: &Refusal) -> String {
     match why {
         Refusal::TooLarge { size } => too_large(u64::try_from(*size).unwrap_or(u64::MAX)),
-        Refusal::Truncated => gettext("it ends before its end"),
+        Refusal::Truncated => gettext("the file is truncated"),
         Refusal::NotAProfile => gettext("it is no ICC profile"),
         Refusal::Version { major } => gettext_f(
             "its version is {version}, and only versions 2 and 4 are known",
@@ -73,7 +73,7 @@ pub fn place(why: &SourceRefusal) -> String {
         SourceRefusal::File { why } => unreadable(why),
         SourceRefusal::NoFile => gettext("colord names no file"),
         SourceRefusal::Disabled => {
-            gettext("colour management is switched off for this monitor in colord")
+            gettext("color management is switched off for this monitor in colord")
         }
         SourceRefusal::Unmaintained => {
             gettext("below a Wayland compositor nobody keeps it up to date")
@@ -86,7 +86,7 @@ pub fn place(why: &SourceRefusal) -> String {
 pub fn conversion(why: &TransformError) -> String {
     match why {
         TransformError::Refused(why) => refusal(why),
-        TransformError::Unreadable => gettext("the colour engine can’t read it"),
+        TransformError::Unreadable => gettext("the color engine can’t read it"),
         TransformError::NoWay => gettext("it lacks what a conversion needs"),
         TransformError::TooSlow => gettext("it takes too long to be evaluated"),
         other => other.to_string(),

@@ -7,7 +7,7 @@ use oriel_colour::profile::Intent;
 use relm4::gtk::glib::KeyFile;
 
 /// The group of what concerns monitors.
-const COLOUR: &str = "Colour";
+const COLOUR: &str = "Color";
 /// The group of files chosen for monitors: their keys are the monitors'.
 const FILES: &str = "Colour Files";
 /// The group of what concerns photos.

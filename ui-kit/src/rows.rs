@@ -23,6 +23,13 @@ pub fn switch_row(title: &str, subtitle: &str) -> (adw::ActionRow, gtk::Switch) 
     (row, switch)
 }
 
+/// Gives a number the room of its largest value: GTK leaves out the last digit where letters are
+/// larger than usual.
+fn fit(number: &gtk::SpinButton, adjustment: &gtk::Adjustment) {
+    let digits = format!("{:.0}", adjustment.upper()).len();
+    number.set_width_chars(i32::try_from(digits).unwrap_or(i32::MAX).saturating_add(1));
+}
+
 /// A slider with a number that can be typed, a title above and a line below for what it means.
 #[derive(Clone, Debug)]
 pub struct SliderRow {
@@ -55,6 +62,7 @@ impl SliderRow {
         number.set_adjustment(adjustment);
         number.set_numeric(true);
         number.set_valign(gtk::Align::Center);
+        fit(&number, adjustment);
         let scale: gtk::Scale = a11y::named("GtkScale", title);
         scale.set_adjustment(adjustment);
         scale.set_draw_value(false);
@@ -124,6 +132,7 @@ impl SliderRow {
     pub fn set_range(&self, least: f64, most: f64) {
         self.adjustment.set_lower(least);
         self.adjustment.set_upper(most);
+        fit(&self.number, &self.adjustment);
         if let Some(positions) = &self.scale_positions {
             positions.set_lower(least.max(1.0).log2());
             positions.set_upper(most.max(1.0).log2());

@@ -23,12 +23,12 @@ enum Place {
 
 /// The places, and what the list calls them.
 const PLACES: [(Place, &str); 6] = [
-    (Place::System, mark("This computer")),
-    (Place::Session, mark("This computer, my own machines")),
-    (Place::Containers, mark("This computer, containers")),
-    (Place::Ssh, mark("Another computer, by SSH")),
-    (Place::Tls, mark("Another computer, by TLS")),
-    (Place::Other, mark("Any libvirt URI")),
+    (Place::System, mark("This Computer")),
+    (Place::Session, mark("My Virtual Machines")),
+    (Place::Containers, mark("Containers")),
+    (Place::Ssh, mark("Another Host (SSH)")),
+    (Place::Tls, mark("Another Host (TLS)")),
+    (Place::Other, mark("Custom URI")),
 ];
 
 /// The URI of a place; for another computer with its name, and the account there.
@@ -43,11 +43,11 @@ fn uri(place: Place, host: &str, user: &str, other: &str) -> Result<String, &'st
         Place::Session => Ok("qemu:///session".into()),
         Place::System => Ok("qemu:///system".into()),
         Place::Containers => Ok("lxc:///system".into()),
-        Place::Ssh | Place::Tls if host.is_empty() => Err(mark("Type the other computer’s name.")),
+        Place::Ssh | Place::Tls if host.is_empty() => Err(mark("Enter the host name.")),
         Place::Ssh | Place::Tls if strange(host) => {
-            Err(mark("A computer’s name has no spaces and none of / @ ? #."))
+            Err(mark("A host name can’t contain spaces or / @ ? #."))
         }
-        Place::Ssh if strange(user) => Err(mark("An account has no spaces and none of / @ ? #.")),
+        Place::Ssh if strange(user) => Err(mark("A user name can’t contain spaces or / @ ? #.")),
         Place::Ssh if user.is_empty() => Ok(format!("qemu+ssh://{host}/system")),
         Place::Ssh => Ok(format!("qemu+ssh://{user}@{host}/system")),
         Place::Tls => Ok(format!("qemu+tls://{host}/system")),
@@ -58,7 +58,7 @@ fn uri(place: Place, host: &str, user: &str, other: &str) -> Result<String, &'st
                 Some(scheme) if !scheme.is_empty() && !other.contains(char::is_whitespace) => {
                     Ok(other.to_owned())
                 }
-                _ => Err(mark("A URI looks like “qemu+ssh://computer/system”.")),
+                _ => Err(mark("A URI looks like “qemu+ssh://host/system”.")),
             }
         }
     }
@@ -114,10 +114,7 @@ pub fn add(parent: &impl IsA<gtk::Window>, added: impl Fn(String, bool) + 'stati
     let dialog = adw::MessageDialog::new(
         Some(parent),
         Some(&gettext("Add Connection")),
-        Some(&gettext(
-            "Where are the virtual machines? Passwords and keys are asked for when they are \
-             needed.",
-        )),
+        Some(&gettext("Passwords and keys are requested when needed.")),
     );
     dialog.add_response("cancel", &gettext("_Cancel"));
     dialog.add_response("add", &gettext("_Add"));
@@ -126,16 +123,21 @@ pub fn add(parent: &impl IsA<gtk::Window>, added: impl Fn(String, bool) + 'stati
     dialog.set_close_response("cancel");
     let names: Vec<String> = PLACES.iter().map(|(_, name)| gettext(*name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let entry = |title: String| adw::EntryRow::builder().title(title).build();
+    let entry = |title: String| {
+        adw::EntryRow::builder()
+            .title(title)
+            .activates_default(true)
+            .build()
+    };
     let (row, at_start) = rows::switch_row(&gettext("Connect at Start"), "");
     at_start.set_active(true);
     let form = Rc::new(Form {
         place: adw::ComboRow::builder()
-            .title(gettext("Place"))
+            .title(gettext("Location"))
             .model(&gtk::StringList::new(&names))
             .build(),
-        host: entry(gettext("Computer")),
-        user: entry(gettext("Account There (Optional)")),
+        host: entry(gettext("Host Name")),
+        user: entry(gettext("User Name (Optional)")),
         other: entry(gettext("URI")),
         line: gtk::Label::builder()
             .wrap(true)

@@ -105,9 +105,7 @@ fn page(app: &adw::Application, report: &str) -> adw::ApplicationWindow {
         .icon_name("dialog-error-symbolic")
         .title(gettext("Oriel Has Stopped"))
         .description(gettext(
-            "Something went wrong that should not. Your virtual machines run on, and nothing of \
-             them is lost. What Oriel was doing may be half done: it is offered to be finished or \
-             cleaned up at the next start.",
+            "Oriel closed unexpectedly. Your virtual machines keep running. If something was left unfinished, Oriel offers to finish or remove it at the next start.",
         ))
         .child(&body)
         .vexpand(true)

@@ -3,18 +3,19 @@
 //! which connections it knows.
 
 use relm4::adw::prelude::*;
+use relm4::gtk::glib;
 use relm4::{Sender, adw, gtk};
 
 use crate::settings::{Scheme, Settings};
 use crate::shell::WindowMsg;
-use crate::sidebar::helpers::connection_name;
+use crate::words::rows::connection_name;
 use oriel_ui_colour::Colours;
 use oriel_ui_colour::photo::preferences as photos;
-use oriel_ui_kit::i18n::{gettext, mark};
+use oriel_ui_kit::i18n::{gettext, gettext_f, mark};
 use oriel_ui_kit::{a11y, rows};
 
 /// What the schemes are called, in their order.
-const SCHEMES: [&str; 3] = [mark("As the desktop"), mark("Light"), mark("Dark")];
+const SCHEMES: [&str; 3] = [mark("Follow System"), mark("Light"), mark("Dark")];
 
 /// A change that the person made.
 #[derive(Debug)]
@@ -42,10 +43,12 @@ pub fn show(
     out: &Sender<WindowMsg>,
 ) {
     let stack = adw::ViewStack::builder().vexpand(true).build();
+    let toasts = adw::ToastOverlay::new();
+    toasts.set_child(Some(&stack));
     for (page, name) in [
         (general(settings, out), "general"),
         (photos::page(parent, colours), "photos"),
-        (connections(settings, out), "connections"),
+        (connections(settings, &toasts, out), "connections"),
     ] {
         let (title, icon) = (page.title(), page.icon_name());
         let in_stack = stack.add_titled(&page, Some(name), &title);
@@ -67,7 +70,7 @@ pub fn show(
         .build();
     let body = gtk::Box::new(gtk::Orientation::Vertical, 0);
     body.append(&header);
-    body.append(&stack);
+    body.append(&toasts);
     body.append(&below);
     let window = adw::Window::builder()
         .modal(true)
@@ -113,26 +116,38 @@ fn general(settings: &Settings, out: &Sender<WindowMsg>) -> adw::PreferencesPage
     page.add(&look);
     let live = adw::PreferencesGroup::builder()
         .title(gettext("Live View"))
-        .description(gettext(
-            "Only what is in sight is looked at. Changes on the host show at once in any case.",
-        ))
+        .description(gettext("Only visible machines are refreshed."))
         .build();
     let sender = out.clone();
     live.add(&seconds(
         &gettext("Pictures in the Gallery"),
-        &gettext("Seconds from one to the next; 0 takes none."),
+        &gettext("Refresh interval in seconds, 0 to turn off"),
         (0, settings.picture_interval),
         move |value| sender.emit(WindowMsg::Preferred(Preference::Pictures(value))),
     ));
     let sender = out.clone();
     live.add(&seconds(
         &gettext("Graphs in the List"),
-        &gettext("Seconds from one reading to the next."),
+        &gettext("Refresh interval in seconds"),
         (1, settings.figure_interval),
         move |value| sender.emit(WindowMsg::Preferred(Preference::Figures(value))),
     ));
     page.add(&live);
     page
+}
+
+/// Tells that a connection is not known any more, and takes that back where the person wants it.
+fn removed(uri: &str, undo: impl Fn(String) + 'static) -> adw::Toast {
+    let name = connection_name(uri);
+    let said = gettext_f("“{name}” removed", &[("name", &name)]);
+    // A toast reads its title as markup.
+    let toast = adw::Toast::builder()
+        .title(glib::markup_escape_text(&said))
+        .button_label(gettext("Undo"))
+        .build();
+    let uri = uri.to_owned();
+    toast.connect_button_clicked(move |_| undo(uri.clone()));
+    toast
 }
 
 /// A row with a number of seconds up to a minute, from the least that makes sense.
@@ -166,7 +181,11 @@ fn seconds(
     row
 }
 
-fn connections(settings: &Settings, out: &Sender<WindowMsg>) -> adw::PreferencesPage {
+fn connections(
+    settings: &Settings,
+    toasts: &adw::ToastOverlay,
+    out: &Sender<WindowMsg>,
+) -> adw::PreferencesPage {
     let page = adw::PreferencesPage::builder()
         .title(gettext("Connections"))
         .icon_name("network-server-symbolic")
@@ -176,7 +195,7 @@ fn connections(settings: &Settings, out: &Sender<WindowMsg>) -> adw::Preferences
         .build();
     if settings.connections.is_empty() {
         group.set_description(Some(&gettext(
-            "None yet. “Add Connection…” in the main menu adds one.",
+            "No connections yet. Add one from the main menu.",
         )));
     }
     for known in &settings.connections {
@@ -187,16 +206,24 @@ fn connections(settings: &Settings, out: &Sender<WindowMsg>) -> adw::Preferences
             let change = Preference::AtStart(uri.clone(), switch.is_active());
             sender.emit(WindowMsg::Preferred(change));
         });
-        let forget = a11y::icon_button("user-trash-symbolic", &gettext("Remove from the list"));
+        let forget = a11y::icon_button("user-trash-symbolic", &gettext("Remove Connection"));
         forget.set_valign(gtk::Align::Center);
         forget.add_css_class("flat");
         let (sender, uri) = (out.clone(), known.uri.clone());
-        let (weak_group, weak_row) = (group.downgrade(), row.downgrade());
+        let (weak_row, weak_switch) = (row.downgrade(), switch.downgrade());
+        let weak_toasts = toasts.downgrade();
         forget.connect_clicked(move |_| {
+            let (Some(row), Some(toasts)) = (weak_row.upgrade(), weak_toasts.upgrade()) else {
+                return;
+            };
             sender.emit(WindowMsg::Preferred(Preference::Forget(uri.clone())));
-            if let (Some(group), Some(row)) = (weak_group.upgrade(), weak_row.upgrade()) {
-                group.remove(&row);
-            }
+            row.set_visible(false);
+            let (sender, uri, weak_switch) = (sender.clone(), uri.clone(), weak_switch.clone());
+            toasts.add_toast(removed(&uri, move |uri| {
+                let at_start = weak_switch.upgrade().is_some_and(|it| it.is_active());
+                sender.emit(WindowMsg::Connect(uri, at_start));
+                row.set_visible(true);
+            }));
         });
         row.add_suffix(&forget);
         group.add(&row);

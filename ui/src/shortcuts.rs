@@ -15,12 +15,8 @@ const GENERAL: [Shortcut; 10] = [
     ("win.new", "<Control>n", mark("New virtual machine")),
     ("win.search", "<Control>f", mark("Search")),
     ("win.overview", "<Alt>Home", mark("All virtual machines")),
-    (
-        "win.retry",
-        "F5",
-        mark("Connect again where a connection is down"),
-    ),
-    ("win.monitors", "<Control>m", mark("Monitors and colour")),
+    ("win.retry", "F5", mark("Reconnect")),
+    ("win.monitors", "<Control>m", mark("Monitors and color")),
     ("win.photo", "<Control>o", mark("Open a photo")),
     ("win.preferences", "<Control>comma", mark("Preferences")),
     (
@@ -44,8 +40,8 @@ const VIEWS: [Shortcut; 2] = [
 
 /// Those of the list, which GTK has built in.
 const LIST: [(&str, &str); 4] = [
-    ("<Control>space", mark("Select one more, or one less")),
-    ("<Shift>Down", mark("Select more below")),
+    ("<Control>space", mark("Toggle selection")),
+    ("<Shift>Down", mark("Extend selection")),
     ("<Control>a", mark("Select all")),
     ("Return", mark("Open")),
 ];

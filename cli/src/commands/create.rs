@@ -50,6 +50,7 @@ fn request(arguments: CreateArguments) -> Result<CreateRequest, Failure> {
             kernel,
             initrd,
             cmdline: arguments.cmdline.unwrap_or_default(),
+            keep: arguments.keep_kernel,
         },
         _ => {
             return Err(Failure::Usage(

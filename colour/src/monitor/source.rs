@@ -89,7 +89,7 @@ pub enum SourceRefusal {
     #[error("colord names no file")]
     NoFile,
     /// Colour management is switched off for the monitor in colord.
-    #[error("colour management is switched off for this monitor in colord")]
+    #[error("color management is switched off for this monitor in colord")]
     Disabled,
     /// Below a Wayland compositor nobody keeps the properties of the X server up to date.
     #[error("below a Wayland compositor nobody maintains it")]

@@ -46,14 +46,14 @@ impl Why {
             Self::CompositorConverts => {
                 mark("The compositor converts to the monitor’s profile itself.")
             }
-            Self::CompositorPasses => mark("The compositor passes colours through unchanged."),
+            Self::CompositorPasses => mark("The compositor passes colors through unchanged."),
             Self::CompositorUnknown => mark(
                 "It is not known whether the compositor converts, and twice would be worse than not at all.",
             ),
             Self::Always => mark("The settings say so."),
             Self::Never => mark("The settings say that the monitor’s profile is not used."),
             Self::Calibrating => {
-                mark("The monitor is being calibrated or measured, which needs its own colours.")
+                mark("The monitor is being calibrated or measured, which needs its own colors.")
             }
         }
     }

@@ -16,7 +16,7 @@ pub enum Refusal {
         size: usize,
     },
     /// The header, the table of tags or a tag ends before its end.
-    #[error("it ends before its end")]
+    #[error("the file is truncated")]
     Truncated,
     /// The bytes 36 to 39 are not `acsp`.
     #[error("it is no ICC profile: the signature “acsp” is missing")]

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! From a request to a plan: everything is checked here, before anything is made.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
 use super::document::{self, Facts};
+use super::medium::{self, Medium};
 use super::plan::{
     CreateRequest, DiskPlan, Encryption, InstallSource, NameFault, Network, Plan, VirtType,
 };
@@ -151,7 +153,7 @@ pub(super) fn check_source(connection: &Connection, mut source: InstallSource) -
 /// Install media of a local host: they must be there, be files and be readable, and libvirt wants
 /// absolute paths.
 fn check_files(source: &mut InstallSource) -> Result<()> {
-    let check = |path: &mut PathBuf, faults: &request::FileFaults| -> Result<()> {
+    let check = |path: &mut PathBuf, faults: &request::FileFaults| -> Result<File> {
         let [absent, denied, unreadable, empty] = *faults;
         let shown = path.display().to_string();
         let fault = |text: &'static Text| Error::Invalid(text.with("path", &shown));
@@ -172,14 +174,32 @@ fn check_files(source: &mut InstallSource) -> Result<()> {
             return Err(fault(empty));
         }
         *path = absolute;
-        Ok(())
+        Ok(file)
     };
     match source {
-        InstallSource::Cdrom(path) => check(path, request::ISO_FAULTS),
+        InstallSource::Cdrom(path) => {
+            let file = check(path, request::ISO_FAULTS)?;
+            check_disc(path, &file)
+        }
         InstallSource::Kernel { kernel, initrd, .. } => {
             check(kernel, request::KERNEL_FAULTS)?;
-            check(initrd, request::INITRD_FAULTS)
+            check(initrd, request::INITRD_FAULTS).map(drop)
         }
+    }
+}
+
+/// Refuses what is no CD or DVD: a guest would have an empty disk beside it, and boot neither.
+fn check_disc(path: &Path, file: &File) -> Result<()> {
+    let text = |text: &'static Text| text.with("path", path.display().to_string());
+    let seen = medium::look(file).map_err(|error| {
+        Error::Invalid(text(request::ISO_UNREADABLE).with("words", error.to_string()))
+    })?;
+    match seen {
+        Medium::Disc => Ok(()),
+        Medium::Disk(format) => Err(Error::Invalid(
+            text(request::ISO_IS_DISK).with("format", format),
+        )),
+        Medium::Other => Err(Error::Invalid(text(request::ISO_IS_NONE))),
     }
 }
 

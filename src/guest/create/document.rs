@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use uuid::Uuid;
 
 use super::plan::{CreateRequest, DiskPlan, InstallSource, Network};
+use crate::guest::install;
 use crate::model::error::Result;
 use crate::model::host::Host;
 use crate::xml::{escape_attribute, escape_text};
@@ -52,6 +53,10 @@ pub(super) fn domain(facts: &Facts<'_>) -> Result<String> {
         uuid = facts.uuid,
         memory = request.memory_kib,
     );
+    let installs = installs(facts);
+    if installs {
+        xml.push_str(&install::metadata());
+    }
     if let Some(limit) = request.memory_limit_kib {
         let _ = write!(
             xml,
@@ -79,8 +84,10 @@ pub(super) fn domain(facts: &Facts<'_>) -> Result<String> {
         );
     }
     // libvirt itself could not start an encrypted guest again: it has no passphrase then.
-    xml.push_str(
-        "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>restart</on_reboot>\n  \
+    let on_reboot = if installs { "destroy" } else { "restart" };
+    let _ = write!(
+        xml,
+        "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>{on_reboot}</on_reboot>\n  \
          <on_crash>destroy</on_crash>\n  <devices>\n",
     );
     disk(&mut xml, facts)?;
@@ -129,6 +136,15 @@ AGENT-SOCKET
     </rng>
 ";
 
+/// Whether the first start boots an installer that later ones do not.
+fn installs(facts: &Facts<'_>) -> bool {
+    let once = matches!(
+        facts.request.source,
+        InstallSource::Kernel { keep: false, .. }
+    );
+    once && facts.disk.is_some()
+}
+
 fn boot(xml: &mut String, facts: &Facts<'_>) -> Result<()> {
     let machine = if facts.host.is_qemu() && facts.host.arch == "x86_64" {
         " machine='q35'"
@@ -152,6 +168,7 @@ fn boot(xml: &mut String, facts: &Facts<'_>) -> Result<()> {
             kernel,
             initrd,
             cmdline,
+            ..
         } => {
             let _ = write!(
                 xml,

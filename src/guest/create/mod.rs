@@ -6,6 +6,7 @@
 mod check;
 mod cleanup;
 mod document;
+mod medium;
 mod offers;
 mod plan;
 mod run;

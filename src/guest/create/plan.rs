@@ -53,6 +53,9 @@ pub enum InstallSource {
         initrd: PathBuf,
         /// The kernel's command line.
         cmdline: String,
+        /// Whether every start boots them. Else the first one does, which is to install the
+        /// system, and all others boot the disk; without a disk every start does in any case.
+        keep: bool,
     },
 }
 

@@ -63,7 +63,7 @@ texts! {
     TIMEOUT = "timeout", mark("There was no answer within {seconds} s to the request to {doing}. It may still be under way.");
     OTHER_HOST = "other-host", mark("{uri} leads to another host now, so nothing was done there.");
     PROGRAM = "program-not-allowed", mark("{uri} would run the program “{program}”, and nobody allowed that.");
-    NOBODY_ANSWERED = "nobody-answered", mark("Nobody answered its question.");
+    NOBODY_ANSWERED = "nobody-answered", mark("No credentials were provided.");
     NO_ANSWER = "lost-no-answer", mark("The host does not answer any more.");
     HUNG_UP = "lost-hung-up", mark("The libvirt daemon closed the connection.");
     BROKEN = "lost-broken", mark("The connection broke.");
@@ -71,7 +71,7 @@ texts! {
     CHECK_LOGIN = "check-login", mark("Check the user name and the password, and whether your account may manage virtual machines (on many systems: the group “libvirt”).");
     CHECK_HOST = "check-host", mark("Check that the host and its libvirt daemon run. Look at the state of the virtual machine before you try again.");
     WAIT_AND_LOOK = "wait-and-look", mark("Wait a little, and look at the state of the virtual machine before you try again.");
-    OPEN_AGAIN = "open-again", mark("Connect to that host anew if you trust it.");
+    OPEN_AGAIN = "open-again", mark("Reconnect to that host if you trust it.");
     ALLOW_PROGRAM = "allow-program", "If you know that program and wrote the address yourself, add “--allow-program”. If somebody gave you the address, don’t.";
     ALLOW_IN_WINDOW = "allow-in-window", mark("If you know that program and wrote the address yourself, add the connection in the window. If somebody gave you the address, don’t.");
 }

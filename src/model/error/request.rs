@@ -17,6 +17,8 @@ texts! {
     ISO_DENIED = "iso-denied", mark("The ISO image {path} may not be read.");
     ISO_UNREADABLE = "iso-unreadable", mark("The ISO image {path} can’t be read: {words}.");
     ISO_EMPTY = "iso-empty", mark("The ISO image {path} is empty.");
+    ISO_IS_DISK = "iso-is-disk", mark("{path} is the disk of a virtual machine ({format}), not an image of a CD or DVD. Importing disks is not possible yet.");
+    ISO_IS_NONE = "iso-is-none", mark("{path} is not an image of a CD or DVD.");
     KERNEL_ABSENT = "kernel-absent", mark("The kernel {path} does not exist.");
     KERNEL_DENIED = "kernel-denied", mark("The kernel {path} may not be read.");
     KERNEL_UNREADABLE = "kernel-unreadable", mark("The kernel {path} can’t be read: {words}.");
@@ -55,7 +57,7 @@ texts! {
     REMARK_PLAIN = "remark-plain", mark("Its disk is not encrypted.");
     REMARK_SLOW = "remark-slow", mark("It is emulated without KVM, and so is slow.");
     REMARK_NETWORK = "remark-network", mark("It has a network of its own, because the network “default” is not running.");
-    REMARK_SCANT = "remark-scant", mark("The limit of {limit} MiB is below the virtual machine’s memory of {memory} MiB, and the kernel may end it.");
+    REMARK_SCANT = "remark-scant", mark("The limit of {limit} MiB leaves no room beside the virtual machine’s memory of {memory} MiB, and the kernel may end it.");
     NO_POOL_AT_ALL = "no-pool-at-all", mark("There is no storage pool.");
     INTERNAL = "internal", mark("Oriel itself failed: {words}.");
     LIBVIRT_REFUSED = "libvirt-refused", mark("Could not {doing}. {why}");

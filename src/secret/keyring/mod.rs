@@ -9,6 +9,7 @@
 //! See the [Secret Service specification](https://specifications.freedesktop.org/secret-service-spec/latest/).
 
 mod bus;
+mod changes;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -25,6 +26,8 @@ use crate::model::host::HostIdentity;
 use crate::model::item::{HOSTS, ItemNote, hosts_text};
 use crate::model::passphrase::Passphrase;
 use crate::platform::ScrubFreed;
+
+pub use self::changes::follow;
 
 const SERVICE_NAME: &str = "org.freedesktop.secrets";
 const SCHEMA: &str = "org.oriel.Passphrase";

@@ -32,6 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 kernel: kernel.clone().into(),
                 initrd: initrd.clone().into(),
                 cmdline: "console=ttyS0".into(),
+                keep: true,
             },
             memory_kib: 128 * 1024,
             vcpus: 1,

@@ -116,11 +116,11 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
     }
     let parts = [
         (
-            gettext("Of This Gamut in the Other One"),
+            gettext("This Gamut Covered by the Other"),
             comparison.first_in_other,
         ),
         (
-            gettext("Of the Other Gamut in This One"),
+            gettext("The Other Gamut Covered by This"),
             comparison.other_in_first,
         ),
     ];
@@ -203,7 +203,7 @@ mod tests {
         let value = |title: &str| find(title).map(|row| row.value.clone()).unwrap_or_default();
         let white = value("White");
         assert!(white.starts_with("0.0"), "{white}");
-        assert_eq!(value("Of This Gamut in the Other One"), "100.0 %");
+        assert_eq!(value("This Gamut Covered by the Other"), "100.0 %");
         assert!(*value("Green") > *"1", "{}", value("Green"));
     }
 }

@@ -406,7 +406,7 @@ fn vivid(xy: [f64; 2]) -> [u8; 3] {
 pub fn words(chart: Chart, colours: Option<&ColourReport>) -> String {
     let [across, up] = chart.axes();
     let Some(colours) = colours else {
-        return gettext("Chromaticity diagram: the profile tells no colours");
+        return gettext("Chromaticity diagram: the profile tells no colors");
     };
     let names = [gettext("Red"), gettext("Green"), gettext("Blue")];
     let point = |name: &str, xy: [f64; 2]| {

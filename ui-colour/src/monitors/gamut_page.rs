@@ -57,7 +57,7 @@ impl GamutPage {
         body.append(&card);
         let covered = group(
             &gettext("Coverage"),
-            &gettext("How much of known colour spaces this monitor can show, by volume in Lab."),
+            &gettext("How much of known color spaces this monitor can show, by volume in Lab."),
         );
         let spaces = ["sRGB", "Adobe RGB", "Display P3"];
         let bars = spaces.map(|space| {

@@ -68,7 +68,7 @@ pub fn mode_names() -> Vec<String> {
         .iter()
         .map(|mode| {
             gettext(match mode {
-                Mode::Auto => "As fits the session",
+                Mode::Auto => "Automatic",
                 Mode::Always => "Always",
                 Mode::Never => "Never",
             })

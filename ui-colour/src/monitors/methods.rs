@@ -262,7 +262,7 @@ impl MonitorsPage {
                 (gettext("JSON (*.json)"), &["json"]),
             ]
         } else {
-            &[(gettext("Colour Profiles"), &["icc", "icm"])]
+            &[(gettext("Color Profiles"), &["icc", "icm"])]
         };
         for (name, suffixes) in filters {
             let filter = gtk::FileFilter::new();

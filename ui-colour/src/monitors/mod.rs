@@ -132,7 +132,7 @@ impl Component for MonitorsPage {
     view! {
         adw::Window {
             set_widget_name: NAME,
-            set_title: Some(&gettext("Monitors and Colour")),
+            set_title: Some(&gettext("Monitors and Color")),
             set_default_size: (980, 760),
             set_destroy_with_parent: true,
 
@@ -146,13 +146,13 @@ impl Component for MonitorsPage {
                     #[wrap(Some)]
                     #[name = "switcher"]
                     set_title_widget = &adw::ViewSwitcherTitle {
-                        set_title: &gettext("Monitors and Colour"),
+                        set_title: &gettext("Monitors and Color"),
                         set_stack: Some(&model.stack),
                     },
 
                     pack_end = &oriel_ui_kit::a11y::icon_button(
                         "view-refresh-symbolic",
-                        &gettext("Look Again"),
+                        &gettext("Refresh"),
                     ) -> gtk::Button {
                         connect_clicked[sender] => move |_| {
                             sender.input_sender().emit(MonitorsMsg::Refresh);

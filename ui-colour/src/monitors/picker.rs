@@ -85,13 +85,13 @@ impl Picker {
     /// A picker that tells `out` what is typed.
     pub fn new(out: &Sender<MonitorsMsg>) -> Self {
         let root = adw::PreferencesGroup::builder()
-            .title(gettext("Colour Picker"))
+            .title(gettext("Color Picker"))
             .description(gettext(
-                "Click into a picture, use its arrow keys, or type a colour such as #e03c28 or 224, 60, 40.",
+                "Click into a picture, use its arrow keys, or type a color such as #e03c28 or 224, 60, 40.",
             ))
             .build();
         let entry = adw::EntryRow::builder()
-            .title(gettext("Colour in sRGB"))
+            .title(gettext("Color in sRGB"))
             .build();
         let (swatch, picture) = Drawing::new(24);
         picture.set_size_request(48, 24);
@@ -139,10 +139,7 @@ impl Picker {
         let shown = reading.monitor.clone().unwrap_or(reading.rgb);
         let colour = helpers::hex(shown);
         self.swatch.show(
-            &gettext_f(
-                "The colour on the monitor: {colour}",
-                &[("colour", &colour)],
-            ),
+            &gettext_f("The color on the monitor: {colour}", &[("colour", &colour)]),
             Box::new(move |canvas| {
                 let [red, green, blue] = shown.map(|value| f32::from(value) / 255.0);
                 let colour = gdk::RGBA::new(red, green, blue, 1.0);
@@ -160,7 +157,7 @@ pub fn line(reading: &Reading) -> String {
         .distance
         .map_or_else(|| "–".to_owned(), |distance| helpers::number(distance, 2));
     gettext_f(
-        "{colour} becomes {shown}; {distance} ΔE to the nearest colour of the monitor",
+        "{colour} becomes {shown}; {distance} ΔE to the nearest color of the monitor",
         &[
             ("colour", &helpers::hex(reading.rgb)),
             ("shown", &helpers::hex(shown)),
@@ -191,15 +188,15 @@ fn words(reading: &Reading) -> Vec<Row> {
         ),
         Some(distance) if distance < UNSEEN => (
             helpers::number(distance, 2),
-            gettext("The monitor can show this colour."),
+            gettext("The monitor can show this color."),
         ),
         Some(distance) => (
             helpers::number(distance, 2),
-            gettext("The monitor can’t show this colour; the nearest one is this far away."),
+            gettext("The monitor can’t show this color; the nearest one is this far away."),
         ),
     };
     rows.push(Row {
-        title: gettext("ΔE 2000 to the Nearest Colour"),
+        title: gettext("ΔE 2000 to the Nearest Color"),
         subtitle: meaning,
         value: number,
         ..Row::default()

@@ -82,7 +82,7 @@ impl Test {
 
     fn title(self) -> &'static str {
         match self {
-            Self::Greys => mark("Greys"),
+            Self::Greys => mark("Grays"),
             Self::Channels => mark("Channels"),
             Self::Patches => mark("Patches"),
             Self::Exchanged => mark("Exchanged Channels"),
@@ -98,7 +98,7 @@ impl Test {
             Self::Channels => {
                 mark("Red, green, blue and their mixtures. Each row should get brighter evenly.")
             }
-            Self::Patches => mark("The colours of a ColorChecker chart."),
+            Self::Patches => mark("The colors of a ColorChecker chart."),
             Self::Exchanged => mark(
                 "The channels of the right picture are exchanged, and its profile says so: both look the same only where profiles are followed.",
             ),

@@ -58,7 +58,7 @@ impl ProfilePage {
             &gettext("Holds for all monitors, for previews and for the test pictures here."),
         );
         let mode = ChoiceRow::new(
-            &gettext("Convert to the Monitor’s Colours"),
+            &gettext("Convert to the Monitor’s Colors"),
             &helpers::mode_names(),
             out,
             MonitorsMsg::Mode,
@@ -70,7 +70,7 @@ impl ProfilePage {
             MonitorsMsg::Intent,
         );
         intent.row.set_subtitle(&gettext(
-            "What becomes of colours that the monitor can’t show.",
+            "What becomes of colors that the monitor can’t show.",
         ));
         let (black_row, black_point) = switch_row(
             &gettext("Black Point Compensation"),
@@ -175,7 +175,7 @@ fn state(monitors: &Monitors, monitor: &Monitor) -> Vec<Row> {
     if monitor.calibrating {
         rows.push(Row {
             title: gettext("This monitor is being calibrated or measured"),
-            subtitle: gettext("Until that ends, its colours are left alone."),
+            subtitle: gettext("Until that ends, its colors are left alone."),
             icon: Some(("dialog-warning-symbolic", "warning")),
             ..Row::default()
         });
@@ -211,7 +211,7 @@ fn found(monitor: &Monitor) -> Vec<Row> {
         rows.push(Row {
             title: gettext("Two places have different profiles"),
             subtitle: gettext_f(
-                "{one} · {other}. Programs that look at the one show other colours than those that look at the other.",
+                "{one} · {other}. Programs that look at the one show other colors than those that look at the other.",
                 &[("one", &source(pair.one)), ("other", &source(pair.other))],
             ),
             icon: Some(("dialog-warning-symbolic", "warning")),

@@ -98,7 +98,7 @@ impl Photo {
     /// Asks for a profile to be imitated.
     pub(super) fn choose_proof(&mut self, root: &adw::Window, sender: &ComponentSender<Self>) {
         let profiles = gtk::FileFilter::new();
-        profiles.set_name(Some(&gettext("Colour Profiles")));
+        profiles.set_name(Some(&gettext("Color Profiles")));
         profiles.add_suffix("icc");
         profiles.add_suffix("icm");
         let input = sender.input_sender().clone();

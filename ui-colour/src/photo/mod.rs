@@ -251,8 +251,8 @@ impl Component for Photo {
             tasks,
         };
         let open_button = &a11y::icon_button("document-open-symbolic", &gettext("Open…"));
-        let switches_button: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Colour"));
-        switches_button.set_tooltip_text(Some(&gettext("Colour")));
+        let switches_button: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Color"));
+        switches_button.set_tooltip_text(Some(&gettext("Color")));
         let widgets = view_output!();
         view::add_keys(&root, input);
         view::add_drop(&root, input);

@@ -27,10 +27,8 @@ pub fn page(parent: &impl IsA<gtk::Window>, colours: &Colours) -> adw::Preferenc
         .icon_name("image-x-generic-symbolic")
         .build();
     let group = adw::PreferencesGroup::builder()
-        .title(gettext("Colour"))
-        .description(gettext(
-            "A photo’s own window can do otherwise until it is closed.",
-        ))
+        .title(gettext("Color"))
+        .description(gettext("Can be overridden per photo"))
         .build();
     group.add(&mode(photos, colours));
     group.add(&intent(photos, colours));
@@ -46,7 +44,7 @@ fn texts(all: &[&str]) -> Vec<String> {
 fn mode(photos: &PhotoSettings, colours: &Colours) -> adw::ComboRow {
     let names = texts(&MODES);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let row = combo(&gettext("Convert to the Monitor’s Colours"), &names);
+    let row = combo(&gettext("Convert to the Monitor’s Colors"), &names);
     row.set_subtitle(&gettext("“All” takes those without a profile for sRGB."));
     row.set_subtitle_lines(0);
     row.set_title_lines(0);
@@ -66,7 +64,7 @@ fn intent(photos: &PhotoSettings, colours: &Colours) -> adw::ComboRow {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let row = combo(&gettext("Rendering Intent"), &names);
     row.set_subtitle(&gettext(
-        "What happens to colours that the monitor can’t show.",
+        "What happens to colors that the monitor can’t show.",
     ));
     row.set_subtitle_lines(0);
     let now = photos
@@ -124,7 +122,7 @@ fn display(
         );
         chooser.set_modal(true);
         let profiles = gtk::FileFilter::new();
-        profiles.set_name(Some(&gettext("Colour Profiles")));
+        profiles.set_name(Some(&gettext("Color Profiles")));
         profiles.add_suffix("icc");
         profiles.add_suffix("icm");
         chooser.add_filter(&profiles);

@@ -75,7 +75,7 @@ pub fn choose(row: &adw::ComboRow, number: usize) {
 impl Switches {
     pub(super) fn new(input: &Sender<PhotoMsg>) -> Self {
         let state: Rc<State> = Rc::default();
-        let (managed_row, managed) = rows::switch_row(&gettext("Colour Managed"), "");
+        let (managed_row, managed) = rows::switch_row(&gettext("Color Managed"), "");
         let names = INTENTS.map(gettext);
         let mut all = vec![gettext("As in the preferences"), gettext("The photo’s own")];
         all.extend(names.iter().cloned());
@@ -84,7 +84,7 @@ impl Switches {
         let (black_row, black_point) = rows::switch_row(&gettext("Black Point Compensation"), "");
         let (warning_row, warning) = rows::switch_row(
             &gettext("Gamut Warning"),
-            &gettext("What can’t be shown becomes magenta."),
+            &gettext("Colors outside the gamut are shown in magenta."),
         );
         let proof = adw::ActionRow::builder()
             .title(gettext("Imitate"))

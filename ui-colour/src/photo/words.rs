@@ -85,7 +85,7 @@ pub(super) fn line(
         }
     } else if setting.mode() == PhotoMode::Off {
         parts.push(gettext(
-            "Colour management is off: its values are shown unchanged.",
+            "Color management is off: its values are shown unchanged.",
         ));
     } else {
         parts.push(gettext(

@@ -60,8 +60,8 @@ pub fn remote_host(uri: &str) -> Option<&str> {
 pub fn connection_name(uri: &str) -> String {
     let plain = uri.split('?').next().unwrap_or(uri);
     match plain {
-        "qemu:///system" => gettext("This computer"),
-        "qemu:///session" => gettext("This computer, your account alone"),
+        "qemu:///system" => gettext("This Computer"),
+        "qemu:///session" => gettext("My Virtual Machines"),
         _ => plain.to_owned(),
     }
 }
@@ -156,7 +156,7 @@ pub fn disk_line(size_gib: u64, pool: &PoolOffer) -> String {
 /// A network in words.
 pub fn network_text(network: &Network) -> String {
     match network {
-        Network::User => gettext("Its own, behind this host’s address"),
+        Network::User => gettext("NAT"),
         Network::Named(name) => gettext_f("The network “{name}”", &[("name", name)]),
         Network::None => gettext("Not connected"),
     }
@@ -165,12 +165,9 @@ pub fn network_text(network: &Network) -> String {
 /// What it means that KVM is or is not there.
 pub fn kvm_text(kvm: Kvm) -> String {
     gettext(match kvm {
-        Kvm::Real => "With the processor’s help (KVM), and so fast.",
-        Kvm::Pretended => {
-            "Emulated, and so slow: libvirt offers KVM, but the host’s processor has no \
-             virtualization."
-        }
-        Kvm::Absent => "Emulated, and so slow: the host has no KVM.",
+        Kvm::Real => "Hardware acceleration (KVM)",
+        Kvm::Pretended => "Slow: no hardware virtualization",
+        Kvm::Absent => "Slow: the host has no KVM",
     })
 }
 
@@ -178,8 +175,8 @@ pub fn kvm_text(kvm: Kvm) -> String {
 pub fn job_step(name: &str) -> String {
     match name {
         "key" => gettext("Store the passphrase in the keyring"),
-        "pool" => gettext("Make a storage pool"),
-        "volume" => gettext("Make the disk"),
+        "pool" => gettext("Create the storage pool"),
+        "volume" => gettext("Create the disk"),
         "domain" => gettext("Define the virtual machine"),
         "start" => gettext("Start it"),
         "undo" => gettext("Remove what was created so far"),
@@ -248,7 +245,7 @@ mod tests {
             Some("h:16514")
         );
         assert_eq!(remote_host("qemu:///system?socket=/run/x"), None);
-        assert_eq!(connection_name("qemu:///system?socket=/x"), "This computer");
+        assert_eq!(connection_name("qemu:///system?socket=/x"), "This Computer");
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Assistant {
             && let Some(connection) = self.connection()
         {
             let place = helpers::connection_name(connection.uri());
-            facts.push((gettext("Made on"), place));
+            facts.push((gettext("Host"), place));
         }
         let source = match self.source.source() {
             Some(InstallSource::Cdrom(path)) => shown(&path.to_string_lossy()).into_owned(),
@@ -139,12 +139,12 @@ impl Assistant {
             format!("{}\n{}", units::size(size), shown(&disk.path)),
         ));
         let encryption = match self.disk.protection() {
-            Protection::None => gettext("None: who has the file can read it"),
+            Protection::None => gettext("Not encrypted"),
             Protection::Generated => gettext("With a generated passphrase, kept in your keyring"),
             Protection::Own if self.disk.has_keyring() => {
                 gettext("With your passphrase, kept in your keyring")
             }
-            Protection::Own => gettext("With your passphrase, which nobody keeps"),
+            Protection::Own => gettext("With your passphrase, not saved"),
         };
         facts.push((gettext("Encryption"), encryption));
         facts
@@ -203,7 +203,8 @@ impl Assistant {
                 self.making = Making::Ended(Step::Disk);
             }
             Err(error) => {
-                let heading = gettext_f("Could not make “{name}”", &[("name", &self.name.name())]);
+                let heading =
+                    gettext_f("Could not create “{name}”", &[("name", &self.name.name())]);
                 let left = matches!(error, Error::Job(JobError::LeftBehind { .. }));
                 self.progress.failed(&Trouble::new(heading, &error), left);
                 self.making = Making::Ended(Step::of(&error));

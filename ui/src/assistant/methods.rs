@@ -226,8 +226,8 @@ impl Assistant {
         self.source.refresh();
         let (Some(id), Some(connection)) = (self.connection_id(), self.connection()) else {
             self.problem = Some(Trouble {
-                heading: gettext("No connection is open"),
-                body: gettext("A virtual machine is made on a host that libvirt manages."),
+                heading: gettext("No Open Connection"),
+                body: gettext("Virtual machines are created on a host that libvirt manages."),
                 next: Some(gettext("Open a connection first, and then try again.")),
                 details: String::new(),
             });
@@ -257,7 +257,7 @@ impl Assistant {
                 self.offers = Some(offers);
             }
             Err(error) => {
-                let heading = gettext("The host does not say what it has");
+                let heading = gettext("Could Not Read Host Capabilities");
                 self.problem = Some(Trouble::new(heading, &error));
             }
         }
@@ -300,8 +300,8 @@ impl Assistant {
         let step = Step::of(error).min(self.step);
         self.go(step);
         let heading = gettext(match error {
-            Error::Unfit { .. } | Error::Invalid { .. } => "This can’t be made as it is",
-            _ => "This could not be checked",
+            Error::Unfit { .. } | Error::Invalid { .. } => "This Can’t Be Created",
+            _ => "This Could Not Be Checked",
         });
         self.problem = Some(Trouble::new(heading, error));
     }

@@ -40,9 +40,9 @@ pub fn path(
     let browse = a11y::icon_button(
         "document-open-symbolic",
         &match file {
-            FileFor::Iso => gettext("Look for the ISO image"),
-            FileFor::Kernel => gettext("Look for the kernel"),
-            FileFor::Initrd => gettext("Look for the initial ramdisk"),
+            FileFor::Iso => gettext("Select ISO Image"),
+            FileFor::Kernel => gettext("Select Kernel"),
+            FileFor::Initrd => gettext("Select Initial Ramdisk"),
         },
     );
     browse.set_valign(gtk::Align::Center);

@@ -98,7 +98,7 @@ fn advice(suggestion: Suggestion) -> String {
             "Capital letters do not help much."
         }
         Suggestion::ReversedWordsArentMuchHarderToGuess => {
-            "Words spelt backwards are hardly harder to guess."
+            "Words spelled backwards are hardly harder to guess."
         }
         Suggestion::PredictableSubstitutionsDontHelpVeryMuch => {
             "“@” for “a” and the like do not help much."

@@ -237,11 +237,26 @@ impl Engine {
         });
     }
 
-    /// Has the keys looked at again: nothing tells when a keyring is locked or unlocked.
+    /// Has the keys looked at again.
     pub fn look_at_keys(&self) {
         for held in self.state().connections.values() {
             held.look_at_keys.notify_one();
         }
+    }
+
+    /// Has the keys looked at whenever the keyring tells of a change.
+    pub fn follow_keyring(self: &Arc<Self>) {
+        let engine = Arc::downgrade(self);
+        self.runtime.spawn(async move {
+            let look = || {
+                if let Some(engine) = engine.upgrade() {
+                    engine.look_at_keys();
+                }
+            };
+            if let Err(error) = oriel::secret::keyring::follow(look).await {
+                tracing::debug!(%error, "the keyring is looked at when the window gets the focus");
+            }
+        });
     }
 
     /// Tries every connection that is down again now.

@@ -14,7 +14,6 @@ use oriel::secret::state::KeyState;
 use relm4::binding::{Binding, U32Binding};
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gio, glib};
-use uuid::Uuid;
 
 use crate::engine::{ConnectionId, GuestKey};
 
@@ -60,6 +59,8 @@ pub struct GuestEntry {
     pub key: GuestKey,
     /// As it was last reported.
     pub guest: RefCell<Arc<Guest>>,
+    /// Where its name stands in the alphabet of the person's language.
+    order: RefCell<glib::FilenameCollationKey>,
     /// How its key stands, once that is known.
     pub secret: Cell<Option<KeyState>>,
     /// How busy its processors were when they were last looked at: 1 is all of them.
@@ -88,6 +89,7 @@ impl Entry {
     pub fn guest(key: GuestKey, guest: Arc<Guest>) -> glib::BoxedAnyObject {
         glib::BoxedAnyObject::new(Self::Guest(GuestEntry {
             key,
+            order: RefCell::new(order(&guest)),
             guest: RefCell::new(guest),
             secret: Cell::new(None),
             busy: Cell::new(0.0),
@@ -127,21 +129,41 @@ impl Entry {
     }
 }
 
+impl GuestEntry {
+    /// Takes over the guest's new state.
+    pub fn renew(&self, guest: &Arc<Guest>) {
+        if self.guest.borrow().name != guest.name {
+            self.order.replace(order(guest));
+        }
+        self.guest.replace(Arc::clone(guest));
+    }
+
+    /// The order by name, without regard to case and with numbers as such; the identity decides
+    /// among equals.
+    pub fn by_name(&self, other: &Self) -> Ordering {
+        let order = self.order.borrow().cmp(&other.order.borrow());
+        order.then_with(|| self.key.cmp(&other.key))
+    }
+}
+
+/// The place of a guest's name in the alphabet. “machine-10” comes after “machine-2”.
+fn order(guest: &Guest) -> glib::FilenameCollationKey {
+    guest.name.to_lowercase().into()
+}
+
 /// The item within a model's object.
 pub fn entry_of(object: &glib::Object) -> Option<Ref<'_, Entry>> {
     let boxed = object.downcast_ref::<glib::BoxedAnyObject>()?;
     boxed.try_borrow().ok()
 }
 
-/// What guests are ordered by: the name without regard to case, then the UUID.
-pub fn name_key(object: &glib::Object) -> Option<(String, Uuid)> {
-    let entry = entry_of(object)?;
-    let guest = entry.as_guest()?;
-    let name = guest.guest.borrow().name.to_lowercase();
-    Some((name, guest.key.uuid))
-}
-
 /// The order of guests.
 pub fn by_name(a: &glib::Object, b: &glib::Object) -> Ordering {
-    name_key(a).cmp(&name_key(b))
+    let (a, b) = (entry_of(a), entry_of(b));
+    let guests = a.as_deref().and_then(Entry::as_guest);
+    let others = b.as_deref().and_then(Entry::as_guest);
+    match (guests, others) {
+        (Some(one), Some(other)) => one.by_name(other),
+        _ => Ordering::Equal,
+    }
 }

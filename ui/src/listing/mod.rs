@@ -16,7 +16,7 @@ use relm4::gtk::prelude::*;
 use relm4::gtk::{gio, glib};
 use uuid::Uuid;
 
-pub use self::entry::{Entry, GuestEntry, by_name, entry_of, name_key};
+pub use self::entry::{Entry, GuestEntry, by_name, entry_of};
 
 use crate::engine::{Change, ConnectionId, GuestKey};
 
@@ -99,7 +99,7 @@ impl Listing {
         moved |= !new.is_empty();
         if store.n_items() == 0 {
             // The whole list at once: one change of the model instead of thousands.
-            new.sort_by_cached_key(|item| name_key(item.upcast_ref()));
+            new.sort_by(|one, other| by_name(one.upcast_ref(), other.upcast_ref()));
             store.splice(0, 0, &new);
         } else {
             for item in &new {
@@ -224,7 +224,7 @@ fn renew(store: &gio::ListStore, item: &glib::BoxedAnyObject, guest: &Arc<Guest>
     if renamed {
         remove(store, item);
     }
-    known.guest.replace(Arc::clone(guest));
+    known.renew(guest);
     if renamed {
         store.insert_sorted(item, by_name);
     }

@@ -2,10 +2,11 @@
 //! The widgets of guests in the overview: a picture with words below it, or a row with graphs.
 //! They are made once for each place on the screen and filled with whatever guest is there.
 
-use std::cell::RefCell;
+use std::cell::{Cell as StateCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use oriel::guest::DomainState;
 use relm4::gtk;
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gdk, glib, pango};
@@ -14,7 +15,7 @@ use super::helpers::{self, Figures};
 use super::messages::View;
 use crate::engine::GuestKey;
 use crate::listing::{GuestEntry, entry_of};
-use crate::sidebar::helpers::{Lock, guest_line, state_icon};
+use crate::words::rows::{Lock, brightness, guest_line, state_icon};
 use oriel_ui_kit::i18n::{gettext, gettext_f};
 use oriel_ui_kit::sparkline::Sparkline;
 
@@ -78,6 +79,8 @@ impl Cell {
     /// Shows a picture of its screen, or none.
     pub fn show_picture(&self, picture: Option<&gdk::Texture>) {
         if let Self::Tile(tile) = self {
+            // One that was under way when its guest went off shows what is not there any more.
+            let picture = picture.filter(|_| tile.active.get());
             tile.picture.set_paintable(picture);
             tile.show(picture.is_some());
         }
@@ -179,6 +182,10 @@ pub struct Tile {
     stack: gtk::Stack,
     picture: gtk::Picture,
     icon: gtk::Image,
+    /// Over a picture that does not move, why.
+    badge: gtk::Image,
+    /// Whether there is a screen to show.
+    active: StateCell<bool>,
     name: gtk::Label,
     line: gtk::Label,
     lock: gtk::Image,
@@ -198,7 +205,15 @@ impl Tile {
             .css_classes(["screen", "no-picture"])
             .build();
         stack.add_named(&icon, Some("none"));
-        stack.add_named(&picture, Some("picture"));
+        let badge = decoration();
+        badge.set_icon_size(gtk::IconSize::Large);
+        badge.add_css_class("badge");
+        badge.set_halign(gtk::Align::Center);
+        badge.set_valign(gtk::Align::Center);
+        let screen = gtk::Overlay::new();
+        screen.set_child(Some(&picture));
+        screen.add_overlay(&badge);
+        stack.add_named(&screen, Some("picture"));
         let (name, line, lock) = (label(), caption(), decoration());
         name.add_css_class("heading");
         name.set_hexpand(true);
@@ -219,6 +234,8 @@ impl Tile {
             stack,
             picture,
             icon,
+            badge,
+            active: StateCell::default(),
             name,
             line,
             lock,
@@ -249,6 +266,11 @@ impl Tile {
         self.lock.set_visible(lock.is_some());
         self.picture
             .set_alternative_text(Some(&gettext_f("Screen of “{name}”", &[("name", &name)])));
+        self.picture.set_opacity(brightness(guest.state));
+        let rests = guest.state != DomainState::Running;
+        self.badge.set_icon_name(Some(state_icon(guest.state)));
+        self.badge.set_visible(rests);
+        self.active.set(guest.state.is_active());
         if !guest.state.is_active() {
             self.picture.set_paintable(None::<&gdk::Texture>);
             self.show(false);

@@ -128,9 +128,9 @@ impl Component for Overview {
 
                 add_named[Some("nothing")] = &adw::StatusPage {
                     set_icon_name: Some("system-search-symbolic"),
-                    set_title: &gettext("Nothing Found"),
+                    set_title: &gettext("No Results Found"),
                     set_description: Some(&gettext(
-                        "No virtual machine fits the search and the filter.",
+                        "No virtual machines match the search and the filter.",
                     )),
                 },
             },

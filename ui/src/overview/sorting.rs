@@ -8,7 +8,8 @@ use oriel::guest::{DomainState, Guest};
 
 use crate::engine::{ConnectionId, GuestKey};
 use crate::listing::GuestEntry;
-use crate::sidebar::{Selected, helpers};
+use crate::sidebar::Selected;
+use crate::words::rows::is_meant;
 use oriel_ui_kit::i18n::mark;
 
 /// What guests are ordered by; the name decides among equals.
@@ -69,9 +70,7 @@ impl SortBy {
             Self::Processor => b.busy.get().total_cmp(&a.busy.get()),
             Self::Memory => Reverse(memory(&left)).cmp(&Reverse(memory(&right))),
         };
-        first
-            .then_with(|| left.name.to_lowercase().cmp(&right.name.to_lowercase()))
-            .then_with(|| a.key.cmp(&b.key))
+        first.then_with(|| a.by_name(b))
     }
 }
 
@@ -135,7 +134,7 @@ impl Kind {
             Self::Active => mark("_Running or Paused"),
             Self::Off => mark("_Off"),
             Self::Encrypted => mark("_Encrypted"),
-            Self::Trouble => mark("_In Trouble"),
+            Self::Trouble => mark("With P_roblems"),
         }
     }
 
@@ -193,7 +192,7 @@ impl Shown {
             .as_ref()
             .is_none_or(|ids| ids.contains(&entry.key.connection));
         let guest = entry.guest.borrow();
-        here && self.kind.holds(&guest) && helpers::is_meant(&guest, &self.text)
+        here && self.kind.holds(&guest) && is_meant(&guest, &self.text)
     }
 
     /// Whether a search or a kind leaves guests out.

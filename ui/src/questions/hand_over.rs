@@ -79,9 +79,7 @@ fn body(request: &HandOverRequest) -> String {
     ];
     let first = if note.changed_from(&request.host).is_some() {
         gettext_f(
-            "“{guest}” on {host} asks for it. It was stored for that address, but the host has \
-             another identity now: it was installed anew, another machine answers there, or its \
-             libvirt makes up an identity at each start.",
+            "“{guest}” on {host} asks for it. It was stored for that address, but the host has another identity now: it was reinstalled, another machine answers there, or its libvirt makes up an identity at each start.",
             &names,
         )
     } else if !hosts.is_empty() {

@@ -36,17 +36,14 @@ pub fn empty(statuses: &[Status]) -> Empty {
         Empty {
             icon: "network-server-symbolic",
             title: gettext("No Connection"),
-            description: gettext("Add the computer whose virtual machines you want to see."),
+            description: gettext("Add a host to see its virtual machines."),
             action: Some(("win.add-connection", mark("Add Connection…"))),
         }
     } else if statuses.contains(&Status::Online) {
         Empty {
             icon: "computer-symbolic",
             title: gettext("No Virtual Machines"),
-            description: gettext(
-                "Create one, or drop the image of an installation CD here. Machines that others \
-                 make appear by themselves.",
-            ),
+            description: gettext("Create one, or drop an ISO image here."),
             action: Some(("win.new", mark("New Virtual Machine…"))),
         }
     } else if let Some(reason) = down {
@@ -63,7 +60,7 @@ pub fn empty(statuses: &[Status]) -> Empty {
         Empty {
             icon: "content-loading-symbolic",
             title: gettext("Connecting…"),
-            description: gettext("The virtual machines appear as soon as libvirt answers."),
+            description: gettext("Waiting for libvirt to respond."),
             action: None,
         }
     }

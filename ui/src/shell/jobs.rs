@@ -175,8 +175,7 @@ fn question(window: &adw::ApplicationWindow, lasting: &[Lasting]) -> adw::Messag
         "{}\n\n{}",
         names.join("\n"),
         gettext(
-            "If you quit now, this may stay half done. Oriel offers at its next start to finish \
-             or remove what is left of a creation, but of nothing else."
+            "Quitting now leaves these tasks unfinished. At the next start, Oriel can finish or undo only the creation of a virtual machine."
         )
     );
     let heading = gettext("Quit While Tasks Are Running?");

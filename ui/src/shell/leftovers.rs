@@ -39,7 +39,7 @@ fn ask(
 ) {
     let dialog = adw::MessageDialog::new(
         Some(root),
-        Some(&gettext("Something Was Left Half Done")),
+        Some(&gettext("Unfinished Virtual Machine")),
         Some(&body(&leftovers)),
     );
     dialog.add_response("later", &gettext("_Decide Later"));

@@ -14,9 +14,9 @@ use crate::guest::page::{PageMsg, Shown};
 use crate::overview::{OverviewMsg, SortBy, View};
 use crate::preferences::Preference;
 use crate::questions;
-use crate::sidebar::helpers::{connection_name, state_text};
 use crate::sidebar::{Selected, SidebarMsg};
 use crate::words::errors::{self, Trouble};
+use crate::words::rows::{connection_name, state_text};
 use oriel_ui_kit::i18n::{gettext, gettext_f, ngettext_f};
 
 impl Window {
@@ -34,14 +34,14 @@ impl Window {
                     self.forget_gone();
                 }
                 if moved {
-                    self.sidebar.emit(SidebarMsg::RowsMoved);
+                    self.sidebar.sender().emit(SidebarMsg::RowsMoved);
                 }
-                self.overview.emit(OverviewMsg::GuestsChanged);
+                self.overview.sender().emit(OverviewMsg::GuestsChanged);
                 self.show_page();
             }
             Report::Keys(connection, keys) => {
                 self.listing.set_keys(connection, &keys);
-                self.overview.emit(OverviewMsg::GuestsChanged);
+                self.overview.sender().emit(OverviewMsg::GuestsChanged);
                 self.show_page();
             }
             Report::Status(connection, status) => {
@@ -89,7 +89,7 @@ impl Window {
         let known = self.listing.connections();
         if !known.iter().any(|(it, ..)| *it == id) {
             self.listing.add_connection(id, uri);
-            self.sidebar.emit(SidebarMsg::RowsMoved);
+            self.sidebar.sender().emit(SidebarMsg::RowsMoved);
         }
         id
     }
@@ -99,7 +99,7 @@ impl Window {
         let id = self.open(uri);
         self.settings.remember(uri, at_start);
         self.save();
-        self.sidebar.emit(SidebarMsg::SelectConnection(id));
+        self.sidebar.sender().emit(SidebarMsg::SelectConnection(id));
     }
 
     /// Starts and shows the guest that a command line named; one that runs is only shown.
@@ -120,7 +120,7 @@ impl Window {
                     };
                     self.listing.apply(key.connection, &change);
                 }
-                self.sidebar.emit(SidebarMsg::Select(vec![key]));
+                self.sidebar.sender().emit(SidebarMsg::Select(vec![key]));
                 if Action::Launch.fits(guest.state) {
                     self.act(key, Action::Launch, sender);
                 }
@@ -135,7 +135,9 @@ impl Window {
     /// Shows what is selected.
     pub(super) fn select(&mut self, selected: Selected) {
         if selected.one().is_none() {
-            self.overview.emit(OverviewMsg::Scope(selected.clone()));
+            self.overview
+                .sender()
+                .emit(OverviewMsg::Scope(selected.clone()));
         }
         self.selected = selected;
         self.show_page();
@@ -148,7 +150,7 @@ impl Window {
             && !keys.iter().all(known)
         {
             let left: Vec<_> = keys.iter().copied().filter(known).collect();
-            self.sidebar.emit(if left.is_empty() {
+            self.sidebar.sender().emit(if left.is_empty() {
                 SidebarMsg::SelectAll
             } else {
                 SidebarMsg::Select(left)
@@ -184,22 +186,22 @@ impl Window {
     /// Shows guests as pictures or as a list, also at the next start.
     pub(super) fn set_view(&mut self, view: View) {
         self.settings.view = view.id().into();
-        self.overview.emit(OverviewMsg::View(view));
+        self.overview.sender().emit(OverviewMsg::View(view));
         self.save();
     }
 
     /// Orders guests, also at the next start.
     pub(super) fn set_sort(&mut self, by: SortBy) {
         self.settings.sort = by.id().into();
-        self.overview.emit(OverviewMsg::Sort(by));
+        self.overview.sender().emit(OverviewMsg::Sort(by));
         self.save();
     }
 
     /// Gives the overview what is remembered.
     pub(super) fn prepare_overview(&self) {
         let by = SortBy::of(&self.settings.sort);
-        self.overview.emit(OverviewMsg::Sort(by));
-        self.overview.emit(OverviewMsg::Intervals {
+        self.overview.sender().emit(OverviewMsg::Sort(by));
+        self.overview.sender().emit(OverviewMsg::Intervals {
             pictures: self.settings.picture_interval,
             figures: self.settings.figure_interval,
         });
@@ -239,7 +241,7 @@ impl Window {
         if let Some(id) = id {
             self.engine.disconnect(id);
             self.listing.remove_connection(id);
-            self.sidebar.emit(SidebarMsg::SelectAll);
+            self.sidebar.sender().emit(SidebarMsg::SelectAll);
             self.forget_gone();
         }
     }
@@ -357,7 +359,7 @@ impl Window {
         let Some(guest) = self.listing.guest(key) else {
             return;
         };
-        self.page.emit(PageMsg::Show(Shown {
+        self.page.sender().emit(PageMsg::Show(Shown {
             key,
             guest,
             secret: self.listing.key_state(key),

@@ -126,7 +126,7 @@ impl Component for Window {
                         #[local_ref]
                         pack_end = sort -> gtk::MenuButton {
                             set_icon_name: "view-sort-descending-symbolic",
-                            set_tooltip_text: Some(&gettext("Sort and filter")),
+                            set_tooltip_text: Some(&gettext("Sort and Filter")),
                             #[watch]
                             set_visible: model.content() == "overview",
                         },
@@ -228,6 +228,7 @@ impl Component for Window {
                 WindowMsg::Wanted(key, action)
             });
         engine.follow(questions, sender.command_sender());
+        engine.follow_keyring();
         let jobs = JobsButton::new(&engine);
         let model = Self {
             engine,
@@ -253,8 +254,8 @@ impl Component for Window {
         model.prepare_overview();
         let sidebar_widget = model.sidebar.widget();
         let jobs_button = &model.jobs.button;
-        let back = &a11y::icon_button("go-previous-symbolic", &gettext("Back to the list"));
-        let sort: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Sort and filter"));
+        let back = &a11y::icon_button("go-previous-symbolic", &gettext("Back to List"));
+        let sort: &gtk::MenuButton = &a11y::named("GtkMenuButton", &gettext("Sort and Filter"));
         a11y::set_menu(sort, &actions::sort_menu());
         let widgets = view_output!();
         for (object, property) in [
@@ -304,9 +305,9 @@ impl Component for Window {
             WindowMsg::Folded if self.selected != Selected::All => view::open(&widgets.leaflet),
             WindowMsg::Folded => {}
             WindowMsg::Opened => view::open(&widgets.leaflet),
-            WindowMsg::Sought(text) => self.overview.emit(OverviewMsg::Search(text)),
+            WindowMsg::Sought(text) => self.overview.sender().emit(OverviewMsg::Search(text)),
             WindowMsg::Show(key) => {
-                self.sidebar.emit(SidebarMsg::Select(vec![key]));
+                self.sidebar.sender().emit(SidebarMsg::Select(vec![key]));
                 view::open(&widgets.leaflet);
             }
             WindowMsg::Wanted(key, action) => self.act(key, action, &sender),
@@ -314,19 +315,19 @@ impl Component for Window {
             WindowMsg::Confirmed(keys, action) => self.begin_batch(&keys, action, &sender),
             WindowMsg::Back => {
                 widgets.leaflet.navigate(adw::NavigationDirection::Back);
-                self.sidebar.emit(SidebarMsg::Unmark);
+                self.sidebar.sender().emit(SidebarMsg::Unmark);
             }
             WindowMsg::Overview => {
-                self.sidebar.emit(SidebarMsg::SelectAll);
+                self.sidebar.sender().emit(SidebarMsg::SelectAll);
                 view::open(&widgets.leaflet);
             }
             WindowMsg::Search => {
                 widgets.leaflet.navigate(adw::NavigationDirection::Back);
-                self.sidebar.emit(SidebarMsg::Search);
+                self.sidebar.sender().emit(SidebarMsg::Search);
             }
             WindowMsg::View(view) => self.set_view(view),
             WindowMsg::Sort(by) => self.set_sort(by),
-            WindowMsg::Kind(kind) => self.overview.emit(OverviewMsg::Kind(kind)),
+            WindowMsg::Kind(kind) => self.overview.sender().emit(OverviewMsg::Kind(kind)),
             WindowMsg::Retry => self.engine.retry(),
             WindowMsg::AddConnection => view::add_connection(root, &sender),
             WindowMsg::WantsConnection(uri, at_start) => {

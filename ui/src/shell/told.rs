@@ -185,7 +185,9 @@ impl Window {
         } else if told.again
             && let Some(first) = named.first()
         {
-            self.sidebar.emit(SidebarMsg::SelectConnection(*first));
+            self.sidebar
+                .sender()
+                .emit(SidebarMsg::SelectConnection(*first));
         }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! How the selection follows the person, and stays when rows move.
 
+use std::collections::HashSet;
+
 use relm4::ComponentSender;
 use relm4::gtk;
 use relm4::gtk::prelude::*;
@@ -12,12 +14,36 @@ use crate::listing::{Entry, entry_of};
 
 impl Sidebar {
     /// Shows only guests that fit the text, which is in lower case.
-    pub(super) fn search_for(&self, text: String, sender: &ComponentSender<Self>) {
+    pub(super) fn search_for(&mut self, text: String, sender: &ComponentSender<Self>) {
         self.wanted.replace(text.clone());
         self.filter.changed(gtk::FilterChange::Different);
         self.restore();
         self.scroll_to_selected();
         let _ = sender.output(SidebarOutput::Sought(text));
+        self.leave_hidden(sender);
+    }
+
+    /// Takes the guests out of the selection whose rows the search hides: what is done to several
+    /// is done to those that can be seen. A single one has its name on its page.
+    fn leave_hidden(&mut self, sender: &ComponentSender<Self>) {
+        let keys = self.selected.guests();
+        if !self.marked || keys.len() < 2 {
+            return;
+        }
+        let rows = (0..self.selection.n_items()).filter_map(|place| self.object_at(place));
+        let shown: HashSet<GuestKey> = rows
+            .filter_map(|object| Some(entry_of(&object)?.as_guest()?.key))
+            .collect();
+        let left: Vec<_> = keys
+            .iter()
+            .copied()
+            .filter(|key| shown.contains(key))
+            .collect();
+        if left.is_empty() {
+            self.select(Selected::All, sender);
+        } else if left.len() < keys.len() {
+            self.select(Selected::Guests(left), sender);
+        }
     }
 
     /// Tells what the person selected. A selection that went with its rows says nothing.

@@ -2,9 +2,9 @@
 //! The sidebar: connections with their guests, live, a search, and the selection.
 //!
 //! Owns the selection; the items are the [`listing`](crate::listing)'s. What is shown for a
-//! selection is the window's: a guest that the search hides stays there.
+//! selection is the window's: one guest that the search hides stays there, and of several those
+//! that it shows.
 
-pub mod helpers;
 mod messages;
 mod methods;
 mod row;
@@ -19,6 +19,7 @@ use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
 pub use self::messages::{Selected, SidebarMsg, SidebarOutput};
 
 use crate::listing::entry_of;
+use crate::words::rows::is_meant;
 use oriel_ui_kit::a11y;
 use oriel_ui_kit::i18n::gettext;
 
@@ -163,7 +164,7 @@ fn main_menu() -> gio::Menu {
     );
     menu.append_section(None, &connections);
     let app = gio::Menu::new();
-    app.append(Some(&gettext("_Monitors and Colour")), Some("win.monitors"));
+    app.append(Some(&gettext("_Monitors and Color")), Some("win.monitors"));
     app.append(Some(&gettext("Open P_hoto…")), Some("win.photo"));
     app.append(Some(&gettext("_Preferences")), Some("win.preferences"));
     app.append(
@@ -182,7 +183,7 @@ fn filter(wanted: Rc<RefCell<String>>) -> gtk::CustomFilter {
         };
         entry
             .as_guest()
-            .is_none_or(|entry| helpers::is_meant(&entry.guest.borrow(), &wanted.borrow()))
+            .is_none_or(|entry| is_meant(&entry.guest.borrow(), &wanted.borrow()))
     })
 }
 

@@ -14,10 +14,10 @@ use relm4::gtk;
 use relm4::gtk::glib;
 use relm4::gtk::prelude::*;
 
-use super::helpers::{
+use crate::listing::{Entry, entry_of};
+use crate::words::rows::{
     Lock, all_line, connection_name, guest_line, state_icon, status_icon, status_line,
 };
-use crate::listing::{Entry, entry_of};
 use oriel_ui_kit::i18n::gettext;
 
 /// A watched item of a row that is on the screen.

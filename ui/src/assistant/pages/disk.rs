@@ -94,7 +94,7 @@ impl DiskPage {
 
         let encrypt = switch(
             &gettext("Encrypt"),
-            &gettext("Without the passphrase nobody can read what is on the disk"),
+            &gettext("The disk can’t be read without the passphrase"),
         );
         let [generated, own] = rows::choice(
             [
@@ -102,17 +102,14 @@ impl DiskPage {
                     &gettext("Generate a Passphrase"),
                     &gettext("Seven random words; there is nothing to remember"),
                 ),
-                (
-                    &gettext("Choose a Passphrase"),
-                    &gettext("One that you type"),
-                ),
+                (&gettext("Choose a Passphrase"), &gettext("Type your own")),
             ],
             out,
         );
         let (reveal_row, reveal) = reveal_row(out);
         let (revealed, words) = revealed_row(out);
         let first = secret(&gettext("Passphrase"), out);
-        let second = secret(&gettext("Passphrase Again"), out);
+        let second = secret(&gettext("Confirm Passphrase"), out);
         let (strength, level, hint) = strength_row();
         let meaning = rows::line();
         let protection = rows::group("", "");
@@ -123,8 +120,9 @@ impl DiskPage {
         protection.add(&revealed);
         protection.add(&own.0);
         protection.add(&first);
-        protection.add(&strength);
         protection.add(&second);
+        // Tab leaves a list at a row that takes no focus.
+        protection.add(&strength);
         protection.add(&meaning);
         page.add(&disk);
         page.add(&protection);
@@ -220,7 +218,7 @@ impl DiskPage {
     fn meaning_text(&self, protection: Protection) -> String {
         match (&self.keyring, protection) {
             (_, Protection::None) => {
-                gettext("Whoever gets hold of the disk’s file can read everything on it.")
+                gettext("Anyone with access to the disk’s file can read everything on it.")
             }
             (Ok(()), _) => gettext(
                 "The passphrase is kept in your keyring and given to libvirt only for a start; \
@@ -325,10 +323,10 @@ impl DiskPage {
         if typed == Typed::Differing && both {
             self.second.add_css_class("error");
             self.second
-                .set_title(&gettext("Passphrase Again (not the same)"));
+                .set_title(&gettext("Confirm Passphrase (does not match)"));
         } else {
             self.second.remove_css_class("error");
-            self.second.set_title(&gettext("Passphrase Again"));
+            self.second.set_title(&gettext("Confirm Passphrase"));
         }
     }
 
@@ -405,7 +403,7 @@ fn secret(title: &str, out: &Sender<AssistantMsg>) -> adw::EntryRow {
 fn reveal_row(out: &Sender<AssistantMsg>) -> (adw::ActionRow, gtk::Button) {
     let row = rows::action(
         &gettext("Backup Copy"),
-        &gettext("Only your keyring will know it, unless you note it down now"),
+        &gettext("The passphrase is only in your keyring unless you write it down"),
     );
     let button = gtk::Button::with_mnemonic(&gettext("_Show"));
     button.set_valign(gtk::Align::Center);
@@ -465,7 +463,7 @@ fn plain_row(child: &gtk::Box) -> adw::PreferencesRow {
 /// The words for what was put into the clipboard.
 pub fn copied_text(seconds: u64) -> String {
     gettext_f(
-        "Copied. The clipboard forgets it in {seconds} seconds.",
+        "Copied. The clipboard is cleared in {seconds} seconds.",
         &[("seconds", &seconds.to_string())],
     )
 }

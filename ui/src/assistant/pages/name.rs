@@ -21,10 +21,7 @@ impl NamePage {
     /// Makes it.
     pub fn new(out: &Sender<AssistantMsg>) -> Self {
         let page = adw::PreferencesPage::new();
-        let group = rows::group(
-            "",
-            &gettext("The name in the list. Any language will do, and it may have spaces."),
-        );
+        let group = rows::group("", "");
         let name = rows::entry(&gettext("Name"), out);
         let line = rows::line();
         group.add(&name);

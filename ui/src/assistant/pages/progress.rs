@@ -82,7 +82,7 @@ impl ProgressPage {
         self.list.set_visible(true);
         self.sign.set_visible(false);
         self.say(
-            &gettext_f("Making “{name}”…", &[("name", name)]),
+            &gettext_f("Creating “{name}”…", &[("name", name)]),
             &gettext("Your keyring may ask for its password."),
         );
         self.text.set_visible(steps.contains(&"key"));
@@ -113,14 +113,14 @@ impl ProgressPage {
     pub fn stopping(&self) {
         self.say(
             &gettext("Stopping…"),
-            &gettext("The step that is under way can’t be interrupted. All of it is undone then."),
+            &gettext("Changes will be undone after this step."),
         );
     }
 
     fn undoing(&self) {
         self.say(
             &gettext("Undoing…"),
-            &gettext("What was made so far is removed again."),
+            &gettext("What was created so far is being removed."),
         );
         for step in &self.steps {
             if step.is(Mark::Working) {
@@ -136,9 +136,9 @@ impl ProgressPage {
         }
         let title = gettext_f(
             if created.started {
-                "“{name}” Is Made and Runs"
+                "“{name}” Is Running"
             } else {
-                "“{name}” Is Made"
+                "“{name}” Was Created"
             },
             &[("name", &created.name)],
         );
@@ -157,7 +157,7 @@ impl ProgressPage {
     /// Says that it was called off.
     pub fn cancelled(&self) {
         self.list.set_visible(false);
-        self.say(&gettext("Cancelled"), &gettext("Nothing was left behind."));
+        self.say(&gettext("Canceled"), &gettext("Nothing was left behind."));
     }
 
     /// Says why it failed, and whether anything is left of it.

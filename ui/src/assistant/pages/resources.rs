@@ -50,12 +50,12 @@ impl ResourcesPage {
         let kind = rows::list(&gettext("Virtualization"));
         let with_shares = switch(
             &gettext("Set CPU Shares"),
-            &gettext("Its part of the processors while all virtual machines are busy"),
+            &gettext("Share of CPU time when all virtual machines are busy"),
         );
         let shares = slider(&gettext("CPU Shares"), "", 16.0, 256.0);
         let with_limit = switch(
-            &gettext("Limit Its Memory on the Host"),
-            &gettext("A hard limit for all that it needs there, more than its own memory"),
+            &gettext("Host Memory Limit"),
+            &gettext("Maximum host memory, including overhead"),
         );
         let limit = slider(&gettext("Memory Limit"), "MiB", 256.0, 1024.0);
 

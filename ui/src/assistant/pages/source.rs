@@ -12,6 +12,7 @@ use crate::assistant::messages::{AssistantMsg, FileFor};
 use crate::assistant::rows;
 use crate::engine::ConnectionId;
 use oriel_ui_kit::i18n::{gettext, gettext_f};
+use oriel_ui_kit::rows::switch_row;
 
 /// The page.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub struct SourcePage {
     kernel: adw::EntryRow,
     initrd: adw::EntryRow,
     arguments: adw::EntryRow,
+    keep: gtk::Switch,
     iso_files: adw::PreferencesGroup,
     kernel_files: adw::PreferencesGroup,
     browse: Vec<gtk::Button>,
@@ -43,11 +45,11 @@ impl SourcePage {
             [
                 (
                     &gettext("ISO Image"),
-                    &gettext("A CD or DVD as a file, as most systems offer it for download"),
+                    &gettext("An installation CD or DVD as a file"),
                 ),
                 (
                     &gettext("Kernel and Initial Ramdisk"),
-                    &gettext("For installers from the network, and systems of your own"),
+                    &gettext("For network installers and custom systems"),
                 ),
             ],
             out,
@@ -67,9 +69,14 @@ impl SourcePage {
         for row in [&kernel, &initrd, &arguments] {
             kernel_files.add(row);
         }
+        let (keep_row, keep) = switch_row(
+            &gettext("Boot This Kernel at Every Start"),
+            &gettext("Otherwise it is booted once to install, then the disk"),
+        );
+        kernel_files.add(&keep_row);
         let remote = rows::line();
         let place = rows::group("", "");
-        let connection = rows::list(&gettext("Make It On"));
+        let connection = rows::list(&gettext("Host"));
         let names: Vec<_> = connections
             .iter()
             .map(|(_, uri)| helpers::connection_name(uri))
@@ -96,6 +103,7 @@ impl SourcePage {
             kernel,
             initrd,
             arguments,
+            keep,
             iso_files,
             kernel_files,
             browse: vec![iso_browse, kernel_browse, initrd_browse],
@@ -123,6 +131,7 @@ impl SourcePage {
             kernel: typed(&self.kernel)?,
             initrd: typed(&self.initrd)?,
             cmdline: self.arguments.text().trim().to_owned(),
+            keep: self.keep.is_active(),
         })
     }
 

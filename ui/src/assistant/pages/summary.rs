@@ -25,7 +25,7 @@ impl SummaryPage {
     pub fn new() -> Self {
         let page = adw::PreferencesPage::new();
         let facts = rows::group("", "");
-        let (row, start) = switch_row(&gettext("Start It When It Is Made"), "");
+        let (row, start) = switch_row(&gettext("Start After Creation"), "");
         start.set_active(true);
         let last = rows::group("", "");
         last.add(&row);

@@ -87,7 +87,7 @@ impl Component for Activity {
                         set_title: &gettext("Events"),
 
                         gtk::Label {
-                            set_label: &gettext("Nothing has happened to it since this window was opened."),
+                            set_label: &gettext("No Events"),
                             set_wrap: true,
                             set_xalign: 0.0,
                             add_css_class: "dim-label",

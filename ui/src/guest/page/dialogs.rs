@@ -86,20 +86,16 @@ pub fn delete(parent: Option<&gtk::Window>, guest: &Guest, then: impl Fn(Task) +
         .collect();
     let has_key = summary.is_some_and(|summary| !summary.secrets.is_empty());
     let heading = gettext_f("Delete “{name}”?", &[("name", &guest.display_name())]);
-    let body = gettext(
-        "Its definition, its saved state and its firmware’s variables are removed. This can’t be \
-         undone.",
-    );
+    let body = gettext("The machine and its settings will be deleted. This can’t be undone.");
     let dialog = question(parent, &heading, &body, &gettext("_Delete"), true);
     let content = gtk::Box::new(gtk::Orientation::Vertical, 12);
     let list = boxed_list();
     let (disk_row, storage) = switch_row(&gettext("Also Delete Its Disks"), &disks_text(&disks));
     list.append(&disk_row);
     let (key_row, forget) = switch_row(
-        &gettext("Also Forget the Passphrase"),
+        &gettext("Also Delete the Passphrase"),
         &gettext(
-            "Only if all its disks are gone and nothing else needs it. A copy of a disk in a \
-             backup can’t be opened any more then.",
+            "Only if all its disks are deleted and nothing else needs it. Backup copies of the disks can’t be opened without it.",
         ),
     );
     key_row.set_visible(has_key);
@@ -191,7 +187,7 @@ pub fn save(
         return;
     }
     let heading = gettext_f(
-        "Save the state of “{name}” in the clear?",
+        "Save “{name}” Unencrypted?",
         &[("name", &guest.display_name())],
     );
     let body = gettext_f(
@@ -199,13 +195,7 @@ pub fn save(
          without encryption, and with it what the disks keep secret. Shutting it down is safer.",
         &[("file", &helpers::save_file(connection.site(), &guest.name))],
     );
-    let dialog = question(
-        parent,
-        &heading,
-        &body,
-        &gettext("_Save in the Clear"),
-        true,
-    );
+    let dialog = question(parent, &heading, &body, &gettext("_Save Unencrypted"), true);
     dialog.connect_response(Some(YES), move |_, _| then(Task::Save(true)));
     dialog.present();
 }

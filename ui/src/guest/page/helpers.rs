@@ -9,7 +9,7 @@ use oriel::xml::DomainSummary;
 use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted, NetworkSummary};
 
 use crate::engine::{Action, look};
-use crate::sidebar::helpers::Lock;
+use crate::words::rows::Lock;
 use oriel_ui_kit::i18n::{gettext, gettext_f};
 use oriel_ui_kit::units;
 
@@ -118,14 +118,12 @@ pub fn key_text(lock: Lock) -> Option<String> {
         Lock::Unread | Lock::NotEncrypted | Lock::Exposed | Lock::Known(KeyState::None) => {
             return None;
         }
-        Lock::Unknown => "Not known",
+        Lock::Unknown => "Unknown",
         Lock::Known(KeyState::Stored) => "In the keyring",
-        Lock::Known(KeyState::ForOther) => {
-            "In the keyring, for another host: you are asked at the start"
-        }
+        Lock::Known(KeyState::ForOther) => "In the keyring, for another host (asked for at start)",
         Lock::Known(KeyState::HeldByLibvirt) => "Held by libvirt",
         Lock::Known(KeyState::Locked) => "In the keyring, which is locked",
-        Lock::Known(KeyState::Missing) => "Missing: you are asked at the start",
+        Lock::Known(KeyState::Missing) => "Missing (asked for at start)",
     }))
 }
 

@@ -15,7 +15,7 @@ use super::tasks::{Ask, Task};
 use super::watchers::Target;
 use super::{GuestPage, GuestPageWidgets, bar, helpers, watchers};
 use crate::engine::{Action, GuestKey, look};
-use crate::sidebar::helpers::Lock;
+use crate::words::rows::Lock;
 use oriel_ui_colour::{Painted, Picture};
 use oriel_ui_kit::i18n::{gettext, gettext_f, said};
 
@@ -40,11 +40,11 @@ impl GuestPage {
             widgets.picture.set_paintable(None::<&gdk::Paintable>);
             self.picture = None;
             self.no_picture = gettext(if now.guest.state.is_active() {
-                "Taking a picture of the screen…"
+                "Loading the screen…"
             } else if now.guest.saved {
-                "Its state is saved: there is nothing to see until it is restored."
+                "Saved. Restore the machine to see its screen."
             } else {
-                "It is off, so there is nothing to see."
+                "Powered Off"
             });
         }
         if other {
@@ -122,7 +122,7 @@ impl GuestPage {
             Ok(None) => self.no_picture = gettext("The picture of the screen is damaged."),
             Err(error) => {
                 self.no_picture = gettext_f(
-                    "No picture of the screen. {why}",
+                    "The screen can’t be shown. {why}",
                     &[("why", &said(&error.reason()))],
                 );
             }

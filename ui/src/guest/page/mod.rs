@@ -32,6 +32,7 @@ use self::pages::Page;
 use self::tasks::Task;
 use self::watchers::Target;
 use crate::engine::{Engine, GuestKey};
+use crate::words::rows::brightness;
 use oriel_ui_colour::Picture;
 use oriel_ui_kit::i18n::gettext;
 use oriel_ui_kit::rows::switch_row;
@@ -129,6 +130,8 @@ impl Component for GuestPage {
                                     set_height_request: 200,
                                     #[watch]
                                     set_alternative_text: Some(&model.picture_name()),
+                                    #[watch]
+                                    set_opacity: model.shown.as_ref().map_or(1.0, |it| brightness(it.guest.state)),
                                 },
 
                                 add_named[Some("none")] = &gtk::Label {
@@ -271,7 +274,7 @@ impl Component for GuestPage {
         ));
         let actions = bar::action_group(&sender);
         root.insert_action_group("guest", Some(&actions));
-        let (autostart_row, switch) = switch_row(&gettext("Start with the Host"), "");
+        let (autostart_row, switch) = switch_row(&gettext("Start on Host Boot"), "");
         let input = sender.input_sender().clone();
         switch.connect_active_notify(move |switch| {
             input.emit(PageMsg::Autostart(switch.is_active()));

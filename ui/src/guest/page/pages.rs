@@ -101,7 +101,7 @@ where
 {
     Page {
         widget: controller.widget().as_ref().clone(),
-        show: Box::new(move |shown| controller.emit(message(shown))),
+        show: Box::new(move |shown| controller.sender().emit(message(shown))),
         seen: None,
     }
 }

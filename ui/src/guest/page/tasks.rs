@@ -151,11 +151,11 @@ impl Task {
     /// That it was done, for the list of events.
     pub fn said(&self) -> Option<String> {
         Some(match self {
-            Self::Rename(name) => gettext_f("Renamed to “{name}” here", &[("name", name)]),
-            Self::Delete { .. } => gettext("Deleted here"),
-            Self::Save(_) => gettext("State saved here"),
-            Self::Autostart(true) => gettext("It starts with its host now"),
-            Self::Autostart(false) => gettext("It no longer starts with its host"),
+            Self::Rename(name) => gettext_f("Renamed to “{name}”", &[("name", name)]),
+            Self::Delete { .. } => gettext("Deleted"),
+            Self::Save(_) => gettext("State saved"),
+            Self::Autostart(true) => gettext("Start on host boot turned on"),
+            Self::Autostart(false) => gettext("Start on host boot turned off"),
             Self::Console => return None,
         })
     }
@@ -167,7 +167,7 @@ impl Task {
             Self::Delete { .. } => gettext_f("Could not delete “{name}”", &[("name", name)]),
             Self::Save(_) => gettext_f("Could not save the state of “{name}”", &[("name", name)]),
             Self::Autostart(_) => gettext_f(
-                "Could not change whether “{name}” starts with its host",
+                "Could not change whether “{name}” starts on host boot",
                 &[("name", name)],
             ),
             Self::Console => gettext_f("Could not open the console of “{name}”", &[("name", name)]),

@@ -196,11 +196,13 @@ impl GuestPage {
         if self.may_autostart() || self.autostart.is_none() {
             return String::new();
         }
-        let transient = self.shown.as_ref().is_some_and(|it| !it.guest.persistent);
-        gettext(if transient {
-            "It is gone when it is off."
-        } else {
-            "Not possible: its disks are encrypted, and nobody is there to give the passphrase."
+        let guest = self.shown.as_ref().map(|shown| &shown.guest);
+        gettext(match guest {
+            Some(guest) if !guest.persistent => "Not available for a temporary machine",
+            Some(guest) if guest.summary.is_none() => {
+                "Not available while the virtual machine can’t be read"
+            }
+            _ => "Not available for encrypted disks",
         })
     }
 }
@@ -210,8 +212,7 @@ fn tell(done: Done, name: &str, parent: Option<&gtk::Window>) {
         Done::Quietly | Done::Console(Console::Closed) => {}
         Done::Deleted(report, forget_key) => {
             if let Some(left) = dialogs::left(&report, forget_key) {
-                let heading =
-                    gettext_f("“{name}” Is Deleted, but Not All of It", &[("name", name)]);
+                let heading = gettext_f("“{name}” Was Only Partly Deleted", &[("name", name)]);
                 dialogs::tell(parent, &heading, &left);
             }
         }

@@ -121,9 +121,9 @@ impl Resources {
             return String::new();
         };
         if !shown.guest.state.is_active() {
-            gettext("It is off: changes hold from its next start.")
+            gettext("Powered off: changes apply at the next start")
         } else if !shown.guest.persistent {
-            gettext("It is gone when it is off: changes hold for now.")
+            gettext("Temporary machine: changes last until shutdown")
         } else {
             String::new()
         }
@@ -143,9 +143,11 @@ impl Resources {
             Ok(tuning) => {
                 self.fault = None;
                 let live = self.choice != Scope::Config;
+                let guest = self.shown.as_ref().map(|shown| &shown.guest);
+                let memory = guest.and_then(|guest| Some(guest.summary.as_ref()?.memory_kib));
                 for row in &self.rows {
                     let applied = applied.get(&row.id()).copied().unwrap_or_default();
-                    row.show(&tuning, applied, live);
+                    row.show(&tuning, applied, live, memory);
                 }
                 let possible = tuning.of(&CPU_SHARES).unavailable.is_none();
                 self.parts_row.set_visible(possible);
@@ -232,9 +234,9 @@ impl Resources {
         let percent = shares::percent(parts.first().map_or(1.0, |own| own.part));
         let heading = gettext_f(
             if subject.guest.state.is_active() {
-                "{percent} of the processors if all that run are busy"
+                "{percent} of CPU time under full load"
             } else {
-                "{percent} of the processors if it ran and all were busy"
+                "{percent} of CPU time under full load, once it runs"
             },
             &[("percent", &percent)],
         );

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use oriel::control::{ControlReading, Tuning};
+use oriel::control::{ControlReading, Tuning, roomy_limit_kib};
 use oriel::model::control::{Control, Unit};
 use oriel::shown::shown;
 use relm4::adw::prelude::*;
@@ -116,8 +116,9 @@ impl ControlRow {
     }
 
     /// Shows what was read after the changes up to `applied`. With `live`, the slider stands at
-    /// what the running guest has, else at what its next start will have.
-    pub fn show(&self, tuning: &Tuning, applied: u64, live: bool) {
+    /// what the running guest has, else at what its next start will have. `memory` is the guest's own,
+    /// in KiB.
+    pub fn show(&self, tuning: &Tuning, applied: u64, live: bool, memory: Option<u64>) {
         let reading = tuning.of(self.control);
         let standing = standing(self.control, reading, tuning.active);
         self.standing.set_label(&standing);
@@ -134,8 +135,11 @@ impl ControlRow {
             return;
         }
         let value = position(reading, tuning.active && live);
-        let usual = (self.control.unit == Unit::Weight).then(|| usual_shares(reading.range));
-        self.put(reading.range, value.or(usual));
+        self.put(
+            reading.range,
+            value,
+            first(self.control, reading.range, memory),
+        );
     }
 
     /// Lets the person use it, or not. Each widget by itself: GTK 4.8 tells a screen reader nothing
@@ -161,9 +165,9 @@ impl ControlRow {
         self.message.set_visible(!text.is_empty());
     }
 
-    /// Puts the slider where the value is.
+    /// Puts the slider where the value is, or, without one, where it is to begin.
     #[allow(clippy::cast_precision_loss, reason = "numbers of a slider")]
-    fn put(&self, range: Option<(u64, u64)>, value: Option<u64>) {
+    fn put(&self, range: Option<(u64, u64)>, value: Option<u64>, first: Option<u64>) {
         self.quiet.set(true);
         let factor = self.look.factor;
         if let Some((least, most)) = range {
@@ -177,7 +181,7 @@ impl ControlRow {
         if let Some(without) = &self.without {
             without.set_active(value.is_none());
         }
-        if let Some(value) = value {
+        if let Some(value) = value.or(first) {
             self.slider.adjustment.set_value((value / factor) as f64);
         }
         self.quiet.set(false);
@@ -232,6 +236,19 @@ impl ControlRow {
             glib::Propagation::Proceed
         });
         self.slider.scale.add_controller(hand);
+    }
+}
+
+/// Where the slider begins for a guest without the setting: whoever takes “no limit” away gets what
+/// the guest can live with.
+fn first(control: &Control, range: Option<(u64, u64)>, memory: Option<u64>) -> Option<u64> {
+    match control.unit {
+        Unit::Weight => Some(usual_shares(range)),
+        Unit::Bytes => memory.map(|kib| {
+            let most = range.map_or(u64::MAX, |(_, most)| most);
+            roomy_limit_kib(kib).saturating_mul(1024).min(most)
+        }),
+        Unit::Percent => None,
     }
 }
 
@@ -308,6 +325,16 @@ mod tests {
         assert_eq!(position(&reading, false), Some(300));
         reading.kernel = None;
         assert_eq!(position(&reading, true), Some(500));
+    }
+
+    #[test]
+    fn a_limit_begins_above_the_memory_and_within_the_host() {
+        let range = Some((16 << 20, 8 << 30));
+        let gib = Some(1 << 20);
+        assert_eq!(first(&MEMORY_LIMIT, range, gib), Some(1408 << 20));
+        assert_eq!(first(&MEMORY_LIMIT, range, Some(8 << 20)), Some(8 << 30));
+        assert_eq!(first(&MEMORY_LIMIT, range, None), None);
+        assert_eq!(first(&CPU_SHARES, None, gib), Some(1024));
     }
 
     #[test]

@@ -33,6 +33,16 @@ pub fn state_icon(state: DomainState) -> &'static str {
     }
 }
 
+/// How much of a picture of a guest's screen shows, of 1: one that is paused does not look as if it
+/// ran.
+pub fn brightness(state: DomainState) -> f64 {
+    if state == DomainState::Running {
+        1.0
+    } else {
+        0.35
+    }
+}
+
 /// How the key of a guest stands, as far as anybody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
@@ -66,7 +76,7 @@ impl Lock {
             Self::Unread => return None,
             Self::NotEncrypted | Self::Known(KeyState::None) => "not encrypted",
             Self::Exposed => "data exposed",
-            Self::Unknown => "key not known",
+            Self::Unknown => "key unknown",
             Self::Known(KeyState::Stored) => "key in keyring",
             Self::Known(KeyState::ForOther) => "other host’s key",
             Self::Known(KeyState::HeldByLibvirt) => "key held by libvirt",
