@@ -14,7 +14,7 @@ use crate::desktop::App;
 use crate::needles::Needles;
 
 /// How often a text is looked for that was shown.
-const LOOKS: usize = 6;
+const LOOKS: usize = 20;
 
 /// How much is read at once.
 const PART: usize = 4 << 20;

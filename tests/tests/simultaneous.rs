@@ -30,7 +30,7 @@ fn image(world: &World, passphrase: &str) -> PathBuf {
 /// Defines a guest that has an encrypted disk and nothing to boot, and so soon idles.
 /// `reference` is how the disk names its secret: `uuid='...'` or `usage='...'`.
 fn define(world: &World, name: &str, image: &Path, reference: &str) {
-    let mut domain = Domain::new(name, &world.guest);
+    let mut domain = Domain::idle(name, &world.guest);
     domain.memory_mib = 32;
     domain.disks.push(Disk {
         path: image.to_owned(),

@@ -2,8 +2,8 @@
 //! Profiles, and pictures with profiles in them, that were broken at random: each is refused or
 //! used, in bounded time and memory.
 //!
-//! `ORIEL_SOAK` says how many profiles (2,000 if not set; `make soak` takes 50,000),
-//! `ORIEL_SOAK_PICTURES` how many pictures (400; 10,000). For the rest see `soak`.
+//! `ORIEL_SOAK` says how many profiles (600 if not set; `make soak` takes 50,000),
+//! `ORIEL_SOAK_PICTURES` how many pictures (200; 10,000). For the rest see `soak`.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ fn many(name: &str, usual: u64) -> u64 {
 #[test]
 fn broken_profiles_are_refused_or_used() {
     let corpus = profiles::Profiles::new();
-    let many = many("ORIEL_SOAK", 2000);
+    let many = many("ORIEL_SOAK", 600);
     soak::go_through("broken_profiles_are_refused_or_used", &corpus, many).has(&[
         "refused",
         "reported",
@@ -39,7 +39,7 @@ fn broken_profiles_are_refused_or_used() {
 #[test]
 fn pictures_with_broken_profiles_are_shown() {
     let corpus = pictures::Pictures::new();
-    let many = many("ORIEL_SOAK_PICTURES", 400);
+    let many = many("ORIEL_SOAK_PICTURES", 200);
     soak::go_through("pictures_with_broken_profiles_are_shown", &corpus, many).has(&[
         "refused",
         "by the profile",

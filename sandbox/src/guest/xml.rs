@@ -42,6 +42,9 @@ pub struct Domain {
     pub serial: Option<PathBuf>,
     /// Whether it has a screen.
     pub video: bool,
+    /// Whether it boots nothing: its firmware finds no system and rests. A kernel that boots by
+    /// emulation takes a processor some seconds.
+    pub idle: bool,
 }
 
 impl Domain {
@@ -56,6 +59,15 @@ impl Domain {
             disks: Vec::new(),
             serial: None,
             video: false,
+            idle: false,
+        }
+    }
+
+    /// A guest that runs and boots nothing.
+    pub fn idle(name: impl Into<String>, guest: &Guest) -> Self {
+        Self {
+            idle: true,
+            ..Self::new(name, guest)
         }
     }
 
@@ -85,16 +97,26 @@ impl Domain {
         if self.video {
             devices += "\n    <video><model type='vga'/></video>";
         }
+        let boot = if self.idle {
+            String::new()
+        } else {
+            format!(
+                "
+    <kernel>{}</kernel>
+    <initrd>{}</initrd>
+    <cmdline>{CMDLINE} {}</cmdline>",
+                escape(&self.guest.kernel.to_string_lossy()),
+                escape(&self.guest.initrd.to_string_lossy()),
+                escape(&self.words),
+            )
+        };
         format!(
             "<domain type='qemu'>
   <name>{name}</name>
   <memory unit='MiB'>{memory}</memory>
   <vcpu>{vcpus}</vcpu>
   <os>
-    <type arch='x86_64' machine='q35'>hvm</type>
-    <kernel>{kernel}</kernel>
-    <initrd>{initrd}</initrd>
-    <cmdline>{CMDLINE} {words}</cmdline>
+    <type arch='x86_64' machine='q35'>hvm</type>{boot}
   </os>
   <features><acpi/></features>
   <on_poweroff>destroy</on_poweroff>
@@ -108,9 +130,6 @@ impl Domain {
             name = escape(&self.name),
             memory = self.memory_mib,
             vcpus = self.vcpus,
-            kernel = escape(&self.guest.kernel.to_string_lossy()),
-            initrd = escape(&self.guest.initrd.to_string_lossy()),
-            words = escape(&self.words),
         )
     }
 }

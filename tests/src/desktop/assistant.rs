@@ -118,7 +118,7 @@ pub fn disk(app: &App, wish: &Wish<'_>) {
     app.set_value(&size, wish.disk_gib.into());
     if let Some(passphrase) = wish.passphrase {
         app.click_row("Choose a Passphrase");
-        for title in ["Passphrase", "Passphrase Again"] {
+        for title in ["Passphrase", "Confirm Passphrase"] {
             await_still(app, title);
             enter(app, title, passphrase);
         }

@@ -62,7 +62,7 @@ pub const UNREACHED: &[Exempt] = &[
     Exempt {
         page: "photo's switches",
         role: "button",
-        called: "Colour",
+        called: "Color",
         within: "",
         holds: "",
     },
