@@ -7,7 +7,7 @@ use oriel_colour::profile::Intent;
 use relm4::gtk::glib::KeyFile;
 
 /// The group of what concerns monitors.
-const COLOUR: &str = "Color";
+const COLOUR: &str = "Colour";
 /// The group of files chosen for monitors: their keys are the monitors'.
 const FILES: &str = "Colour Files";
 /// The group of what concerns photos.
@@ -126,5 +126,25 @@ impl ColourSettings {
         file.set_string(PHOTOS, "intent", photos.intent.map_or("image", Intent::key));
         let display = photos.display_profile.as_deref().unwrap_or_default();
         file.set_string(PHOTOS, "display-profile", display);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relm4::gtk::glib::KeyFileFlags;
+
+    use super::*;
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read() {
+        let file = KeyFile::new();
+        let text = "[Colour]\nmode=never\nblack-point=true\n[Colour Files]\nDP-1=/a.icc\n\
+                    [Photos]\nmode=all\n";
+        file.load_from_data(text, KeyFileFlags::NONE).unwrap();
+        let read = ColourSettings::read(&file);
+        assert_eq!(read.mode, Mode::Never);
+        assert!(read.black_point);
+        assert_eq!(read.files, [("DP-1".to_owned(), "/a.icc".to_owned())]);
+        assert_eq!(read.photos.mode, PhotoMode::All);
     }
 }
