@@ -4,6 +4,7 @@
 CARGO ?= cargo
 PREFIX ?= /usr/local
 ID := org.oriel.Oriel
+COLORS_ID := org.oriel.Colors
 # The project's page, and where software centers find the pictures of docs/screenshots. Whoever
 # publishes Oriel sets them.
 HOMEPAGE_URL ?= https://oriel.example
@@ -60,7 +61,7 @@ test: ## install what is missing, check everything, and run all tests
 	scripts/check-data
 	@$(MAKE) --no-print-directory locks
 	scripts/check-symbols $(TARGET)/debug/orielctl $(TARGET)/debug/oriel
-	scripts/check-without-libvirt $(TARGET)/debug/examples/monitors
+	scripts/check-without-libvirt $(TARGET)/debug/oriel-colors
 	$(CARGO) test --locked --workspace --doc --quiet
 	@# Last, so that the closing line of the whole run is the one of the tests.
 	@# As root nothing may be skipped; a user can't start a private system daemon.
@@ -129,15 +130,20 @@ setup: ## install what building, running and testing needs
 install: build ## install all programs with all that belongs to them below PREFIX (/usr/local)
 	install -Dm 755 $(TARGET)/release/orielctl $(DESTDIR)$(PREFIX)/bin/orielctl
 	install -Dm 755 $(TARGET)/release/oriel $(DESTDIR)$(PREFIX)/bin/oriel
+	install -Dm 755 $(TARGET)/release/oriel-colors $(DESTDIR)$(PREFIX)/bin/oriel-colors
 	install -Dm 755 $(TARGET)/release/lockcheck $(DESTDIR)$(PREFIX)/bin/lockcheck
 	install -Dm 644 data/man/orielctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/orielctl.1
 	install -Dm 644 data/man/oriel.1 $(DESTDIR)$(PREFIX)/share/man/man1/oriel.1
+	install -Dm 644 data/man/oriel-colors.1 $(DESTDIR)$(PREFIX)/share/man/man1/oriel-colors.1
 	install -Dm 644 data/man/lockcheck.1 $(DESTDIR)$(PREFIX)/share/man/man1/lockcheck.1
-	install -Dm 644 data/$(ID).desktop $(DESTDIR)$(PREFIX)/share/applications/$(ID).desktop
-	install -Dm 644 icons/scalable/$(ID).svg \
-		$(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/$(ID).svg
-	install -Dm 644 icons/symbolic/$(ID)-symbolic.svg \
-		$(DESTDIR)$(PREFIX)/share/icons/hicolor/symbolic/apps/$(ID)-symbolic.svg
+	@for id in $(ID) $(COLORS_ID); do \
+		install -Dm 644 data/$$id.desktop \
+			$(DESTDIR)$(PREFIX)/share/applications/$$id.desktop && \
+		install -Dm 644 icons/scalable/$$id.svg \
+			$(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/$$id.svg && \
+		install -Dm 644 icons/symbolic/$$id-symbolic.svg \
+			$(DESTDIR)$(PREFIX)/share/icons/hicolor/symbolic/apps/$$id-symbolic.svg || exit 1; \
+	done
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,dbus-1/services metainfo)
 	sed 's|@bindir@|$(PREFIX)/bin|' data/$(ID).service.in \
 		>$(DESTDIR)$(PREFIX)/share/dbus-1/services/$(ID).service

@@ -27,6 +27,14 @@ pub(crate) fn metadata() -> String {
 /// Has a guest that was started boot its disk from the next start on, if this start was that of its
 /// installer. A failure leaves the installer to the next start as well. Blocks.
 pub(super) fn was_started(driver: &Driver, domain: &Domain) {
+    // It may be gone again already, and most are no installers: what is secret in the definition
+    // is not asked for before that is known.
+    let Ok(document) = domain.document(Which::NextStart) else {
+        return;
+    };
+    if !matches!(installed(document), Ok(Some(_))) {
+        return;
+    }
     if let Err(error) = boot_the_disk(driver, domain) {
         tracing::warn!(%error, "the next start boots the installer again");
     }

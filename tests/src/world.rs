@@ -22,18 +22,15 @@ use oriel_sandbox::{
 use crate::keys;
 use crate::run::{Outcome, Running};
 
-/// A function of the shell: `qemu-img` with less work for whoever opens what it makes.
-const RUN: &str = r#"run() {
-    for word; do
-        shift
-        case $word in
-        *encrypt.key-secret=*) word=$word,encrypt.iter-time=10 ;;
-        key-secret=* | *,key-secret=*) word=$word,iter-time=10 ;;
-        esac
-        set -- "$@" "$word"
-    done
-    "$REAL" "$@"
-}
+/// Changes a script's words: `qemu-img` with less work for whoever opens what it makes.
+const QUICKLY: &str = r#"for word; do
+    shift
+    case $word in
+    *encrypt.key-secret=*) word=$word,encrypt.iter-time=10 ;;
+    key-secret=* | *,key-secret=*) word=$word,iter-time=10 ;;
+    esac
+    set -- "$@" "$word"
+done
 "#;
 
 /// The sandbox's parts for one test.
@@ -123,8 +120,8 @@ impl World {
     /// seconds, as [`crate::luks::make_image`] does it. Tests of what the encryption is worth
     /// (`encryption.rs`) run in a [`crate::host::Host`], which has QEMU as it is.
     fn derive_quickly(&self) {
-        let quickly = format!("{RUN}run \"$@\"");
-        self.shim(Path::new("/usr/bin/qemu-img"), &quickly);
+        let script = format!("{QUICKLY}exec \"$REAL\" \"$@\"");
+        self.shim(Path::new("/usr/bin/qemu-img"), &script);
     }
 
     /// `orielctl` in the session, connected to the daemon; a test may add to it.
@@ -234,7 +231,10 @@ impl World {
     ///
     /// Where it can't be put there.
     pub fn shim(&self, program: &Path, script: &str) {
-        let real = self.daemon.dir().join("shimmed");
+        // It keeps its name, by which its process is known.
+        let folder = self.daemon.dir().join("shimmed");
+        std::fs::create_dir_all(&folder).unwrap();
+        let real = folder.join(program.file_name().unwrap());
         let shim = self.daemon.dir().join("shim");
         std::fs::copy(program, &real).unwrap();
         let text = format!("#!/bin/sh\nREAL='{}'\n{script}\n", real.display());
@@ -248,8 +248,9 @@ impl World {
     /// Has each new disk take some seconds, long enough to be seen and called off on a machine of
     /// any speed. The file is there from the beginning, as it is without this.
     pub fn make_disks_slowly(&self) {
-        let slowly = r#"run "$@"; code=$?; [ "$1" = create ] && sleep 4; exit $code"#;
-        self.shim(Path::new("/usr/bin/qemu-img"), &format!("{RUN}{slowly}"));
+        let slowly = r#""$REAL" "$@"; code=$?; [ "$1" = create ] && sleep 4; exit $code"#;
+        let script = format!("{QUICKLY}{slowly}");
+        self.shim(Path::new("/usr/bin/qemu-img"), &script);
     }
 
     fn inside(&self, words: &[&str], folder: &Path) {

@@ -208,12 +208,8 @@ fn on_the_windows_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() 
         ),
         page("add: my own", place(1, "qemu:///session"), escape),
         page("add: containers", place(2, "lxc:///system"), escape),
-        page("add: ssh", place(3, "Account There"), escape),
-        page(
-            "add: tls",
-            place(4, "Type the other computer’s name"),
-            escape,
-        ),
+        page("add: ssh", place(3, "User Name"), escape),
+        page("add: tls", place(4, "Enter the host name"), escape),
         page("add: uri", place(5, "A URI looks like"), escape),
         page(
             "no guests",

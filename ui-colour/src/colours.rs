@@ -111,6 +111,25 @@ impl Colours {
         }
     }
 
+    /// Takes over what the person chose before, and keeps what changes from now on.
+    pub fn restore(&self) {
+        self.set(|settings| *settings = ColourSettings::load());
+        let mut settings = self.settings();
+        let runtime = self.inner.runtime.clone();
+        self.inner.runtime.spawn(async move {
+            while settings.changed().await.is_ok() {
+                let now = settings.borrow_and_update().clone();
+                let _ = runtime.spawn_blocking(move || now.save()).await;
+            }
+        });
+    }
+
+    /// Keeps what the person chose, at the end of the program. Blocks.
+    pub fn save(&self) {
+        let now = self.inner.settings.borrow().clone();
+        now.save();
+    }
+
     /// The threads that pictures are converted on.
     pub fn runtime(&self) -> &runtime::Handle {
         &self.inner.runtime
@@ -152,7 +171,7 @@ impl Colours {
         self.inner.settings.subscribe()
     }
 
-    /// Changes what the person wants. Whoever keeps it hears of that by [`Self::settings`].
+    /// Changes what the person wants. Whoever follows [`Self::settings`] hears of it.
     pub fn set(&self, change: impl FnOnce(&mut ColourSettings)) {
         let changed = self.inner.settings.send_if_modified(|settings| {
             let before = settings.clone();

@@ -3,7 +3,7 @@
 //!
 //! It owns the watcher of monitors and the kept transforms ([`Colours`]), the page of monitors and
 //! the windows of photos. It knows nothing of guests, so that a program without libvirt can be
-//! built on it (`examples/monitors.rs`).
+//! built on it: `oriel-colors`.
 
 mod aim;
 mod colours;
@@ -12,6 +12,9 @@ pub mod photo;
 mod place;
 pub mod reasons;
 mod settings;
+
+/// The style of the widgets here.
+pub const STYLE: &str = include_str!("style.css");
 
 pub use self::aim::Aim;
 pub use self::colours::{Colours, Original, Painted, Picture, texture};

@@ -2,9 +2,11 @@
 //! What is remembered of colours: who converts, how, the files chosen for monitors, and the
 //! three settings of photos that Firefox has, with the same meaning.
 
+use std::path::PathBuf;
+
 use oriel_colour::monitor::Mode;
 use oriel_colour::profile::Intent;
-use relm4::gtk::glib::KeyFile;
+use relm4::gtk::glib::{self, KeyFile, KeyFileFlags};
 
 /// The group of what concerns monitors.
 const COLOUR: &str = "Colour";
@@ -12,6 +14,13 @@ const COLOUR: &str = "Colour";
 const FILES: &str = "Colour Files";
 /// The group of what concerns photos.
 const PHOTOS: &str = "Photos";
+
+/// The file that our programs share.
+const FILE: &str = "colors.ini";
+
+fn folder() -> PathBuf {
+    glib::user_config_dir().join("oriel")
+}
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,8 +85,38 @@ impl PhotoMode {
 }
 
 impl ColourSettings {
+    /// What was kept, by whichever of our programs, or the defaults. Blocks.
+    pub fn load() -> Self {
+        let file = KeyFile::new();
+        // Earlier versions kept it with the window's settings.
+        for name in [FILE, "window.ini"] {
+            match file.load_from_file(folder().join(name), KeyFileFlags::NONE) {
+                Ok(()) => return Self::read(&file),
+                Err(error) if error.matches(glib::FileError::Noent) => {}
+                Err(error) => tracing::warn!(%error, name, "the settings can’t be read"),
+            }
+        }
+        Self::default()
+    }
+
+    /// Keeps it. Blocks.
+    pub fn save(&self) {
+        let file = KeyFile::new();
+        self.write(&file);
+        let path = folder().join(FILE);
+        let written = std::fs::create_dir_all(folder()).map_err(|error| error.to_string());
+        // It takes the old file's place only once it is whole.
+        let written = written.and_then(|()| {
+            let saved = file.save_to_file(&path);
+            saved.map_err(|error| error.to_string())
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, path = %path.display(), "the settings can’t be kept");
+        }
+    }
+
     /// Reads what is in a settings file; what is missing or nonsense is as usual.
-    pub fn read(file: &KeyFile) -> Self {
+    fn read(file: &KeyFile) -> Self {
         let word = |group: &str, key: &str| file.string(group, key).unwrap_or_default();
         let intent = |group: &str| {
             let word = word(group, "intent");
@@ -114,7 +153,7 @@ impl ColourSettings {
     }
 
     /// Writes it to a settings file.
-    pub fn write(&self, file: &KeyFile) {
+    fn write(&self, file: &KeyFile) {
         file.set_string(COLOUR, "mode", self.mode.key());
         file.set_string(COLOUR, "intent", self.intent.key());
         file.set_boolean(COLOUR, "black-point", self.black_point);
@@ -131,9 +170,24 @@ impl ColourSettings {
 
 #[cfg(test)]
 mod tests {
-    use relm4::gtk::glib::KeyFileFlags;
-
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let settings = ColourSettings {
+            mode: Mode::Never,
+            files: vec![("DP-1".into(), "/home/lena/Büro (neu).icc".into())],
+            photos: PhotoSettings {
+                mode: PhotoMode::All,
+                intent: None,
+                display_profile: Some("/tmp/a b.icc".into()),
+            },
+            ..ColourSettings::default()
+        };
+        let file = KeyFile::new();
+        settings.write(&file);
+        assert_eq!(ColourSettings::read(&file), settings);
+    }
 
     #[test]
     fn what_earlier_versions_wrote_is_read() {

@@ -14,5 +14,6 @@ pub mod plot;
 pub mod rows;
 pub mod seen;
 pub mod sparkline;
+pub mod style;
 pub mod tasks;
 pub mod units;

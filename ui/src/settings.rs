@@ -11,8 +11,6 @@ use relm4::gtk::gio;
 use relm4::gtk::glib::{self, KeyFile, KeyFileFlags};
 use relm4::gtk::prelude::*;
 
-use oriel_ui_colour::ColourSettings;
-
 /// The group of what concerns the window.
 const WINDOW: &str = "Window";
 /// The group of what concerns readings.
@@ -73,8 +71,6 @@ pub struct Settings {
     pub picture_interval: u32,
     /// Seconds from one reading of figures to the next.
     pub figure_interval: u32,
-    /// Colours.
-    pub colour: ColourSettings,
     /// The connections, in the order of their rows.
     pub connections: Vec<Known>,
 }
@@ -90,7 +86,6 @@ impl Default for Settings {
             scheme: Scheme::System,
             picture_interval: 4,
             figure_interval: 3,
-            colour: ColourSettings::default(),
             connections: usual_connections(),
         }
     }
@@ -195,7 +190,6 @@ impl Settings {
             scheme: scheme.unwrap_or_default(),
             picture_interval: seconds("pictures", usual.picture_interval),
             figure_interval: seconds("figures", usual.figure_interval).max(1),
-            colour: ColourSettings::read(file),
             connections: if file.has_group(WINDOW) {
                 connections
             } else {
@@ -215,7 +209,6 @@ impl Settings {
         let seconds = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
         file.set_integer(LIVE, "pictures", seconds(self.picture_interval));
         file.set_integer(LIVE, "figures", seconds(self.figure_interval));
-        self.colour.write(&file);
         for (number, known) in self.connections.iter().enumerate() {
             let group = format!("{CONNECTION}{}", number + 1);
             file.set_string(&group, "uri", &known.uri);
@@ -241,10 +234,7 @@ fn path() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use oriel_colour::monitor::Mode;
-
     use super::*;
-    use oriel_ui_colour::{PhotoMode, PhotoSettings};
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -255,16 +245,6 @@ mod tests {
             scheme: Scheme::Dark,
             picture_interval: 0,
             connections: Vec::new(),
-            colour: ColourSettings {
-                mode: Mode::Never,
-                files: vec![("DP-1".into(), "/home/lena/Büro (neu).icc".into())],
-                photos: PhotoSettings {
-                    mode: PhotoMode::All,
-                    intent: None,
-                    display_profile: Some("/tmp/a b.icc".into()),
-                },
-                ..ColourSettings::default()
-            },
             ..Settings::default()
         };
         settings.remember("qemu+ssh://lena@höhle/system?x=a;b", false);

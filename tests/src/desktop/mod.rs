@@ -152,6 +152,16 @@ impl App {
         Self::start_reading(session, args, None, change)
     }
 
+    /// As [`Self::start`], another program of ours.
+    ///
+    /// # Panics
+    ///
+    /// Where no window comes, with what it said.
+    #[track_caller]
+    pub fn start_program(session: &Session, program: &str, args: &[&str]) -> Self {
+        Self::begin(session, program, args, None, |_| {})
+    }
+
     /// As [`Self::start_with`], with text for its standard input.
     ///
     /// # Panics
@@ -164,7 +174,18 @@ impl App {
         input: Option<&[u8]>,
         change: impl FnOnce(&mut Command),
     ) -> Self {
-        let program = crate::profile_folder().join("oriel");
+        Self::begin(session, "oriel", args, input, change)
+    }
+
+    #[track_caller]
+    fn begin(
+        session: &Session,
+        program: &str,
+        args: &[&str],
+        input: Option<&[u8]>,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
+        let program = crate::profile_folder().join(program);
         assert!(
             program.is_file(),
             "{} is not built; run `cargo build --workspace` first, as `make test` does",

@@ -22,16 +22,19 @@ mod rows;
 mod watchers;
 
 use std::cell::RefCell;
-
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use oriel_colour::monitor::Monitors;
 use oriel_colour::profile::ProfileId;
 use oriel_colour::report::{Comparison, MonitorFacts, Report};
 use relm4::adw::prelude::*;
-use relm4::gtk::glib;
-use relm4::{Component, ComponentController, ComponentParts, ComponentSender, adw, gtk};
+use relm4::gtk::{gio, glib};
+use relm4::{
+    Component, ComponentController, ComponentParts, ComponentSender, Controller, adw, gtk,
+};
 
+use self::messages::FileFor;
 pub use self::messages::{MonitorsCmd, MonitorsMsg};
 
 use self::checks_page::ChecksPage;
@@ -50,25 +53,48 @@ use oriel_ui_kit::tasks::Tasks;
 /// The name of the window among those of the program.
 const NAME: &str = "monitors";
 
+thread_local! {
+    /// The page while it is open: it lives as long as its window.
+    static OPEN: RefCell<Option<Controller<MonitorsPage>>> = const { RefCell::new(None) };
+}
+
+/// How the colour page is opened.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// The window that it belongs to.
+    pub parent: Option<gtk::Window>,
+    /// The program's main menu, where this is its main window.
+    pub menu: Option<gio::MenuModel>,
+    /// A profile's file to compare the monitor's with.
+    pub compare: Option<PathBuf>,
+}
+
 /// Shows the colour page in a window of its own, or brings it to the front.
-pub fn open(parent: Option<&gtk::Window>, colours: &Colours) -> gtk::Window {
-    let all = gtk::Window::list_toplevels();
-    let mut windows = all.iter().filter_map(|it| it.downcast_ref::<gtk::Window>());
-    if let Some(window) = windows.find(|window| window.widget_name() == NAME) {
-        window.present();
-        return window.clone();
-    }
-    let page = MonitorsPage::builder().launch(colours.clone()).detach();
-    let window = page.widget().clone();
-    window.set_transient_for(parent);
-    // The page lives as long as its window.
-    let page = RefCell::new(Some(page));
-    window.connect_close_request(move |_| {
-        let page = page.take();
-        // Not while the window is still telling that it is to be closed.
-        glib::idle_add_local_once(move || drop(page));
-        glib::Propagation::Proceed
+pub fn open(opening: Opening, colours: &Colours) -> gtk::Window {
+    let Opening {
+        parent,
+        menu,
+        compare,
+    } = opening;
+    let page = OPEN.take().unwrap_or_else(|| {
+        let page = MonitorsPage::builder()
+            .launch((colours.clone(), menu))
+            .detach();
+        let window = page.widget();
+        window.set_transient_for(parent.as_ref());
+        window.connect_close_request(|_| {
+            // Not while the window is still telling that it is to be closed.
+            glib::idle_add_local_once(|| drop(OPEN.take()));
+            glib::Propagation::Proceed
+        });
+        page
     });
+    let window = page.widget().clone();
+    if let Some(file) = compare {
+        let wanted = MonitorsMsg::Chosen(FileFor::Comparison, file);
+        page.sender().emit(wanted);
+    }
+    OPEN.set(Some(page));
     window.present();
     window.upcast()
 }
@@ -124,7 +150,7 @@ struct Kept {
 #[allow(missing_docs, reason = "the macro makes a public type of widgets")]
 #[relm4::component(pub)]
 impl Component for MonitorsPage {
-    type Init = Colours;
+    type Init = (Colours, Option<gio::MenuModel>);
     type Input = MonitorsMsg;
     type Output = ();
     type CommandOutput = MonitorsCmd;
@@ -149,6 +175,9 @@ impl Component for MonitorsPage {
                         set_title: &gettext("Monitors and Color"),
                         set_stack: Some(&model.stack),
                     },
+
+                    #[local_ref]
+                    pack_end = menu_button -> gtk::MenuButton {},
 
                     pack_end = &oriel_ui_kit::a11y::icon_button(
                         "view-refresh-symbolic",
@@ -202,7 +231,7 @@ impl Component for MonitorsPage {
     }
 
     fn init(
-        colours: Self::Init,
+        (colours, menu): Self::Init,
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
@@ -251,6 +280,14 @@ impl Component for MonitorsPage {
             &gettext("Compare"),
             "view-dual-symbolic",
         );
+        let menu_button: &gtk::MenuButton =
+            &oriel_ui_kit::a11y::named("GtkMenuButton", &gettext("Main Menu"));
+        menu_button.set_icon_name("open-menu-symbolic");
+        menu_button.set_primary(menu.is_some());
+        menu_button.set_visible(menu.is_some());
+        if let Some(menu) = &menu {
+            oriel_ui_kit::a11y::set_menu(menu_button, menu);
+        }
         let tasks = Tasks::new(colours.runtime());
         let settings = colours.settings().borrow().clone();
         methods::follow(&colours, &root, &tasks, &sender);

@@ -54,7 +54,7 @@ pub fn is_photo(path: &Path) -> bool {
 }
 
 /// Shows a photo in a window of its own; without a file it asks for one first.
-pub fn open(parent: &impl IsA<gtk::Window>, colours: &Colours, file: Option<PathBuf>) {
+pub fn open(application: Option<&gtk::Application>, colours: &Colours, file: Option<PathBuf>) {
     let photo = Photo::builder()
         .launch(PhotoInit {
             colours: colours.clone(),
@@ -62,9 +62,7 @@ pub fn open(parent: &impl IsA<gtk::Window>, colours: &Colours, file: Option<Path
         })
         .detach();
     let window = photo.widget();
-    if let Some(application) = parent.as_ref().application() {
-        window.set_application(Some(&application));
-    }
+    window.set_application(application);
     window.connect_close_request(|window| {
         let window = window.clone();
         // Not while the window is still telling that it is to be closed.

@@ -95,8 +95,6 @@ pub enum WindowMsg {
     Monitors,
     /// Show this photo, or ask for one.
     Photo(Option<PathBuf>),
-    /// The settings have changed and are to be kept.
-    Keep,
     /// The window got the focus: a keyring may have been unlocked meanwhile.
     Focused,
     /// Finish or undo what creations left on a connection.

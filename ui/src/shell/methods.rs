@@ -8,7 +8,7 @@ use oriel::guest::Guest;
 use relm4::adw::prelude::*;
 use relm4::{ComponentController as _, ComponentSender, adw};
 
-use super::{Window, WindowMsg, helpers, view};
+use super::{Window, helpers, view};
 use crate::engine::{Action, ConnectionId, GuestKey, Report};
 use crate::guest::page::{PageMsg, Shown};
 use crate::overview::{OverviewMsg, SortBy, View};
@@ -254,22 +254,12 @@ impl Window {
         }
         self.settings.maximized = maximized;
         // The process ends soon: this one is waited for.
-        self.settings.colour = self.engine.colours().settings().borrow().clone();
+        self.engine.colours().save();
         self.settings.save();
     }
 
-    /// Keeps what the person chooses about colours, until the window is gone.
-    pub(super) fn keep_colours(&self, sender: &ComponentSender<Self>) {
-        let mut settings = self.engine.colours().settings();
-        let input = sender.input_sender().clone();
-        self.engine.runtime().spawn(async move {
-            while settings.changed().await.is_ok() && input.send(WindowMsg::Keep).is_ok() {}
-        });
-    }
-
     pub(super) fn save(&self) {
-        let mut settings = self.settings.clone();
-        settings.colour = self.engine.colours().settings().borrow().clone();
+        let settings = self.settings.clone();
         self.engine
             .runtime()
             .spawn_blocking(move || settings.save());

@@ -40,6 +40,7 @@ use crate::listing::Listing;
 use crate::overview::{Overview, OverviewInit, OverviewMsg, OverviewOutput, View};
 use crate::settings::Settings;
 use crate::sidebar::{Selected, Sidebar, SidebarMsg, SidebarOutput};
+use oriel_ui_colour::monitors::Opening;
 use oriel_ui_kit::a11y;
 use oriel_ui_kit::i18n::gettext;
 
@@ -190,7 +191,9 @@ impl Component for Window {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         // Not before: it needs the display.
-        relm4::set_global_css(include_str!("../style.css"));
+        oriel_ui_kit::style::add(include_str!("../style.css"));
+        oriel_ui_kit::style::add(oriel_ui_kit::style::COMMON);
+        oriel_ui_kit::style::add(oriel_ui_colour::STYLE);
         gtk::Window::set_default_icon_name(crate::APP_ID);
         let WindowInit {
             engine,
@@ -198,9 +201,7 @@ impl Component for Window {
             settings,
         } = init;
         view::restore(&root, &settings);
-        engine
-            .colours()
-            .set(|colour| *colour = settings.colour.clone());
+        engine.colours().restore();
         engine.colours().follow(&root);
         actions::add(&root, &settings, &sender);
         let listing = Listing::default();
@@ -249,7 +250,6 @@ impl Component for Window {
             inhibitor: Inhibitor::default(),
             jobs,
         };
-        model.keep_colours(&sender);
         jobs::ask_at_close(&root, &model.engine);
         model.prepare_overview();
         let sidebar_widget = model.sidebar.widget();
@@ -341,12 +341,16 @@ impl Component for Window {
             WindowMsg::Preferred(preference) => self.prefer(preference),
             WindowMsg::Monitors => {
                 let main = root.upcast_ref::<gtk::Window>();
-                oriel_ui_colour::monitors::open(Some(main), self.engine.colours());
+                let opening = Opening {
+                    parent: Some(main.clone()),
+                    ..Opening::default()
+                };
+                oriel_ui_colour::monitors::open(opening, self.engine.colours());
             }
             WindowMsg::Photo(file) => {
-                oriel_ui_colour::photo::open(root, self.engine.colours(), file);
+                let application = root.application();
+                oriel_ui_colour::photo::open(application.as_ref(), self.engine.colours(), file);
             }
-            WindowMsg::Keep => self.save(),
             WindowMsg::About => view::about(root),
             WindowMsg::Focused => {
                 self.engine.look_at_keys();

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn the_row_says_how_the_key_stands() {
         let web = encrypted();
-        assert_eq!(guest_line(&web, None), "Off · key not known");
+        assert_eq!(guest_line(&web, None), "Off · key unknown");
         let line = |state| guest_line(&web, Some(state));
         assert_eq!(line(KeyState::Stored), "Off · key in keyring");
         assert_eq!(line(KeyState::Locked), "Off · keyring locked");
