@@ -112,6 +112,6 @@ fn no_passphrase_is_left_in_the_windows_memory() {
     await_state(&world, "tower", "running");
     app.await_usable("button", "Shut Down");
     let when = "after a launch with what was looked at";
-    assert_clean_of_shown(&app, id, &needles, when);
+    assert_clean_of_shown(&app, id, &needles, when, || {});
     app.close();
 }

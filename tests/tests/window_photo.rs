@@ -88,10 +88,9 @@ impl Desk {
     fn start(&self, photos: &str, change: impl FnOnce(&mut std::process::Command)) -> App {
         let folder = self.session.config().join("oriel");
         fs::create_dir_all(&folder).unwrap();
-        let text = format!(
-            "[Window]\nwidth=700\nheight=500\n[Connection 1]\nuri=test:///default\n[Photos]\n{photos}"
-        );
+        let text = "[Window]\nwidth=700\nheight=500\n[Connection 1]\nuri=test:///default\n";
         fs::write(folder.join("window.ini"), text).unwrap();
+        fs::write(folder.join("colors.ini"), format!("[Photos]\n{photos}")).unwrap();
         let words = ["--connect", "test:///default"];
         tell_places(&self.session);
         let app = App::start_with(&self.session, &words, |command| {

@@ -211,18 +211,25 @@ fn connections(
         forget.add_css_class("flat");
         let (sender, uri) = (out.clone(), known.uri.clone());
         let (weak_row, weak_switch) = (row.downgrade(), switch.downgrade());
-        let weak_toasts = toasts.downgrade();
+        let (weak_toasts, weak_group) = (toasts.downgrade(), group.downgrade());
         forget.connect_clicked(move |_| {
-            let (Some(row), Some(toasts)) = (weak_row.upgrade(), weak_toasts.upgrade()) else {
+            let (Some(row), Some(group), Some(toasts)) = (
+                weak_row.upgrade(),
+                weak_group.upgrade(),
+                weak_toasts.upgrade(),
+            ) else {
                 return;
             };
             sender.emit(WindowMsg::Preferred(Preference::Forget(uri.clone())));
-            row.set_visible(false);
+            group.remove(&row);
             let (sender, uri, weak_switch) = (sender.clone(), uri.clone(), weak_switch.clone());
+            let weak_group = weak_group.clone();
             toasts.add_toast(removed(&uri, move |uri| {
                 let at_start = weak_switch.upgrade().is_some_and(|it| it.is_active());
                 sender.emit(WindowMsg::Connect(uri, at_start));
-                row.set_visible(true);
+                if let Some(group) = weak_group.upgrade() {
+                    group.add(&row);
+                }
             }));
         });
         row.add_suffix(&forget);
