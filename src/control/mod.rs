@@ -292,7 +292,7 @@ fn check(connection: &Connection, change: &Change) -> Result<()> {
 /// What is to be said of a limit below what the guest was given.
 fn scant(guest: &Guest, limit_kib: u64) -> Option<Message> {
     let memory = guest.summary.as_ref()?.memory_kib;
-    (limit_kib < memory + QEMU_MARGIN_KIB).then(|| {
+    (limit_kib < memory.saturating_add(QEMU_MARGIN_KIB)).then(|| {
         request::REMARK_SCANT
             .with("limit", limit_kib / 1024)
             .with("memory", memory / 1024)

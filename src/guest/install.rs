@@ -1,69 +1,101 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! An installer that is booted from a kernel: once, and then the disk.
 //!
-//! Such a guest is defined with the kernel, a mark in its metadata, and the end of the run at the
-//! installer's reboot. Once it has been started, its definition loses all three: from then on it
-//! boots its disk. Nothing is changed in a definition without the mark.
+//! Such a guest is defined as it is to be for good: it boots its disk. What the installer needs is a
+//! mark in its metadata. The first start by Oriel notes there that it was used, and then starts the
+//! guest by another document, which has the kernel and ends the run at the installer's reboot.
+//! Whatever fails, and whoever else starts the guest, boots the disk: an installer that came a second
+//! time would write over the system. Nothing is changed in a definition without the mark.
 
 use crate::driver::{Domain, Driver, Which};
 use crate::model::doing;
 use crate::model::error::{Error, Result};
-use crate::xml::Document;
+use crate::xml::{Document, escape_attribute};
 
 /// The mark's namespace.
 const NAMESPACE: &str = "urn:org.oriel.Oriel:guest";
 
 /// The mark, as it stands in the metadata.
-const MARK: &[&str] = &["metadata", "oriel:installing"];
+const MARK: &[&str] = &["metadata", "oriel:installer"];
 
-/// What the first start alone has, below `os`.
+/// The mark's attribute that says whether the installer was booted.
+const USED: &str = "used";
+
+/// What the first start alone has, below `os`; the mark's attributes are called the same.
 const KERNEL: [&str; 3] = ["kernel", "initrd", "cmdline"];
 
 /// The metadata of a guest that is to boot its installer once.
-pub(crate) fn metadata() -> String {
-    format!("  <metadata>\n    <oriel:installing xmlns:oriel='{NAMESPACE}'/>\n  </metadata>\n")
+///
+/// # Errors
+///
+/// [`Error::Xml`] for a path or a command line that XML can't carry.
+pub(super) fn metadata(kernel: &str, initrd: &str, cmdline: &str) -> Result<String> {
+    Ok(format!(
+        "  <metadata>\n    <oriel:installer xmlns:oriel='{NAMESPACE}' {USED}='no' kernel='{}' \
+         initrd='{}' cmdline='{}'/>\n  </metadata>\n",
+        escape_attribute(kernel)?,
+        escape_attribute(initrd)?,
+        escape_attribute(cmdline)?
+    ))
 }
 
-/// Has a guest that was started boot its disk from the next start on, if this start was that of its
-/// installer. A failure leaves the installer to the next start as well. Blocks.
-pub(super) fn was_started(driver: &Driver, domain: &Domain) {
-    // It may be gone again already, and most are no installers: what is secret in the definition
-    // is not asked for before that is known.
+/// A start that is to boot the installer.
+#[derive(Debug)]
+pub(super) struct Installing {
+    /// The document to start by.
+    pub document: String,
+    /// The definition as it was, for a start that fails.
+    before: String,
+}
+
+/// Notes that the installer is used, if this start is the one that boots it. Blocks.
+pub(super) fn begin(driver: &Driver, domain: &Domain) -> Result<Option<Installing>> {
+    // What is secret in a definition is not asked for before it is known to have an installer.
     let Ok(document) = domain.document(Which::NextStart) else {
-        return;
+        return Ok(None);
     };
-    if !matches!(installed(document), Ok(Some(_))) {
-        return;
-    }
-    if let Err(error) = boot_the_disk(driver, domain) {
-        tracing::warn!(%error, "the next start boots the installer again");
-    }
-}
-
-fn boot_the_disk(driver: &Driver, domain: &Domain) -> Result<()> {
-    let failed = |failure| driver.failed(doing::DEFINE.named(domain.name()), failure);
-    let document = domain.document(Which::ToDefine).map_err(failed)?;
-    if let Some(installed) = installed(document)? {
-        driver.define(&installed).map_err(failed)?;
-    }
-    Ok(())
-}
-
-/// The definition for all starts after the installer's; none where that is what it is.
-fn installed(document: String) -> Result<Option<String>> {
-    let mut document = Document::parse(document.into_bytes())?;
-    if document.attribute(MARK, "xmlns:oriel")?.as_deref() != Some(NAMESPACE) {
+    if domain.has_saved_state() || !is_fresh(&Document::parse(document.into_bytes())?)? {
         return Ok(None);
     }
-    document.remove_element(MARK)?;
-    for name in KERNEL {
-        document.remove_element(&["os", name])?;
+    let failed = |failure| driver.failed(doing::DEFINE.named(domain.name()), failure);
+    let before = domain.document(Which::ToDefine).map_err(failed)?;
+    let (used, document) = documents(&before)?;
+    driver.define(&used).map_err(failed)?;
+    Ok(Some(Installing { document, before }))
+}
+
+/// Takes that back where the start failed: the next one boots the installer. Blocks.
+pub(super) fn undo(driver: &Driver, installing: &Installing) {
+    if let Err(failure) = driver.define(&installing.before) {
+        tracing::warn!(%failure, "the installer counts as used, though it did not start");
     }
-    document.set_element_text(&["on_reboot"], "restart")?;
-    let document = String::from_utf8(document.into_bytes());
-    document
-        .map(Some)
-        .map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Whether a definition has an installer that was not booted yet.
+fn is_fresh(document: &Document) -> Result<bool> {
+    let is = |name: &str, value: &str| -> Result<bool> {
+        Ok(document.attribute(MARK, name)?.as_deref() == Some(value))
+    };
+    Ok(is("xmlns:oriel", NAMESPACE)? && is(USED, "no")?)
+}
+
+/// The definition once the installer is used, and the document that boots it.
+fn documents(before: &str) -> Result<(String, String)> {
+    let mut used = Document::parse(before.as_bytes().to_vec())?;
+    used.set_attribute(MARK, USED, "yes")?;
+    let mut installing = used.clone();
+    for name in KERNEL {
+        let value = installing.attribute(MARK, name)?.unwrap_or_default();
+        if !value.is_empty() {
+            installing.set_element_text(&["os", name], &value)?;
+        }
+    }
+    installing.set_element_text(&["on_reboot"], "destroy")?;
+    let text = |document: Document| {
+        let text = String::from_utf8(document.into_bytes());
+        text.map_err(|error| Error::Internal(error.to_string()))
+    };
+    Ok((text(used)?, text(installing)?))
 }
 
 #[cfg(test)]
@@ -73,30 +105,40 @@ mod tests {
     fn guest(metadata: &str) -> String {
         format!(
             "<domain type='qemu'>\n  <name>a</name>\n{metadata}  <os>\n    \
-             <type>hvm</type>\n    <kernel>/k</kernel>\n    <initrd>/i</initrd>\n    \
-             <cmdline>quiet</cmdline>\n    <boot dev='hd'/>\n  </os>\n  \
-             <on_reboot>destroy</on_reboot>\n</domain>\n"
+             <type>hvm</type>\n    <boot dev='hd'/>\n  </os>\n  \
+             <on_reboot>restart</on_reboot>\n</domain>\n"
         )
     }
 
-    #[test]
-    fn after_the_installer_the_disk_is_booted() {
-        let after = installed(guest(&metadata())).unwrap().unwrap();
-        assert_eq!(
-            after,
-            "<domain type='qemu'>\n  <name>a</name>\n  <os>\n    <type>hvm</type>\n    \
-             <boot dev='hd'/>\n  </os>\n  <on_reboot>restart</on_reboot>\n</domain>\n"
-        );
-        assert_eq!(installed(after).unwrap(), None);
+    fn is_fresh(text: &str) -> bool {
+        super::is_fresh(&Document::parse(text.as_bytes().to_vec()).unwrap()).unwrap()
     }
 
     #[test]
-    fn a_kernel_that_is_to_stay_stays() {
+    fn the_installer_is_booted_once_and_then_the_disk() {
+        let before = guest(&metadata("/a b/linux", "/i&d", "quiet 'x'").unwrap());
+        assert!(is_fresh(&before));
+        let (used, installing) = documents(&before).unwrap();
+        assert!(!is_fresh(&used), "{used}");
+        assert!(!used.contains("<kernel>"), "{used}");
+        assert!(used.contains("<on_reboot>restart</on_reboot>"), "{used}");
+        for part in [
+            "<kernel>/a b/linux</kernel>",
+            "<initrd>/i&amp;d</initrd>",
+            "<cmdline>quiet 'x'</cmdline>",
+            "<on_reboot>destroy</on_reboot>",
+        ] {
+            assert!(installing.contains(part), "{part}: {installing}");
+        }
+    }
+
+    #[test]
+    fn another_mark_boots_nothing() {
         for metadata in [
             "",
-            "  <metadata>\n    <oriel:installing xmlns:oriel='urn:another'/>\n  </metadata>\n",
+            "  <metadata><oriel:installer xmlns:oriel='urn:x' used='no' kernel='/k'/></metadata>\n",
         ] {
-            assert_eq!(installed(guest(metadata)).unwrap(), None, "{metadata}");
+            assert!(!is_fresh(&guest(metadata)), "{metadata}");
         }
     }
 }

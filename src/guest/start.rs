@@ -32,22 +32,34 @@ const PATIENCE: Patience = Patience {
 /// daemon without `CAP_SYS_RESOURCE` (in a container, say) may not do: then the guest is started
 /// without the limit, and gets it at once when it runs. Its definition keeps the limit.
 pub(super) fn start(driver: &Driver, domain: &Domain) -> Result<()> {
-    started(driver, domain)?;
-    install::was_started(driver, domain);
-    Ok(())
+    let installing = install::begin(driver, domain)?;
+    let document = installing.as_ref().map(|it| it.document.as_str());
+    started(driver, domain, document).inspect_err(|_| {
+        if let Some(installing) = &installing {
+            install::undo(driver, installing);
+        }
+    })
 }
 
-/// Starts it, in one of these ways.
-fn started(driver: &Driver, domain: &Domain) -> Result<()> {
-    let refused = match create(domain) {
+/// Starts it, by another document than its own if there is one, in one of these ways.
+fn started(driver: &Driver, domain: &Domain, other: Option<&str>) -> Result<()> {
+    let first = match other {
+        Some(document) => driver.start_as(document).map(drop),
+        None => create(domain),
+    };
+    let refused = match first {
         Ok(()) => return Ok(()),
         Err(error) => error,
     };
     let failed = |failure| driver.failed(doing::START.named(domain.name()), failure);
+    let document = || match other {
+        Some(document) => Ok(document.to_owned()),
+        None => domain.document(Which::ToDefine).map_err(failed),
+    };
     let saved = domain.has_saved_state();
     if !saved
         && Cause::of(&refused.to_string()) == Some(Cause::SocketPath)
-        && let Some(document) = with_short_sockets(driver, domain)?
+        && let Some(document) = with_short_sockets(driver, domain, document)?
     {
         tracing::info!("the agent's socket gets a shorter path");
         return driver.start_as(&document).map(drop).map_err(failed);
@@ -55,7 +67,7 @@ fn started(driver: &Driver, domain: &Domain) -> Result<()> {
     if saved || !may_be_locked_memory(&refused.to_string()) {
         return Err(failed(refused));
     }
-    let xml = domain.document(Which::ToDefine).map_err(failed)?;
+    let xml = document()?;
     let Some(limit) = control::limit_kib(&DomainSummary::parse(xml.as_bytes())?) else {
         return Err(failed(refused));
     };
@@ -81,13 +93,17 @@ fn may_be_locked_memory(message: &str) -> bool {
 }
 
 /// The guest's document with short paths for the sockets of its channels, if that can be.
-fn with_short_sockets(driver: &Driver, domain: &Domain) -> Result<Option<String>> {
+fn with_short_sockets(
+    driver: &Driver,
+    domain: &Domain,
+    document: impl Fn() -> Result<String>,
+) -> Result<Option<String>> {
     if !driver.site.is_own_session() {
         return Ok(None);
     }
     let read = |failure| driver.failed(doing::READ_GUEST, failure);
     let uuid = domain.uuid().map_err(read)?;
-    let xml = domain.document(Which::ToDefine).map_err(read)?;
+    let xml = document()?;
     let path = |number| paths::guest_socket(uuid, number);
     Ok(xml::with_sockets(&xml, MAX_SOCKET_PATH, path)?)
 }

@@ -7,7 +7,7 @@
 //! it is shown (scaled), never the guest's whole screen.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use oriel_colour::monitor::{Monitors, Options, Overrides, Watcher};
 use oriel_colour::profile::Profile;
@@ -79,6 +79,8 @@ struct Inner {
     watcher: Option<Watcher>,
     monitors: watch::Receiver<Arc<Monitors>>,
     settings: watch::Sender<ColourSettings>,
+    /// What was kept last, by us.
+    kept: Arc<Mutex<ColourSettings>>,
     /// Where the main window is.
     place: watch::Sender<Place>,
     /// The aim of the main window.
@@ -105,6 +107,7 @@ impl Colours {
                 watcher,
                 monitors,
                 settings,
+                kept: Arc::default(),
                 place,
                 aim,
             }),
@@ -113,21 +116,35 @@ impl Colours {
 
     /// Takes over what the person chose before, and keeps what changes from now on.
     pub fn restore(&self) {
-        self.set(|settings| *settings = ColourSettings::load());
+        let before = ColourSettings::load();
+        self.set(|settings| settings.clone_from(&before));
+        if let Ok(mut kept) = self.inner.kept.lock() {
+            kept.clone_from(&before);
+        }
+        // What an earlier version kept elsewhere is not left to that place.
+        if !ColourSettings::is_kept() {
+            before.save();
+        }
         let mut settings = self.settings();
-        let runtime = self.inner.runtime.clone();
+        let (runtime, kept) = (self.inner.runtime.clone(), Arc::clone(&self.inner.kept));
         self.inner.runtime.spawn(async move {
             while settings.changed().await.is_ok() {
                 let now = settings.borrow_and_update().clone();
+                if let Ok(mut kept) = kept.lock() {
+                    kept.clone_from(&now);
+                }
                 let _ = runtime.spawn_blocking(move || now.save()).await;
             }
         });
     }
 
-    /// Keeps what the person chose, at the end of the program. Blocks.
+    /// Keeps what the person chose last, at the end of the program, unless that is done: another
+    /// program may have kept something since. Blocks.
     pub fn save(&self) {
         let now = self.inner.settings.borrow().clone();
-        now.save();
+        if self.inner.kept.lock().is_ok_and(|kept| *kept != now) {
+            now.save();
+        }
     }
 
     /// The threads that pictures are converted on.

@@ -99,6 +99,11 @@ impl ColourSettings {
         Self::default()
     }
 
+    /// Whether it was ever kept in its own place.
+    pub fn is_kept() -> bool {
+        folder().join(FILE).exists()
+    }
+
     /// Keeps it. Blocks.
     pub fn save(&self) {
         let file = KeyFile::new();

@@ -53,9 +53,8 @@ pub(super) fn domain(facts: &Facts<'_>) -> Result<String> {
         uuid = facts.uuid,
         memory = request.memory_kib,
     );
-    let installs = installs(facts);
-    if installs {
-        xml.push_str(&install::metadata());
+    if let Some((kernel, initrd, cmdline)) = installer(facts) {
+        xml.push_str(&install::metadata(kernel, initrd, cmdline)?);
     }
     if let Some(limit) = request.memory_limit_kib {
         let _ = write!(
@@ -84,10 +83,8 @@ pub(super) fn domain(facts: &Facts<'_>) -> Result<String> {
         );
     }
     // libvirt itself could not start an encrypted guest again: it has no passphrase then.
-    let on_reboot = if installs { "destroy" } else { "restart" };
-    let _ = write!(
-        xml,
-        "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>{on_reboot}</on_reboot>\n  \
+    xml.push_str(
+        "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>restart</on_reboot>\n  \
          <on_crash>destroy</on_crash>\n  <devices>\n",
     );
     disk(&mut xml, facts)?;
@@ -136,13 +133,18 @@ AGENT-SOCKET
     </rng>
 ";
 
-/// Whether the first start boots an installer that later ones do not.
-fn installs(facts: &Facts<'_>) -> bool {
-    let once = matches!(
-        facts.request.source,
-        InstallSource::Kernel { keep: false, .. }
-    );
-    once && facts.disk.is_some()
+/// The kernel, the first file system and the command line of an installer that the first start boots
+/// and later ones do not.
+fn installer<'a>(facts: &'a Facts<'_>) -> Option<(&'a str, &'a str, &'a str)> {
+    match &facts.request.source {
+        InstallSource::Kernel {
+            kernel,
+            initrd,
+            cmdline,
+            keep: false,
+        } if facts.disk.is_some() => Some((kernel.to_str()?, initrd.to_str()?, cmdline)),
+        _ => None,
+    }
 }
 
 fn boot(xml: &mut String, facts: &Facts<'_>) -> Result<()> {
@@ -156,6 +158,10 @@ fn boot(xml: &mut String, facts: &Facts<'_>) -> Result<()> {
         "  <os>\n    <type arch='{}'{machine}>hvm</type>\n",
         escape_attribute(&facts.host.arch)?
     );
+    if installer(facts).is_some() {
+        xml.push_str("    <boot dev='hd'/>\n  </os>\n");
+        return Ok(());
+    }
     match &facts.request.source {
         InstallSource::Cdrom(_) => {
             // An empty disk does not boot, so the first start falls through to the CD.

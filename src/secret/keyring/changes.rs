@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{StreamExt as _, select_all};
-use zbus::{Connection, MatchRule, MessageStream};
+use zbus::{Connection, MatchRule, Message, MessageStream};
 
 use super::KeyringError;
 use crate::model::error::keyring::BUS_SAYS;
@@ -25,14 +25,16 @@ const RULES: [&str; 4] = [
      arg0='org.freedesktop.secrets'",
 ];
 
-/// The rest after a change: several at once are one.
+/// The rest after a change: several at once are one. It doubles while changes follow one another, so
+/// that a program that sends them without end costs little.
 const REST: Duration = Duration::from_millis(200);
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
-/// How much may come meanwhile.
-const QUEUE: usize = 64;
+/// How much may come meanwhile. The bus is not read on where this is full.
+const QUEUE: usize = 4096;
 
 /// Calls `tell` after each change, until the session's bus is gone. No service is started for that,
-/// and none is asked.
+/// and none is asked; that one has ended is no change, since a look would start another in its place.
 ///
 /// # Errors
 /// [`KeyringError::NoService`] where there is no bus.
@@ -47,10 +49,36 @@ pub async fn follow(tell: impl Fn()) -> Result<(), KeyringError> {
         signals.push(stream.map_err(failed)?);
     }
     let mut signals = select_all(signals);
-    while signals.next().await.is_some() {
-        tokio::time::sleep(REST).await;
-        while let Some(Some(_)) = signals.next().now_or_never() {}
+    let mut rest = REST;
+    while let Some(message) = signals.next().await {
+        if message.is_ok_and(|message| is_end(&message)) {
+            continue;
+        }
+        tokio::time::sleep(rest).await;
+        let mut more = false;
+        for _ in 0..QUEUE {
+            let Some(Some(_)) = signals.next().now_or_never() else {
+                break;
+            };
+            more = true;
+        }
+        rest = if more {
+            (rest * 2).min(LONGEST_REST)
+        } else {
+            REST
+        };
         tell();
     }
     Ok(())
+}
+
+/// Whether a message tells that a name of the bus has no owner any more.
+fn is_end(message: &Message) -> bool {
+    let body = message.body();
+    let owners: Result<(String, String, String), _> = body.deserialize();
+    let header = message.header();
+    header
+        .member()
+        .is_some_and(|it| it.as_str() == "NameOwnerChanged")
+        && owners.is_ok_and(|(_, _, now)| now.is_empty())
 }

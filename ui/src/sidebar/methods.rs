@@ -25,7 +25,7 @@ impl Sidebar {
 
     /// Takes the guests out of the selection whose rows the search hides: what is done to several
     /// is done to those that can be seen. A single one has its name on its page.
-    fn leave_hidden(&mut self, sender: &ComponentSender<Self>) {
+    pub(super) fn leave_hidden(&mut self, sender: &ComponentSender<Self>) {
         let keys = self.selected.guests();
         if !self.marked || keys.len() < 2 {
             return;

@@ -139,7 +139,10 @@ impl SimpleComponent for Sidebar {
 
     fn update(&mut self, message: Self::Input, sender: ComponentSender<Self>) {
         match message {
-            SidebarMsg::RowsMoved => self.restore(),
+            SidebarMsg::RowsMoved => {
+                self.restore();
+                self.leave_hidden(&sender);
+            }
             SidebarMsg::SearchChanged(text) => self.search_for(text, &sender),
             SidebarMsg::Search => drop(self.search.grab_focus()),
             SidebarMsg::SelectionMoved => self.selection_moved(&sender),
