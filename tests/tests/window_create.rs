@@ -402,7 +402,7 @@ fn no_passphrase_of_the_assistant_is_left_in_memory() {
         assistant::next(&app, 3);
         assistant::next(&app, 4);
     };
-    let give_up = || {
+    let leave = || {
         app.input().keys(&["Escape"]);
         app.await_that("end of the assistant", |tree| tree.children.len() == 1);
     };
@@ -412,14 +412,14 @@ fn no_passphrase_of_the_assistant_is_left_in_memory() {
     app.press_button("Hide");
     app.await_gone("button", "Copy the passphrase");
     needles.add("shown", &noted);
-    give_up();
+    leave();
     let when = "after one that was looked at and given up";
     assert_clean_of_shown(&app, id, &needles, when, || {
         up_to_the_disk();
         for _ in 0..3 {
             app.tree();
         }
-        give_up();
+        leave();
     });
     app.close();
 }
