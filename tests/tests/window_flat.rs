@@ -244,24 +244,38 @@ fn windows_with(
     let main = flat.app.input().active().unwrap();
     let before = flat.app.tree().children.len();
     repeat_within(flat, what, growth, |app| {
-        let mut opened = false;
-        trying(
-            what,
-            AGAIN,
-            || {
-                if opened {
-                    app.input().keys(&[close]);
-                }
-                open(app);
-                opened = true;
-            },
-            || app.input().active().is_some_and(|it| it != main),
-        );
+        opening_window(app, what, main, &open, close);
         look(app);
         pressing(app, close, || app.input().active().as_ref() == Some(&main));
     });
     let left = flat.app.tree().children.len();
     assert_eq!(left, before, "{what}: closed, and not freed");
+}
+
+/// Opens a window, again where what opens it went astray. One that comes late is closed by what
+/// clears the way for the next try: that is awaited, so that it isn't taken for the next one.
+#[track_caller]
+fn opening_window(app: &App, what: &str, main: u32, open: impl Fn(&App), close: &str) {
+    let is_open = || app.input().active().is_some_and(|it| it != main);
+    let comes = || {
+        let begin = Instant::now();
+        while begin.elapsed() < AGAIN && !is_open() {
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        is_open()
+    };
+    open(app);
+    until(what, || {
+        if comes() {
+            return true;
+        }
+        app.input().keys(&[close]);
+        std::thread::sleep(AGAIN);
+        if !is_open() {
+            open(app);
+        }
+        false
+    });
 }
 
 /// Opens the menu of a button in lots.
