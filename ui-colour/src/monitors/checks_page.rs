@@ -2,12 +2,12 @@
 //! The page of checks: what is wrong with the monitor's profile, why that matters and what to do.
 
 use oriel_colour::report::{Finding, Report, Verdict};
+use oriel_ui_kit::i18n::{gettext, gettext_f, ngettext_f};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
-use super::helpers;
 use super::rows::{Row, Rows, group, page};
-use oriel_ui_kit::i18n::{gettext, gettext_f, ngettext_f};
+use super::words;
 
 /// The page.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ fn summary(report: Option<&Report>) -> Row {
             ..Row::default()
         };
     };
-    let name = helpers::profile_name(Some(report));
+    let name = words::profile_name(Some(report));
     let subtitle = gettext_f("Profile: {name}", &[("name", &name)]);
     let number = count(Some(report));
     if number == 0 {
@@ -111,8 +111,8 @@ fn summary(report: Option<&Report>) -> Row {
 }
 
 fn row(finding: &Finding) -> Row {
-    let (title, subtitle) = helpers::finding_words(finding);
-    let (icon, class) = helpers::verdict(finding.rule.verdict);
+    let (title, subtitle) = words::finding_words(finding);
+    let (icon, class) = words::verdict(finding.rule.verdict);
     Row {
         title,
         subtitle,

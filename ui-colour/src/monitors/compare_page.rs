@@ -4,13 +4,13 @@
 use oriel_colour::profile::Profile;
 use oriel_colour::report::{Comparison, Finding};
 use oriel_colour::standard;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
-use super::helpers;
 use super::messages::{FileFor, MonitorsMsg};
 use super::rows::{ChoiceRow, Row, Rows, button_row, group, page};
-use oriel_ui_kit::i18n::{gettext, gettext_f};
+use super::words;
 
 /// The page.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
             gettext("Black"),
         ];
         for (name, distance) in names.iter().zip(colours) {
-            let value = gettext_f("{number} ΔE", &[("number", &helpers::number(distance, 2))]);
+            let value = gettext_f("{number} ΔE", &[("number", &words::number(distance, 2))]);
             rows.push(Row::value(name.clone(), value));
         }
     }
@@ -126,7 +126,7 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
     ];
     for (title, part) in parts {
         if let Some(part) = part {
-            rows.push(Row::value(title, helpers::percent(part)));
+            rows.push(Row::value(title, words::percent(part)));
         }
     }
     let distances = [
@@ -142,7 +142,7 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
     for (title, channels) in distances {
         if let Some(channels) = channels {
             let worst = channels.into_iter().fold(0.0, f64::max);
-            rows.push(Row::value(title, helpers::percent(worst)));
+            rows.push(Row::value(title, words::percent(worst)));
         }
     }
     let tags = [
@@ -174,10 +174,10 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
 
 fn findings(title: &str, findings: &[Finding]) -> Vec<Row> {
     let row = |finding: &Finding| {
-        let (icon, class) = helpers::verdict(finding.rule.verdict);
+        let (icon, class) = words::verdict(finding.rule.verdict);
         Row {
             title: title.to_owned(),
-            subtitle: helpers::finding_words(finding).0,
+            subtitle: words::finding_words(finding).0,
             icon: Some((icon, class)),
             ..Row::default()
         }

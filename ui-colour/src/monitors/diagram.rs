@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 use oriel_colour::lab::{self, SPECTRUM};
 use oriel_colour::report::ColourReport;
 use oriel_colour::standard::{self, Space};
+use oriel_ui_kit::i18n::gettext;
 use relm4::gtk::cairo::{self, Format, ImageSurface};
 use relm4::gtk::gdk;
 
 use super::drawing::{Canvas, use_colour};
-use oriel_ui_kit::i18n::gettext;
 
 /// The side of the picture that colours the inside, in pixels; it is scaled.
 const SIDE: usize = 160;
@@ -250,7 +250,7 @@ impl Diagram {
         for tenth in (0..=frame.tenths()).step_by(2) {
             let value = f64::from(tenth) / 10.0;
             let (x, y) = frame.at([value, value]);
-            let number = super::helpers::number(value, 1);
+            let number = super::words::number(value, 1);
             canvas.text(&number, (x, bottom + 4.0), (0.5, 0.0), &faint);
             if tenth > 0 {
                 canvas.text(&number, (left - 6.0, y), (1.0, 0.5), &faint);
@@ -410,9 +410,7 @@ pub fn words(chart: Chart, colours: Option<&ColourReport>) -> String {
     };
     let names = [gettext("Red"), gettext("Green"), gettext("Blue")];
     let point = |name: &str, xy: [f64; 2]| {
-        let [x, y] = chart
-            .place(xy)
-            .map(|value| super::helpers::number(value, 3));
+        let [x, y] = chart.place(xy).map(|value| super::words::number(value, 3));
         format!("{name}: {across} {x}, {up} {y}")
     };
     let mut parts = vec![gettext("Chromaticity diagram of this monitor")];

@@ -4,18 +4,18 @@
 use std::cell::RefCell;
 
 use oriel_colour::report::{Coverage, Report};
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
 use super::curves::Curves;
 use super::diagram::{self, Chart, Diagram};
 use super::drawing::Drawing;
-use super::helpers;
 use super::messages::MonitorsMsg;
 use super::pictures::label;
 use super::rows::{Row, Rows, group, page};
-use oriel_ui_kit::a11y;
-use oriel_ui_kit::i18n::{gettext, gettext_f};
+use super::words;
 
 /// The height of the diagram, in pixels.
 const DIAGRAM: i32 = 400;
@@ -111,15 +111,15 @@ impl GamutPage {
         for (number, (bar, label)) in self.bars.iter().enumerate() {
             let part = parts.and_then(|parts| parts.get(number).copied());
             bar.set_value(part.unwrap_or(0.0));
-            label.set_label(&part.map_or_else(|| "–".to_owned(), helpers::percent));
+            label.set_label(&part.map_or_else(|| "–".to_owned(), words::percent));
         }
         let volume = gamut.map(|gamut| Row {
             title: gettext("Volume"),
             subtitle: gettext_f(
                 "{percent} of sRGB’s",
-                &[("percent", &helpers::percent(gamut.relative_to_srgb))],
+                &[("percent", &words::percent(gamut.relative_to_srgb))],
             ),
-            value: helpers::grouped(gamut.volume),
+            value: words::grouped(gamut.volume),
             icon: None,
         });
         self.volume.show(volume.into_iter().collect());
@@ -128,7 +128,7 @@ impl GamutPage {
             tone.map(|curves| Curves(curves.each_ref().map(|curve| curve.samples.clone()))),
             &tone.map_or_else(
                 || gettext("The profile has tables instead, or nothing."),
-                |curves| gettext_f("Gamma {number}", &[("number", &helpers::gammas(curves))]),
+                |curves| gettext_f("Gamma {number}", &[("number", &words::gammas(curves))]),
             ),
         );
         let calibration = report.and_then(|report| report.calibration.as_ref());

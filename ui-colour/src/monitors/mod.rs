@@ -7,19 +7,23 @@
 //! reports are kept for as long as the window is open.
 
 mod checks_page;
+mod choices;
 mod compare_page;
 mod curves;
 mod diagram;
 mod drawing;
+mod files;
 mod gamut_page;
-mod helpers;
 mod messages;
-mod methods;
 mod picker;
 mod pictures;
 mod profile_page;
+mod reports;
+mod rgb;
 mod rows;
+mod showing;
 mod watchers;
+mod words;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -28,27 +32,26 @@ use std::sync::Arc;
 use oriel_colour::monitor::Monitors;
 use oriel_colour::profile::ProfileId;
 use oriel_colour::report::{Comparison, MonitorFacts, Report};
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::tasks::Tasks;
 use relm4::adw::prelude::*;
 use relm4::gtk::{gio, glib};
 use relm4::{
     Component, ComponentController, ComponentParts, ComponentSender, Controller, adw, gtk,
 };
 
-use self::messages::FileFor;
-pub use self::messages::{MonitorsCmd, MonitorsMsg};
-
 use self::checks_page::ChecksPage;
 use self::compare_page::{ComparePage, Other};
 use self::diagram::Chart;
 use self::gamut_page::GamutPage;
+use self::messages::FileFor;
 use self::picker::Picker;
 use self::pictures::{Card, Rgb, Test};
 use self::profile_page::ProfilePage;
 use self::rows::ChoiceRow;
-use crate::Colours;
-use crate::{Aim, ColourSettings};
-use oriel_ui_kit::i18n::gettext;
-use oriel_ui_kit::tasks::Tasks;
+use crate::{Aim, ColourSettings, Colours};
+
+pub use self::messages::{MonitorsCmd, MonitorsMsg};
 
 /// The name of the window among those of the program.
 const NAME: &str = "monitors";
@@ -196,7 +199,7 @@ impl Component for MonitorsPage {
                     #[watch]
                     set_visible: model.monitor().is_none(),
                     #[watch]
-                    set_description: Some(&helpers::display_line(&model.monitors)),
+                    set_description: Some(&words::display_line(&model.monitors)),
                 },
 
                 #[name = "body"]
@@ -290,7 +293,7 @@ impl Component for MonitorsPage {
         }
         let tasks = Tasks::new(colours.runtime());
         let settings = colours.settings().borrow().clone();
-        methods::follow(&colours, &root, &tasks, &sender);
+        watchers::follow(&colours, &root, &tasks, &sender);
         let mut model = Self {
             monitors: Arc::default(),
             chosen: None,
@@ -392,7 +395,7 @@ impl Component for MonitorsPage {
                 }
                 self.show(&sender);
             }
-            MonitorsCmd::NotWritten(path, why) => methods::complain(
+            MonitorsCmd::NotWritten(path, why) => files::complain(
                 root,
                 &gettext("The report could not be written"),
                 &path,

@@ -6,17 +6,17 @@ use oriel_colour::matrix::column_matrix;
 use oriel_colour::profile::Profile;
 use oriel_colour::standard::SRGB;
 use oriel_colour::transform::{Device, TransformError};
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 use relm4::adw::prelude::*;
 use relm4::gtk::gdk;
 use relm4::{Sender, adw, gtk};
 
 use super::drawing::Drawing;
-use super::helpers;
 use super::messages::MonitorsMsg;
 use super::pictures::Rgb;
 use super::rows::{Row, Rows};
+use super::{rgb, words};
 use crate::{Aim, Colours, reasons};
-use oriel_ui_kit::i18n::{gettext, gettext_f};
 
 /// A difference that nobody sees (ΔE of CIE 2000).
 const UNSEEN: f64 = 1.0;
@@ -103,7 +103,7 @@ impl Picker {
         let out = out.clone();
         entry.connect_changed(move |entry| {
             let text = entry.text();
-            match helpers::parse_colour(&text) {
+            match rgb::parse_colour(&text) {
                 Some(rgb) => {
                     entry.remove_css_class("error");
                     out.emit(MonitorsMsg::Typed(rgb));
@@ -128,7 +128,7 @@ impl Picker {
 
     /// Writes a colour that was picked elsewhere into the entry, which asks for it to be read.
     pub fn write(&self, rgb: Rgb) {
-        let text = helpers::hex(rgb);
+        let text = rgb::hex(rgb);
         if self.entry.text() != text {
             self.entry.set_text(&text);
         }
@@ -137,7 +137,7 @@ impl Picker {
     /// Shows what was read.
     pub fn show(&self, reading: &Reading) {
         let shown = reading.monitor.clone().unwrap_or(reading.rgb);
-        let colour = helpers::hex(shown);
+        let colour = rgb::hex(shown);
         self.swatch.show(
             &gettext_f("The color on the monitor: {colour}", &[("colour", &colour)]),
             Box::new(move |canvas| {
@@ -155,23 +155,23 @@ pub fn line(reading: &Reading) -> String {
     let shown = reading.monitor.as_ref().copied().unwrap_or(reading.rgb);
     let distance = reading
         .distance
-        .map_or_else(|| "–".to_owned(), |distance| helpers::number(distance, 2));
+        .map_or_else(|| "–".to_owned(), |distance| words::number(distance, 2));
     gettext_f(
         "{colour} becomes {shown}; {distance} ΔE to the nearest color of the monitor",
         &[
-            ("colour", &helpers::hex(reading.rgb)),
-            ("shown", &helpers::hex(shown)),
+            ("colour", &rgb::hex(reading.rgb)),
+            ("shown", &rgb::hex(shown)),
             ("distance", &distance),
         ],
     )
 }
 
 fn words(reading: &Reading) -> Vec<Row> {
-    let mut rows = vec![Row::value(gettext("RGB"), helpers::triple(reading.rgb))];
+    let mut rows = vec![Row::value(gettext("RGB"), rgb::triple(reading.rgb))];
     match &reading.monitor {
         Ok(rgb) => rows.push(Row::value(
             gettext("Sent to the Monitor"),
-            helpers::triple(*rgb),
+            rgb::triple(*rgb),
         )),
         Err(why) => rows.push(Row {
             title: gettext("Sent to the Monitor"),
@@ -179,7 +179,7 @@ fn words(reading: &Reading) -> Vec<Row> {
             ..Row::default()
         }),
     }
-    let lab = reading.lab.map(|part| helpers::number(part, 1));
+    let lab = reading.lab.map(|part| words::number(part, 1));
     rows.push(Row::value(gettext("Lab"), lab.join(" · ")));
     let (number, meaning) = match reading.distance {
         None => (
@@ -187,11 +187,11 @@ fn words(reading: &Reading) -> Vec<Row> {
             gettext("There is no telling for this monitor."),
         ),
         Some(distance) if distance < UNSEEN => (
-            helpers::number(distance, 2),
+            words::number(distance, 2),
             gettext("The monitor can show this color."),
         ),
         Some(distance) => (
-            helpers::number(distance, 2),
+            words::number(distance, 2),
             gettext("The monitor can’t show this color; the nearest one is this far away."),
         ),
     };

@@ -8,15 +8,15 @@ use std::rc::Rc;
 use oriel_colour::profile::Profile;
 use oriel_colour::standard;
 use oriel_colour::transform::{Transform, TransformError};
+use oriel_ui_kit::i18n::{gettext, gettext_f, mark};
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gdk, glib};
 use relm4::{Sender, gtk};
 
 use super::drawing::{Canvas, Drawing};
-use super::helpers;
 use super::messages::MonitorsMsg;
+use super::rgb;
 use crate::{Aim, Colours};
-use oriel_ui_kit::i18n::{gettext, gettext_f, mark};
 
 /// The space between both halves, in pixels.
 const GAP: i32 = 8;
@@ -348,7 +348,7 @@ fn redraw(
     let mut name = gettext(test.title());
     let fields = test.fields();
     if let Some(colour) = picked.and_then(|(row, column)| fields.get(row)?.get(column).copied()) {
-        let colour = helpers::hex(colour);
+        let colour = rgb::hex(colour);
         name = gettext_f(
             "{picture}; {colour} is picked",
             &[("picture", &name), ("colour", &colour)],

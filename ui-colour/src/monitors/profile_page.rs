@@ -5,15 +5,15 @@
 use oriel_colour::monitor::{Candidate, Mode, Monitor, Monitors, Source};
 use oriel_colour::profile::{Intent, Profile};
 use oriel_colour::report::{Report, languages};
+use oriel_ui_kit::i18n::{gettext, gettext_f};
+use oriel_ui_kit::rows::switch_row;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
-use super::helpers;
 use super::messages::{FileFor, MonitorsMsg};
 use super::rows::{ChoiceRow, Row, Rows, button_row, group, page};
+use super::words;
 use crate::{ColourSettings, reasons};
-use oriel_ui_kit::i18n::{gettext, gettext_f};
-use oriel_ui_kit::rows::switch_row;
 
 /// The page.
 #[derive(Debug)]
@@ -59,13 +59,13 @@ impl ProfilePage {
         );
         let mode = ChoiceRow::new(
             &gettext("Convert to the Monitor’s Colors"),
-            &helpers::mode_names(),
+            &words::mode_names(),
             out,
             MonitorsMsg::Mode,
         );
         let intent = ChoiceRow::new(
             &gettext("Rendering Intent"),
-            &helpers::intent_names(),
+            &words::intent_names(),
             out,
             MonitorsMsg::Intent,
         );
@@ -182,7 +182,7 @@ fn state(monitors: &Monitors, monitor: &Monitor) -> Vec<Row> {
     }
     rows.push(Row {
         title: gettext("colord"),
-        subtitle: helpers::colord_line(&monitors.colord, monitor),
+        subtitle: words::colord_line(&monitors.colord, monitor),
         icon: Some(("applications-system-symbolic", "")),
         ..Row::default()
     });
@@ -264,7 +264,7 @@ fn content(report: &Report) -> Vec<Row> {
         gettext_f(
             "{kind}, ICC version {version}",
             &[
-                ("kind", &helpers::kind_words(report.kind)),
+                ("kind", &words::kind_words(report.kind)),
                 ("version", &header.version),
             ],
         ),
@@ -282,20 +282,20 @@ fn content(report: &Report) -> Vec<Row> {
     }
     if let Some(colours) = &report.colours {
         let white = match colours.temperature {
-            Some(kelvin) => gettext_f("{number} K", &[("number", &helpers::number(kelvin, 0))]),
+            Some(kelvin) => gettext_f("{number} K", &[("number", &words::number(kelvin, 0))]),
             None => gettext("not told"),
         };
         rows.push(Row::value(gettext("White"), white));
         if let Some(luminance) = colours.luminance {
             let value = gettext_f(
                 "{number} cd/m²",
-                &[("number", &helpers::number(luminance, 0))],
+                &[("number", &words::number(luminance, 0))],
             );
             rows.push(Row::value(gettext("Brightness of White"), value));
         }
     }
     if let Some(curves) = &report.curves {
-        rows.push(Row::value(gettext("Gamma"), helpers::gammas(curves)));
+        rows.push(Row::value(gettext("Gamma"), words::gammas(curves)));
     }
     let calibration = gettext(match &report.calibration {
         None => "none",

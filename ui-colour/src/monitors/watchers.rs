@@ -7,8 +7,12 @@ use std::sync::Arc;
 use oriel_colour::profile::{DateTime, Profile};
 use oriel_colour::report::{Comparison, MonitorFacts, Options, Report, languages};
 use oriel_colour::transform::Device;
+use oriel_ui_kit::tasks::Tasks;
+use relm4::{ComponentSender, adw};
 
-use crate::reasons;
+use super::MonitorsPage;
+use super::messages::MonitorsCmd;
+use crate::{Colours, reasons};
 
 /// Looks at a profile, in the person's language; `facts` is what is known of its monitor.
 pub fn report(profile: &Profile, facts: Option<MonitorFacts>) -> Arc<Report> {
@@ -48,6 +52,27 @@ pub fn write(path: &Path, report: &Report) -> Result<(), String> {
         report.to_text()
     };
     std::fs::write(path, text).map_err(|error| error.to_string())
+}
+
+/// Begins to follow the monitors, the settings and the monitor that the window is on.
+pub(super) fn follow(
+    colours: &Colours,
+    root: &adw::Window,
+    tasks: &Tasks,
+    sender: &ComponentSender<MonitorsPage>,
+) {
+    let out = sender.command_sender().clone();
+    tasks.follow(colours.monitors(), move |monitors| {
+        out.emit(MonitorsCmd::Monitors(monitors));
+    });
+    let out = sender.command_sender().clone();
+    tasks.follow(colours.settings(), move |settings| {
+        out.emit(MonitorsCmd::Settings(settings));
+    });
+    let out = sender.command_sender().clone();
+    tasks.follow(colours.aim_of(root), move |aim| {
+        out.emit(MonitorsCmd::Aim(aim));
+    });
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use oriel_colour::picture::{Levels, Part, PictureError, Tag};
 use oriel_colour::profile::Profile;
 use relm4::gtk::gdk;
 
-use super::helpers::{Step, Wish};
+use super::setting::Wish;
+use super::zoom::Step;
 use crate::Colours;
 
 /// What a window begins with.

@@ -5,20 +5,25 @@
 //! preferences. Only what is in sight is scaled and converted, on other threads; it is
 //! done again when the window moves to another monitor or a profile changes.
 
-mod helpers;
+mod files;
 mod messages;
-mod methods;
 pub mod preferences;
+mod setting;
+mod showing;
 mod switches;
 mod view;
 mod watchers;
 mod words;
+mod zoom;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oriel_colour::profile::Profile;
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::tasks::Tasks;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{
@@ -26,17 +31,14 @@ use relm4::{
 };
 use tokio::sync::watch;
 
-pub use self::messages::{PhotoCmd, PhotoInit, PhotoMsg};
-
-use self::helpers::{Wish, Zoom};
 use self::messages::{Painting, Shown};
+use self::setting::Wish;
 use self::switches::Switches;
 use self::view::View;
-use crate::Colours;
-use crate::{Aim, ColourSettings};
-use oriel_ui_kit::a11y;
-use oriel_ui_kit::i18n::gettext;
-use oriel_ui_kit::tasks::Tasks;
+use self::zoom::Zoom;
+use crate::{Aim, ColourSettings, Colours};
+
+pub use self::messages::{PhotoCmd, PhotoInit, PhotoMsg};
 
 thread_local! {
     /// The windows that are open. A window's component lives as long as it is in here.
@@ -47,7 +49,7 @@ thread_local! {
 pub fn is_photo(path: &Path) -> bool {
     let end = path.extension().and_then(|end| end.to_str());
     end.is_some_and(|end| {
-        helpers::ENDINGS
+        setting::ENDINGS
             .iter()
             .any(|known| end.eq_ignore_ascii_case(known))
     })

@@ -5,13 +5,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use oriel_colour::profile::Intent;
+use oriel_ui_kit::i18n::{gettext, mark};
+use oriel_ui_kit::{a11y, rows};
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
-use super::helpers::{Wish, WishedIntent};
 use super::messages::PhotoMsg;
-use oriel_ui_kit::i18n::{gettext, mark};
-use oriel_ui_kit::{a11y, rows};
+use super::setting::{Wish, WishedIntent};
 
 /// What the intents are called, in their order.
 pub const INTENTS: [&str; 4] = [

@@ -7,14 +7,14 @@
 use std::cell::Cell;
 
 use oriel_colour::picture::Part;
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 use relm4::adw::prelude::*;
 use relm4::gtk::{gdk, gio, glib, graphene, gsk};
 use relm4::{Sender, adw, gtk};
 
-use super::helpers::{Step, float, number};
 use super::messages::{Painted, PhotoMsg};
-use oriel_ui_kit::a11y;
-use oriel_ui_kit::i18n::{gettext, gettext_f};
+use super::zoom::{Step, float, number};
 
 /// How far an arrow key moves, in pixels of the application.
 const ARROW: f64 = 80.0;

@@ -5,10 +5,10 @@ use oriel_colour::monitor::{Monitor, Source, Target};
 use oriel_colour::picture::{Origin, Picture, PictureError, Tag};
 use oriel_colour::profile::Profile;
 use oriel_colour::report::languages;
-
-use super::helpers::Setting;
-use crate::{PhotoMode, reasons};
 use oriel_ui_kit::i18n::{gettext, gettext_f};
+
+use super::setting::Setting;
+use crate::{PhotoMode, reasons};
 
 /// A profile's name.
 pub(super) fn name(profile: &Profile) -> String {

@@ -6,16 +6,17 @@ use oriel::guest::create::{CreateRequest, Created, Encryption, InstallSource, Pl
 use oriel::secret::Passphrase;
 use oriel::shown::shown;
 use oriel::{Error, job};
-use relm4::{ComponentSender, adw};
-
-use super::helpers::{self, MIB};
-use super::pages::Protection;
-use super::steps::Step;
-use super::{Assistant, Making, watchers};
-use crate::engine::GuestKey;
-use crate::words::errors::Trouble;
 use oriel_ui_kit::i18n::{gettext, gettext_f};
 use oriel_ui_kit::units;
+use relm4::{ComponentSender, adw};
+
+use super::pages::Protection;
+use super::proposals::MIB;
+use super::steps::Step;
+use super::{Assistant, Making, watchers};
+use crate::assistant::words;
+use crate::engine::GuestKey;
+use crate::words::errors::Trouble;
 
 impl Assistant {
     /// Has all of it checked.
@@ -94,7 +95,7 @@ impl Assistant {
         if self.connections > 1
             && let Some(connection) = self.connection()
         {
-            let place = helpers::connection_name(connection.uri());
+            let place = words::connection_name(connection.uri());
             facts.push((gettext("Host"), place));
         }
         let source = match self.source.source() {
@@ -127,7 +128,7 @@ impl Assistant {
         if let Some(offers) = &self.offers {
             let chosen = self.resources.network();
             let network = chosen.as_ref().unwrap_or(&offers.usual_network);
-            facts.push((gettext("Network"), helpers::network_text(network)));
+            facts.push((gettext("Network"), words::network_text(network)));
         }
         let Some(disk) = &plan.disk else {
             facts.push((gettext("Disk"), gettext("None")));

@@ -5,27 +5,28 @@
 //! checked by the engine before anything is made; a fault leads back to the page that it is about.
 //! The guest that was made is the main window's.
 
-pub mod helpers;
+mod checks;
 mod making;
 mod messages;
-mod methods;
+mod navigation;
 mod pages;
 mod passphrase;
+pub mod proposals;
 mod rows;
 mod steps;
 mod strength;
 mod watchers;
+pub mod words;
 
 use std::sync::Arc;
 
 use oriel::guest::create::{Offers, Plan};
 use oriel::job::JobHandle;
 use oriel::secret::Passphrase;
+use oriel_ui_kit::i18n::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::{gdk, glib};
 use relm4::{Component, ComponentParts, ComponentSender, adw, gtk};
-
-pub use self::messages::{AssistantCmd, AssistantInit, AssistantMsg, AssistantOutput, FileFor};
 
 use self::pages::{
     DiskPage, NamePage, ProgressPage, Protection, ResourcesPage, SourcePage, SummaryPage,
@@ -33,7 +34,8 @@ use self::pages::{
 use self::steps::Step;
 use crate::engine::{ConnectionId, Engine, GuestKey};
 use crate::words::errors::Trouble;
-use oriel_ui_kit::i18n::gettext;
+
+pub use self::messages::{AssistantCmd, AssistantInit, AssistantMsg, AssistantOutput, FileFor};
 
 /// The assistant.
 #[derive(Debug)]

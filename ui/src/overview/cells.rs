@@ -7,17 +7,18 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use oriel::guest::DomainState;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
+use oriel_ui_kit::sparkline::Sparkline;
 use relm4::gtk;
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gdk, glib, pango};
 
-use super::helpers::{self, Figures};
+use super::figures::Figures;
 use super::messages::View;
 use crate::engine::GuestKey;
 use crate::listing::{GuestEntry, entry_of};
+use crate::overview::figures;
 use crate::words::rows::{Lock, brightness, guest_line, state_icon};
-use oriel_ui_kit::i18n::{gettext, gettext_f};
-use oriel_ui_kit::sparkline::Sparkline;
 
 /// How many values a sparkline shows.
 pub const SLOTS: usize = 40;
@@ -377,11 +378,11 @@ impl Row {
         set(&self.memory, &figures.memory_text());
         set(
             &self.disk,
-            &helpers::flow(figures.rates.disk_read, figures.rates.disk_written),
+            &figures::flow(figures.rates.disk_read, figures.rates.disk_written),
         );
         set(
             &self.network,
-            &helpers::flow(figures.rates.net_received, figures.rates.net_sent),
+            &figures::flow(figures.rates.net_received, figures.rates.net_sent),
         );
     }
 }

@@ -5,10 +5,13 @@
 //! Owns which guests are shown, their order, and what is read of those in sight. The items are the
 //! [`listing`](crate::listing)'s; which guests are selected is the sidebar's.
 
+mod bar;
 mod cells;
-mod helpers;
+mod figures;
+mod live;
 mod messages;
-mod methods;
+mod models;
+mod scope;
 mod sight;
 mod sorting;
 mod watchers;
@@ -19,25 +22,25 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oriel_ui_colour::Picture;
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::tasks::Tasks;
+use oriel_ui_kit::{a11y, seen};
 use relm4::adw::prelude::*;
 use relm4::gtk::{gio, glib};
 use relm4::{Component, ComponentParts, ComponentSender, adw, gtk};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub use self::messages::{OverviewCmd, OverviewInit, OverviewMsg, OverviewOutput, View};
-pub use self::sorting::{Kind, SortBy};
-
 use self::cells::Places;
-use self::helpers::Figures;
+use self::figures::Figures;
 use self::sorting::Shown;
 use self::watchers::Wanted;
 use crate::engine::{Action, ConnectionId, Engine, GuestKey};
 use crate::sidebar::Selected;
-use oriel_ui_colour::Picture;
-use oriel_ui_kit::i18n::gettext;
-use oriel_ui_kit::tasks::Tasks;
-use oriel_ui_kit::{a11y, seen};
+
+pub use self::messages::{OverviewCmd, OverviewInit, OverviewMsg, OverviewOutput, View};
+pub use self::sorting::{Kind, SortBy};
 
 /// The overview.
 #[derive(Debug)]
@@ -167,12 +170,12 @@ impl Component for Overview {
         ));
         let shown: Rc<RefCell<Shown>> = Rc::default();
         let order: Rc<Cell<SortBy>> = Rc::default();
-        let filter = methods::filter(&shown);
-        let sorter = methods::sorter(&order);
+        let filter = models::filter(&shown);
+        let sorter = models::sorter(&order);
         let gallery: gtk::GridView = a11y::named("GtkGridView", &gettext("Virtual machines"));
         let list: gtk::ListView = a11y::named("GtkListView", &gettext("Virtual machines"));
         let model = Self {
-            model: methods::model(&init.roots, &filter, &sorter),
+            model: models::model(&init.roots, &filter, &sorter),
             engine: init.engine,
             tasks,
             scope: Selected::All,
@@ -196,7 +199,7 @@ impl Component for Overview {
         gallery.set_factory(Some(&cells::factory(View::Gallery, &model.places)));
         list.set_factory(Some(&cells::factory(View::List, &model.places)));
         let (gallery, list) = (&gallery, &list);
-        let head = &methods::head();
+        let head = &models::head();
         let widgets = view_output!();
         let input = sender.input_sender().clone();
         seen::follow(&root, move |seen| input.emit(OverviewMsg::Seen(seen)));
@@ -287,6 +290,6 @@ impl Overview {
 /// Guests of all connections as one list.
 fn guests_of_all(roots: &gio::ListStore) -> gtk::FlattenListModel {
     let stores = gio::ListStore::new::<gio::ListModel>();
-    methods::mirror(roots, &stores);
+    models::mirror(roots, &stores);
     gtk::FlattenListModel::new(Some(stores))
 }

@@ -9,7 +9,7 @@ use relm4::gtk::{gdk, gio, glib};
 use relm4::{Component, ComponentController, ComponentSender, adw, gtk};
 
 use super::{Window, WindowMsg};
-use crate::assistant::{Assistant, AssistantInit, AssistantOutput, helpers};
+use crate::assistant::{Assistant, AssistantInit, AssistantOutput, proposals};
 use crate::sidebar::Selected;
 
 /// Adds the action `win.new`, and the window's readiness to take a dropped image.
@@ -39,7 +39,7 @@ fn dropped(value: &glib::Value) -> Option<WindowMsg> {
         .filter_map(gio::prelude::FileExt::path)
         .collect();
     let find = |fits: fn(&Path) -> bool| paths.iter().find(|path| fits(path)).cloned();
-    find(helpers::is_iso)
+    find(proposals::is_iso)
         .map(|image| WindowMsg::New(Some(image)))
         .or_else(|| {
             find(oriel_ui_colour::photo::is_photo).map(|photo| WindowMsg::Photo(Some(photo)))

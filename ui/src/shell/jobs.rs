@@ -6,14 +6,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::{a11y, answers};
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
-use crate::assistant::helpers::job_step;
+use crate::assistant::words::job_step;
 use crate::engine::{Engine, Jobs, Lasting};
-use oriel_ui_kit::i18n::gettext;
-use oriel_ui_kit::{a11y, answers};
 
 /// The button and its popover. It is hidden while nothing lasts.
 #[derive(Debug)]

@@ -6,13 +6,15 @@
 //! to its parts, and wishes of its parts to the engine.
 
 mod actions;
+mod connections;
+mod content;
 mod create;
-mod helpers;
+mod empty;
 mod inhibit;
 mod jobs;
 mod leftovers;
 mod messages;
-mod methods;
+mod settings;
 mod together;
 mod told;
 mod view;
@@ -21,13 +23,14 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use oriel::guest::create::Leftover;
+use oriel_ui_colour::monitors::Opening;
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{
     Component, ComponentController, ComponentParts, ComponentSender, Controller, adw, gtk,
 };
-
-pub use self::messages::{Told, WindowInit, WindowMsg};
 
 use self::inhibit::Inhibitor;
 use self::jobs::JobsButton;
@@ -40,9 +43,8 @@ use crate::listing::Listing;
 use crate::overview::{Overview, OverviewInit, OverviewMsg, OverviewOutput, View};
 use crate::settings::Settings;
 use crate::sidebar::{Selected, Sidebar, SidebarMsg, SidebarOutput};
-use oriel_ui_colour::monitors::Opening;
-use oriel_ui_kit::a11y;
-use oriel_ui_kit::i18n::gettext;
+
+pub use self::messages::{Told, WindowInit, WindowMsg};
 
 /// The main window.
 #[derive(Debug)]

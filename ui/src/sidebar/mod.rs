@@ -6,22 +6,22 @@
 //! that it shows.
 
 mod messages;
-mod methods;
 mod row;
+mod selection;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::gio;
 use relm4::{ComponentParts, ComponentSender, SimpleComponent, adw, gtk};
 
-pub use self::messages::{Selected, SidebarMsg, SidebarOutput};
-
 use crate::listing::entry_of;
 use crate::words::rows::is_meant;
-use oriel_ui_kit::a11y;
-use oriel_ui_kit::i18n::gettext;
+
+pub use self::messages::{Selected, SidebarMsg, SidebarOutput};
 
 /// The sidebar.
 #[derive(Debug)]

@@ -8,17 +8,16 @@ use libvirt_ext::memory::ScrubFreed;
 use oriel::guest::create::{Offers, PoolOffer};
 use oriel::message::Message;
 use oriel::secret::Passphrase;
-use relm4::adw::prelude::*;
-use relm4::{Sender, adw, gtk};
-
-use crate::assistant::helpers;
-use crate::assistant::messages::AssistantMsg;
-use crate::assistant::rows;
-use crate::assistant::strength::Strength;
-use crate::questions::typed;
 use oriel_ui_kit::a11y;
 use oriel_ui_kit::i18n::{gettext, gettext_f, said};
 use oriel_ui_kit::rows::{SliderRow, switch_row};
+use relm4::adw::prelude::*;
+use relm4::{Sender, adw, gtk};
+
+use crate::assistant::messages::AssistantMsg;
+use crate::assistant::strength::Strength;
+use crate::assistant::{proposals, rows, words};
+use crate::questions::typed;
 
 /// How the disk is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +156,7 @@ impl DiskPage {
         rows::fill(&self.pool, &texts);
         self.pool.set_visible(self.pools.len() > 1);
         if let Some(pool) = self.pools.first() {
-            let (proposed, _) = helpers::disk_range(pool);
+            let (proposed, _) = proposals::disk_range(pool);
             self.fit(pool);
             self.size.adjustment.set_value(whole(proposed));
         }
@@ -188,7 +187,7 @@ impl DiskPage {
         self.protection.set_visible(disk);
         if let Some(pool) = pool {
             self.fit(pool);
-            self.size.say(&helpers::disk_line(self.size_gib(), pool));
+            self.size.say(&words::disk_line(self.size_gib(), pool));
         }
         let protection = self.protection();
         let encrypted = self.encrypt.1.is_active();
@@ -369,7 +368,7 @@ impl DiskPage {
     }
 
     fn fit(&self, pool: &PoolOffer) {
-        let (_, most) = helpers::disk_range(pool);
+        let (_, most) = proposals::disk_range(pool);
         let adjustment = &self.size.adjustment;
         if adjustment.upper().total_cmp(&whole(most)).is_ne() {
             adjustment.set_upper(whole(most));

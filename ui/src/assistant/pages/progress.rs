@@ -3,12 +3,12 @@
 
 use oriel::guest::create::Created;
 use oriel::job::{Progress, UNDO};
+use oriel_ui_kit::i18n::{gettext, gettext_f};
 use relm4::adw::prelude::*;
 use relm4::{adw, gtk};
 
-use crate::assistant::{helpers, rows};
+use crate::assistant::{rows, words};
 use crate::words::errors::{self, Trouble};
-use oriel_ui_kit::i18n::{gettext, gettext_f};
 
 /// The page.
 #[derive(Debug)]
@@ -220,7 +220,7 @@ impl StepRow {
         let tick = gtk::Image::from_icon_name("object-select-symbolic");
         tick.add_css_class("success");
         sign.add_named(&tick, Some(Mark::Done.id()));
-        let row = rows::action(&helpers::job_step(name), "");
+        let row = rows::action(&words::job_step(name), "");
         row.set_activatable(false);
         row.set_focusable(false);
         row.add_prefix(&sign);

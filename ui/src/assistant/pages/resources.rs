@@ -3,14 +3,14 @@
 
 use oriel::guest::create::{Network, Offers, VirtType};
 use oriel::model::host::Kvm;
+use oriel_ui_kit::i18n::{gettext, said};
+use oriel_ui_kit::rows::{SliderRow, switch_row};
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
-use crate::assistant::helpers::{self, MIB};
 use crate::assistant::messages::AssistantMsg;
-use crate::assistant::rows;
-use oriel_ui_kit::i18n::{gettext, said};
-use oriel_ui_kit::rows::{SliderRow, switch_row};
+use crate::assistant::proposals::MIB;
+use crate::assistant::{proposals, rows, words};
 
 /// The page.
 #[derive(Debug)]
@@ -94,10 +94,10 @@ impl ResourcesPage {
 
     /// Takes over what the host has, and proposes what fits it.
     pub fn set_offers(&mut self, offers: &Offers) {
-        let (least, proposed, most) = helpers::memory_range(offers);
+        let (least, proposed, most) = proposals::memory_range(offers);
         set_range(&self.memory, least, most);
         self.memory.adjustment.set_value(number(proposed));
-        let (proposed, most) = helpers::processor_range(offers);
+        let (proposed, most) = proposals::processor_range(offers);
         set_range(&self.processors, 1, u64::from(most));
         self.processors.adjustment.set_value(f64::from(proposed));
         let named = offers.networks.iter().cloned().map(Network::Named);
@@ -107,12 +107,12 @@ impl ResourcesPage {
         let networks: Vec<_> = std::iter::once(None).chain(others.map(Some)).collect();
         let texts: Vec<_> = networks
             .iter()
-            .map(|one| helpers::network_text(one.as_ref().unwrap_or(&offers.usual_network)))
+            .map(|one| words::network_text(one.as_ref().unwrap_or(&offers.usual_network)))
             .collect();
         rows::fill(&self.network, &texts);
         self.networks = networks;
         self.kind.set_visible(offers.qemu);
-        self.kind.set_subtitle(&helpers::kvm_text(offers.kvm));
+        self.kind.set_subtitle(&words::kvm_text(offers.kvm));
         let emulation = gettext("Emulation");
         if offers.kvm == Kvm::Real {
             rows::fill(&self.kind, &[gettext("Automatic"), emulation]);
@@ -124,7 +124,7 @@ impl ResourcesPage {
         set_range(&self.shares, least, most);
         self.shares
             .adjustment
-            .set_value(number(helpers::usual_shares(offers)));
+            .set_value(number(proposals::usual_shares(offers)));
         for (row, switch) in [&self.with_shares, &self.with_limit] {
             row.set_sensitive(offers.no_limits.is_none());
             if let Some(why) = &offers.no_limits {
@@ -140,9 +140,9 @@ impl ResourcesPage {
     pub fn refresh(&self) {
         let Some(offers) = &self.offers else { return };
         let memory = self.memory_mib();
-        self.memory.say(&helpers::memory_line(memory, offers));
+        self.memory.say(&words::memory_line(memory, offers));
         self.processors
-            .say(&helpers::processor_line(self.processors(), offers));
+            .say(&words::processor_line(self.processors(), offers));
         let limited = self.with_limit.1.is_active();
         self.shares.row.set_visible(self.with_shares.1.is_active());
         self.limit.row.set_visible(limited);

@@ -4,15 +4,14 @@
 use std::path::PathBuf;
 
 use oriel::guest::create::InstallSource;
+use oriel_ui_kit::i18n::{gettext, gettext_f};
+use oriel_ui_kit::rows::switch_row;
 use relm4::adw::prelude::*;
 use relm4::{Sender, adw, gtk};
 
-use crate::assistant::helpers;
 use crate::assistant::messages::{AssistantMsg, FileFor};
-use crate::assistant::rows;
+use crate::assistant::{rows, words};
 use crate::engine::ConnectionId;
-use oriel_ui_kit::i18n::{gettext, gettext_f};
-use oriel_ui_kit::rows::switch_row;
 
 /// The page.
 #[derive(Debug)]
@@ -79,7 +78,7 @@ impl SourcePage {
         let connection = rows::list(&gettext("Host"));
         let names: Vec<_> = connections
             .iter()
-            .map(|(_, uri)| helpers::connection_name(uri))
+            .map(|(_, uri)| words::connection_name(uri))
             .collect();
         rows::fill(&connection, &names);
         let chosen = connections.iter().position(|(id, _)| Some(*id) == proposed);
@@ -153,7 +152,7 @@ impl SourcePage {
         self.kernel_files.set_visible(!iso);
         let chosen = self.connection();
         let uri = self.connections.iter().find(|(id, _)| Some(*id) == chosen);
-        let host = uri.and_then(|(_, uri)| helpers::remote_host(uri));
+        let host = uri.and_then(|(_, uri)| words::remote_host(uri));
         for button in &self.browse {
             button.set_visible(host.is_none());
         }

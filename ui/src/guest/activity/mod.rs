@@ -4,30 +4,31 @@
 //! Owns the histories of the guests that were on show lately. Figures are read, and graphs drawn,
 //! only while somebody sees them; what happened is kept by the engine's log.
 
-mod helpers;
+mod contents;
+mod events;
 mod histories;
 mod messages;
-mod methods;
+mod showing;
 mod watchers;
 mod words;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use oriel_ui_kit::graph::Graph;
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::seen;
+use oriel_ui_kit::tasks::Tasks;
 use relm4::adw::prelude::*;
 use relm4::{Component, ComponentParts, ComponentSender, RelmWidgetExt as _, adw, gtk};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub use self::messages::{ActivityCmd, ActivityMsg};
-
 use self::histories::Histories;
 use crate::engine::{ConnectionId, Engine, GuestKey};
 use crate::guest::page::Shown;
-use oriel_ui_kit::graph::Graph;
-use oriel_ui_kit::i18n::gettext;
-use oriel_ui_kit::seen;
-use oriel_ui_kit::tasks::Tasks;
+
+pub use self::messages::{ActivityCmd, ActivityMsg};
 
 /// The activity of a guest.
 #[derive(Debug)]
@@ -141,7 +142,7 @@ impl Component for Activity {
             figures: HashMap::new(),
             watched,
             rows: Vec::new(),
-            most_events: methods::FIRST,
+            most_events: events::FIRST,
             has_older: false,
         };
         model.follow_events(target, &sender);

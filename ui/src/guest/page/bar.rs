@@ -2,17 +2,17 @@
 //! The bar of actions: buttons for what is done most, a menu for the rest. Where there is no room
 //! for words, the buttons have icons.
 
-use oriel::guest::Guest;
+use oriel::guest::{DomainState, Guest};
+use oriel_ui_kit::a11y;
+use oriel_ui_kit::i18n::gettext;
 use relm4::adw::prelude::*;
 use relm4::gtk::gio;
 use relm4::{ComponentSender, gtk};
 
+use super::GuestPage;
 use super::messages::PageMsg;
 use super::tasks::Ask;
-use super::{GuestPage, helpers};
 use crate::engine::{Action, look};
-use oriel_ui_kit::a11y;
-use oriel_ui_kit::i18n::gettext;
 
 /// A `GAction` for each thing that can be asked for; the menu's entries and buttons go by them.
 pub fn action_group(sender: &ComponentSender<GuestPage>) -> gio::SimpleActionGroup {
@@ -50,13 +50,9 @@ pub fn fill(bar: &gtk::Box, guest: &Guest, icons: bool) {
     while let Some(child) = bar.first_child() {
         bar.remove(&child);
     }
-    let (shown, rest) = helpers::offered(guest.state);
+    let (shown, rest) = offered(guest.state);
     for (place, action) in shown.into_iter().enumerate() {
-        let button = button(
-            icons,
-            look(action).icon,
-            &helpers::label(action, guest.saved),
-        );
+        let button = button(icons, look(action).icon, &label(action, guest.saved));
         if place == 0 && matches!(action, Action::Launch | Action::Resume) {
             button.add_css_class("suggested-action");
         }
@@ -96,7 +92,7 @@ fn menu(guest: &Guest, rest: Vec<Action>) -> gio::Menu {
     }
     for action in rest {
         let name = format!("guest.{}", action.id());
-        steps.append(Some(&helpers::label(action, guest.saved)), Some(&name));
+        steps.append(Some(&label(action, guest.saved)), Some(&name));
     }
     menu.append_section(None, &steps);
     let lasting = gio::Menu::new();
@@ -106,4 +102,60 @@ fn menu(guest: &Guest, rest: Vec<Action>) -> gio::Menu {
     }
     menu.append_section(None, &lasting);
     menu
+}
+
+/// How many actions have a button of their own; the others are in the menu beside.
+const BUTTONS: usize = 2;
+
+/// The label of an action on a guest, of which a state may be saved.
+pub fn label(action: Action, saved: bool) -> String {
+    gettext(match action {
+        Action::Launch if saved => "Restore",
+        _ => look(action).label,
+    })
+}
+
+/// The actions that get a button in this state, and those that go into the menu. What can't be
+/// undone never gets a button.
+pub fn offered(state: DomainState) -> (Vec<Action>, Vec<Action>) {
+    let mut buttons = Vec::new();
+    let mut menu = Vec::new();
+    for action in Action::ALL.into_iter().filter(|one| one.fits(state)) {
+        if buttons.len() < BUTTONS && !action.is_dangerous() {
+            buttons.push(action);
+        } else {
+            menu.push(action);
+        }
+    }
+    (buttons, menu)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_right_actions_come_first() {
+        let (buttons, menu) = offered(DomainState::Running);
+        assert_eq!(buttons, [Action::ShutDown, Action::Suspend]);
+        assert_eq!(menu, [Action::Reboot, Action::Reset, Action::ForceOff]);
+        assert_eq!(
+            offered(DomainState::ShutOff),
+            (vec![Action::Launch], vec![])
+        );
+    }
+
+    #[test]
+    fn what_was_saved_is_restored() {
+        assert_eq!(label(Action::Launch, false), "Start");
+        assert_eq!(label(Action::Launch, true), "Restore");
+        assert_eq!(label(Action::Reboot, true), "Reboot");
+    }
+
+    #[test]
+    fn a_dangerous_action_never_gets_a_button() {
+        let (buttons, menu) = offered(DomainState::ShuttingDown);
+        assert!(buttons.is_empty());
+        assert_eq!(menu, [Action::Reset, Action::ForceOff]);
+    }
 }

@@ -3,21 +3,22 @@
 //!
 //! They decide nothing: what the person chose is handed to a closure.
 
+use oriel::address::Site;
 use oriel::connection::Connection;
 use oriel::guest::Guest;
 use oriel::guest::remove::DeleteReport;
 use oriel::shown::shown;
 use oriel::xml::summary::DiskSummary;
+use oriel_ui_kit::answers;
+use oriel_ui_kit::i18n::{gettext, gettext_f, ngettext_f, said};
+use oriel_ui_kit::rows::switch_row;
 use relm4::adw::prelude::*;
 use relm4::gtk::glib;
 use relm4::{adw, gtk};
 
-use super::helpers;
 use super::tasks::Task;
+use super::words;
 use crate::words::names::name_problem;
-use oriel_ui_kit::answers;
-use oriel_ui_kit::i18n::{gettext, gettext_f, ngettext_f, said};
-use oriel_ui_kit::rows::switch_row;
 
 const CANCEL: &str = "cancel";
 const YES: &str = "yes";
@@ -193,7 +194,7 @@ pub fn save(
     let body = gettext_f(
         "Its disks are encrypted, but its memory would be written to the file {file} on its host \
          without encryption, and with it what the disks keep secret. Shutting it down is safer.",
-        &[("file", &helpers::save_file(connection.site(), &guest.name))],
+        &[("file", &save_file(connection.site(), &guest.name))],
     );
     let dialog = question(parent, &heading, &body, &gettext("_Save Unencrypted"), true);
     dialog.connect_response(Some(YES), move |_, _| then(Task::Save(true)));
@@ -240,10 +241,7 @@ pub fn tell(parent: Option<&gtk::Window>, heading: &str, body: &str) {
 }
 
 fn disks_text(disks: &[&DiskSummary]) -> String {
-    let places: Vec<_> = disks
-        .iter()
-        .map(|disk| helpers::disk_lines(disk).1)
-        .collect();
+    let places: Vec<_> = disks.iter().map(|disk| words::disk_lines(disk).1).collect();
     let count = ngettext_f("{number} disk", "{number} disks", disks.len(), &[]);
     format!("{count}: {}", places.join(", "))
 }
@@ -279,6 +277,16 @@ fn question(
     dialog
 }
 
+/// Where libvirt writes the saved state of a guest of that name.
+pub fn save_file(site: Site, name: &str) -> String {
+    let folder = if site.is_session() {
+        "~/.config/libvirt/qemu/save"
+    } else {
+        "/var/lib/libvirt/qemu/save"
+    };
+    format!("{folder}/{name}.save")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,5 +309,11 @@ mod tests {
         };
         let text = left(&report, true).unwrap();
         assert!(text.contains("/b stays: it is in no pool.") && text.contains("another"));
+    }
+
+    #[test]
+    fn the_saved_state_is_where_libvirt_writes_it() {
+        assert!(save_file(Site::of("qemu:///system"), "web").starts_with("/var/lib/"));
+        assert!(save_file(Site::of("qemu:///session"), "web").ends_with("save/web.save"));
     }
 }

@@ -9,35 +9,36 @@
 mod bar;
 mod console;
 pub mod dialogs;
-mod helpers;
 mod messages;
-mod methods;
 mod pages;
+mod screen;
+mod showing;
 mod tasks;
 mod watchers;
 mod wishes;
+mod words;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use oriel_ui_colour::Picture;
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::rows::switch_row;
+use oriel_ui_kit::seen;
+use oriel_ui_kit::tasks::Tasks;
 use relm4::adw::prelude::*;
 use relm4::gtk::gio;
 use relm4::{Component, ComponentParts, ComponentSender, RelmWidgetExt as _, adw, gtk};
 use tokio::sync::watch;
-
-pub use self::messages::{PageCmd, PageMsg, PageOutput, Shown};
 
 use self::pages::Page;
 use self::tasks::Task;
 use self::watchers::Target;
 use crate::engine::{Engine, GuestKey};
 use crate::words::rows::brightness;
-use oriel_ui_colour::Picture;
-use oriel_ui_kit::i18n::gettext;
-use oriel_ui_kit::rows::switch_row;
-use oriel_ui_kit::seen;
-use oriel_ui_kit::tasks::Tasks;
+
+pub use self::messages::{PageCmd, PageMsg, PageOutput, Shown};
 
 /// The page of a guest.
 #[derive(Debug)]
@@ -187,7 +188,7 @@ impl Component for GuestPage {
                                     add_suffix = &gtk::Label {
                                         add_css_class: "dim-label",
                                         #[watch]
-                                        set_label: &model.detail(helpers::memory_text),
+                                        set_label: &model.detail(words::memory_text),
                                     },
                                 },
                                 adw::ActionRow {
@@ -195,7 +196,7 @@ impl Component for GuestPage {
                                     add_suffix = &gtk::Label {
                                         add_css_class: "dim-label",
                                         #[watch]
-                                        set_label: &model.detail(helpers::processors_text),
+                                        set_label: &model.detail(words::processors_text),
                                     },
                                 },
                                 adw::ActionRow {
@@ -203,7 +204,7 @@ impl Component for GuestPage {
                                     add_suffix = &gtk::Label {
                                         add_css_class: "dim-label",
                                         #[watch]
-                                        set_label: &model.detail(helpers::encrypted_text),
+                                        set_label: &model.detail(words::encrypted_text),
                                     },
                                 },
                                 adw::ActionRow {
@@ -221,7 +222,7 @@ impl Component for GuestPage {
                                     add_suffix = &gtk::Label {
                                         add_css_class: "dim-label",
                                         #[watch]
-                                        set_label: &model.detail(helpers::displays_text),
+                                        set_label: &model.detail(words::displays_text),
                                     },
                                 },
                                 #[local_ref]

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the person wants done: asked about where it can't be undone, begun, and told of at its end.
 
-use oriel::error::Thing;
 use std::sync::Arc;
 
 use oriel::Error;
+use oriel::error::Thing;
 use oriel::guest::manage;
 use oriel::secret::state::KeyState;
+use oriel_ui_kit::answers;
+use oriel_ui_kit::i18n::{gettext, gettext_f, said};
 use relm4::adw::prelude::*;
 use relm4::{ComponentSender, adw, gtk};
 
 use super::console::Console;
 use super::messages::{PageCmd, PageMsg, PageOutput};
 use super::tasks::{Ask, Done, Task};
-use super::{GuestPage, dialogs, helpers};
+use super::{GuestPage, dialogs};
 use crate::engine::log::What;
-use crate::engine::{Action, GuestKey};
+use crate::engine::{Action, GuestKey, look};
 use crate::words::errors::{self, Trouble};
-use oriel_ui_kit::answers;
-use oriel_ui_kit::i18n::{gettext, gettext_f, said};
 
 impl GuestPage {
     /// Passes a wish on; what loses work is asked about first.
@@ -27,7 +27,7 @@ impl GuestPage {
         let key = shown.key;
         let output = sender.output_sender().clone();
         let name = shown.guest.display_name();
-        let Some((heading, body, yes)) = helpers::warning(action, &name) else {
+        let Some((heading, body, yes)) = warning(action, &name) else {
             output.emit(PageOutput::Wanted(key, action));
             return;
         };
@@ -223,6 +223,25 @@ fn tell(done: Done, name: &str, parent: Option<&gtk::Window>) {
             let heading = Task::Console.failed(name);
             let body = gettext_f("The viewer ended with a failure ({why}).", &[("why", &why)]);
             dialogs::tell(parent, &heading, &body);
+        }
+    }
+}
+
+/// The question before a dangerous action: heading, body, and the label of yes.
+pub fn warning(action: Action, name: &str) -> Option<(String, String, String)> {
+    let question = look(action).question.as_ref()?;
+    let heading = gettext_f(question.heading, &[("name", name)]);
+    Some((heading, gettext(question.body), gettext(question.yes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dangerous_action_has_its_warning() {
+        for action in Action::ALL {
+            assert_eq!(warning(action, "web").is_some(), action.is_dangerous());
         }
     }
 }

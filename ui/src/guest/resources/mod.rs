@@ -8,29 +8,29 @@
 
 mod control;
 mod messages;
-mod methods;
 mod row;
 mod shares;
+mod showing;
 mod watchers;
 
 use std::sync::Arc;
 
 use oriel::control::{Scope, Tuning};
+use oriel_ui_kit::i18n::gettext;
+use oriel_ui_kit::parts::PartsBar;
+use oriel_ui_kit::seen;
+use oriel_ui_kit::tasks::Tasks;
 use relm4::adw::prelude::*;
 use relm4::{Component, ComponentParts, ComponentSender, RelmWidgetExt as _, adw, gtk};
 use tokio::sync::watch;
-
-pub use self::control::words;
-pub use self::messages::{ResourcesCmd, ResourcesMsg};
 
 use self::row::ControlRow;
 use self::watchers::{Subject, Wishes};
 use crate::engine::Engine;
 use crate::guest::page::Shown;
-use oriel_ui_kit::i18n::gettext;
-use oriel_ui_kit::parts::PartsBar;
-use oriel_ui_kit::seen;
-use oriel_ui_kit::tasks::Tasks;
+
+pub use self::control::words;
+pub use self::messages::{ResourcesCmd, ResourcesMsg};
 
 /// The limits of a guest.
 #[derive(Debug)]
@@ -171,7 +171,7 @@ impl Component for Resources {
             parts_legend,
         };
         let widgets = view_output!();
-        model.rows = methods::build_groups(&widgets.page, &model.parts_row, &sender);
+        model.rows = showing::build_groups(&widgets.page, &model.parts_row, &sender);
         let input = sender.input_sender().clone();
         seen::follow(&root, move |seen| input.emit(ResourcesMsg::Seen(seen)));
         ComponentParts { model, widgets }

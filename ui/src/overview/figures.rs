@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What guests in sight use, and how it is said.
+//! What a guest's cell says of its use: the last values of each figure.
 
 use std::collections::VecDeque;
 
 use oriel::stats::{Counters, Rates};
-
-use super::cells::SLOTS;
-use crate::engine::{Action, look};
 use oriel_ui_kit::units;
 
-/// What can be done with several guests together, and what its button says.
-pub fn together() -> impl Iterator<Item = (Action, &'static str)> {
-    let labeled = |action| Some((action, look(action).together?));
-    Action::ALL.into_iter().filter_map(labeled)
-}
+use super::cells::SLOTS;
 
 /// What a guest has used since it came into sight.
 #[derive(Clone, Debug, Default)]

@@ -1,60 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! What the page says about a guest.
+//! How a guest's page says what the guest is and has.
 
-use oriel::address::Site;
-use oriel::guest::DomainState;
 use oriel::secret::state::KeyState;
 use oriel::shown::shell_word;
 use oriel::xml::DomainSummary;
 use oriel::xml::summary::{DiskSource, DiskSummary, Encrypted, NetworkSummary};
-
-use crate::engine::{Action, look};
-use crate::words::rows::Lock;
 use oriel_ui_kit::i18n::{gettext, gettext_f};
 use oriel_ui_kit::units;
 
-/// How many actions have a button of their own; the others are in the menu beside.
-const BUTTONS: usize = 2;
-
-/// The label of an action on a guest, of which a state may be saved.
-pub fn label(action: Action, saved: bool) -> String {
-    gettext(match action {
-        Action::Launch if saved => "Restore",
-        _ => look(action).label,
-    })
-}
-
-/// Where libvirt writes the saved state of a guest of that name.
-pub fn save_file(site: Site, name: &str) -> String {
-    let folder = if site.is_session() {
-        "~/.config/libvirt/qemu/save"
-    } else {
-        "/var/lib/libvirt/qemu/save"
-    };
-    format!("{folder}/{name}.save")
-}
-
-/// The actions that get a button in this state, and those that go into the menu. What can't be
-/// undone never gets a button.
-pub fn offered(state: DomainState) -> (Vec<Action>, Vec<Action>) {
-    let mut buttons = Vec::new();
-    let mut menu = Vec::new();
-    for action in Action::ALL.into_iter().filter(|one| one.fits(state)) {
-        if buttons.len() < BUTTONS && !action.is_dangerous() {
-            buttons.push(action);
-        } else {
-            menu.push(action);
-        }
-    }
-    (buttons, menu)
-}
-
-/// The question before a dangerous action: heading, body, and the label of yes.
-pub fn warning(action: Action, name: &str) -> Option<(String, String, String)> {
-    let question = look(action).question.as_ref()?;
-    let heading = gettext_f(question.heading, &[("name", name)]);
-    Some((heading, gettext(question.body), gettext(question.yes)))
-}
+use crate::words::rows::Lock;
 
 /// The memory, as it is and as it could be.
 pub fn memory_text(summary: &DomainSummary) -> String {
@@ -188,38 +142,6 @@ mod tests {
     }
 
     #[test]
-    fn the_right_actions_come_first() {
-        let (buttons, menu) = offered(DomainState::Running);
-        assert_eq!(buttons, [Action::ShutDown, Action::Suspend]);
-        assert_eq!(menu, [Action::Reboot, Action::Reset, Action::ForceOff]);
-        assert_eq!(
-            offered(DomainState::ShutOff),
-            (vec![Action::Launch], vec![])
-        );
-    }
-
-    #[test]
-    fn what_was_saved_is_restored() {
-        assert_eq!(label(Action::Launch, false), "Start");
-        assert_eq!(label(Action::Launch, true), "Restore");
-        assert_eq!(label(Action::Reboot, true), "Reboot");
-    }
-
-    #[test]
-    fn a_dangerous_action_never_gets_a_button() {
-        let (buttons, menu) = offered(DomainState::ShuttingDown);
-        assert!(buttons.is_empty());
-        assert_eq!(menu, [Action::Reset, Action::ForceOff]);
-    }
-
-    #[test]
-    fn every_dangerous_action_has_its_warning() {
-        for action in Action::ALL {
-            assert_eq!(warning(action, "web").is_some(), action.is_dangerous());
-        }
-    }
-
-    #[test]
     fn a_balloon_shows_both_numbers() {
         let full = summary("<memory>1048576</memory><currentMemory>1048576</currentMemory>");
         assert_eq!(memory_text(&full), "1 GiB");
@@ -240,12 +162,6 @@ mod tests {
         assert_eq!(lines[0].1, "52:54:00:00:00:01, virtio");
         assert_eq!(lines[1].1, "");
         assert_eq!(displays_text(&summary("")), "None");
-    }
-
-    #[test]
-    fn the_saved_state_is_where_libvirt_writes_it() {
-        assert!(save_file(Site::of("qemu:///system"), "web").starts_with("/var/lib/"));
-        assert!(save_file(Site::of("qemu:///session"), "web").ends_with("save/web.save"));
     }
 
     #[test]

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! How the page follows its guest.
+//! What the page shows of its guest.
 
-use std::sync::Arc;
-
-use oriel::Error;
 use oriel::shown::shown;
 use oriel::xml::DomainSummary;
+use oriel_ui_kit::i18n::{gettext, said};
 use relm4::adw::prelude::*;
 use relm4::gtk::gdk;
 use relm4::{ComponentSender, adw};
 
 use super::messages::Shown;
 use super::tasks::{Ask, Task};
-use super::watchers::Target;
-use super::{GuestPage, GuestPageWidgets, bar, helpers, watchers};
-use crate::engine::{Action, GuestKey, look};
+use super::{GuestPage, GuestPageWidgets, bar, words};
+use crate::engine::{Action, look};
 use crate::words::rows::Lock;
-use oriel_ui_colour::{Painted, Picture};
-use oriel_ui_kit::i18n::{gettext, gettext_f, said};
 
 impl GuestPage {
     /// Shows a guest, or its new state.
@@ -70,93 +65,6 @@ impl GuestPage {
         self.aim();
     }
 
-    /// Has pictures taken of the shown guest while it is active and the page is seen, else of nobody.
-    pub(super) fn aim(&self) {
-        let wanted = self
-            .shown
-            .as_ref()
-            .filter(|shown| self.seen && shown.guest.state.is_active());
-        let wanted = wanted.and_then(|shown| {
-            Some(Target {
-                key: shown.key,
-                run: shown.guest.id,
-                guest: Arc::clone(&shown.guest),
-                connection: self.engine.connection(shown.key.connection)?.clone(),
-            })
-        });
-        self.target.send_if_modified(|target| {
-            let same = match (&*target, &wanted) {
-                (Some(before), Some(now)) => before.is_same(now),
-                (None, None) => true,
-                _ => false,
-            };
-            if !same {
-                *target = wanted;
-            }
-            !same
-        });
-    }
-
-    /// Takes over a picture, unless the guest on show is another by now.
-    pub(super) fn picture(
-        &mut self,
-        key: GuestKey,
-        taken: Result<Option<Picture>, Error>,
-        widgets: &GuestPageWidgets,
-    ) {
-        let current = self
-            .shown
-            .as_ref()
-            .is_some_and(|shown| shown.key == key && shown.guest.state.is_active());
-        if !current {
-            return;
-        }
-        match taken {
-            Ok(Some(picture)) => {
-                let texture = &picture.painted.texture;
-                widgets.picture.set_paintable(Some(texture));
-                self.picture = Some(picture);
-            }
-            // One that fails now and then keeps the last picture.
-            _ if self.picture.is_some() => {}
-            Ok(None) => self.no_picture = gettext("The picture of the screen is damaged."),
-            Err(error) => {
-                self.no_picture = gettext_f(
-                    "The screen can’t be shown. {why}",
-                    &[("why", &said(&error.reason()))],
-                );
-            }
-        }
-    }
-
-    /// Has the picture painted again.
-    pub(super) fn repaint(&self, sender: &ComponentSender<Self>) {
-        if let (Some(shown), Some(picture)) = (&self.shown, &self.picture) {
-            self.tasks.spawn(watchers::repaint(
-                shown.key,
-                picture.original.clone(),
-                self.engine.colours().clone(),
-                sender.command_sender().clone(),
-            ));
-        }
-    }
-
-    /// Takes over the picture that was painted again, unless there is a newer one.
-    pub(super) fn repainted(
-        &mut self,
-        key: GuestKey,
-        painted: Painted,
-        widgets: &GuestPageWidgets,
-    ) {
-        let current = self.shown.as_ref().is_some_and(|shown| shown.key == key);
-        if let Some(picture) = self.picture.as_mut().filter(|_| current)
-            && picture.painted.serial <= painted.serial
-        {
-            widgets.picture.set_paintable(Some(&painted.texture));
-            picture.painted = painted;
-        }
-    }
-
     /// Why the guest could not be read, if so.
     pub(super) fn fault(&self) -> Option<String> {
         self.shown.as_ref()?.guest.error.as_ref().map(said)
@@ -171,12 +79,6 @@ impl GuestPage {
         }
     }
 
-    /// What the picture is, for who can't see it.
-    pub(super) fn picture_name(&self) -> String {
-        let name = self.shown.as_ref().map(|it| it.guest.display_name());
-        gettext_f("Screen of “{name}”", &[("name", &name.unwrap_or_default())])
-    }
-
     /// A detail from the document, or a dash while it has not been read.
     pub(super) fn detail(&self, text: impl FnOnce(&DomainSummary) -> String) -> String {
         let summary = self
@@ -189,7 +91,7 @@ impl GuestPage {
     /// How the key stands; nothing for a guest without one.
     pub(super) fn key_text(&self) -> Option<String> {
         let shown = self.shown.as_ref()?;
-        helpers::key_text(Lock::of(&shown.guest, shown.secret))
+        words::key_text(Lock::of(&shown.guest, shown.secret))
     }
 
     /// While something is being done, only pulling the plug is allowed beside it.
@@ -221,13 +123,13 @@ impl GuestPage {
         let Some(summary) = summary else { return };
         let name = self.shown.as_ref().map(|it| it.guest.name.clone());
         let disks = summary.disks.iter().map(|disk| {
-            let (title, line) = helpers::disk_lines(disk);
-            let wrong = helpers::exposed_text(name.as_deref().unwrap_or_default(), disk);
+            let (title, line) = words::disk_lines(disk);
+            let wrong = words::exposed_text(name.as_deref().unwrap_or_default(), disk);
             let lines: Vec<_> = std::iter::once(line).chain(wrong).collect();
             (title, lines.join("\n"))
         });
         let disks = disks.map(|lines| (&widgets.disks, lines));
-        let networks = summary.networks.iter().map(helpers::network_lines);
+        let networks = summary.networks.iter().map(words::network_lines);
         let networks = networks.map(|lines| (&widgets.networks, lines));
         for (group, (title, line)) in disks.chain(networks) {
             let row = adw::ActionRow::builder()

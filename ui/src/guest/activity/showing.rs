@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! How the activity follows its guest.
+//! What the page of activity shows, and of which guest.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use oriel::stats::{self, Reading};
 use relm4::adw::prelude::*;
-use relm4::{ComponentSender, adw, gtk};
+use relm4::{ComponentSender, gtk};
 use tokio::sync::watch;
 
+use super::events::FIRST;
 use super::histories::INTERVAL;
-use super::{Activity, helpers, watchers, words};
-use crate::engine::log::Entry;
+use super::{Activity, contents, watchers};
 use crate::engine::{ConnectionId, GuestKey};
 use crate::guest::page::Shown;
-
-/// Events that are shown at first; the others on demand.
-pub(super) const FIRST: usize = 20;
 
 impl Activity {
     /// Shows a guest, or its new state.
@@ -104,7 +100,7 @@ impl Activity {
         };
         let memory = shown.guest.summary.as_ref().map_or(0, |it| it.memory_kib);
         let history = self.histories.of(shown.key);
-        let contents = helpers::contents(history, Instant::now(), memory);
+        let contents = contents::contents(history, Instant::now(), memory);
         for (graph, content) in self.graphs.iter().zip(contents) {
             graph.show(content);
         }
@@ -117,54 +113,4 @@ impl Activity {
             .widget()
             .set_visible(summary.is_none_or(|it| !it.networks.is_empty()));
     }
-
-    /// Lists the guest's events, newest first. Rows that stay are kept.
-    pub(super) fn list_events(&mut self, list: &gtk::ListBox) {
-        let key = self.shown.as_ref().map(|shown| shown.key);
-        let entries = key.map_or_else(Vec::new, |key| self.engine.log().of(key));
-        self.has_older = entries.len() > self.most_events;
-        let wanted: Vec<&Entry> = entries.iter().take(self.most_events).collect();
-        let rows = std::mem::take(&mut self.rows);
-        let (kept, gone): (Vec<_>, Vec<_>) = rows
-            .into_iter()
-            .partition(|(number, _)| wanted.iter().any(|entry| entry.number == *number));
-        for (_, row) in gone {
-            list.remove(&row);
-        }
-        self.rows = kept;
-        for (place, entry) in wanted.into_iter().enumerate() {
-            let known = self.rows.get(place).map(|(number, _)| *number);
-            if known == Some(entry.number) {
-                continue;
-            }
-            let row = row(entry);
-            list.insert(&row, i32::try_from(place).unwrap_or(-1));
-            self.rows.insert(place, (entry.number, row));
-        }
-    }
-
-    /// The task that tells of events.
-    pub(super) fn follow_events(
-        &self,
-        target: watch::Receiver<Option<GuestKey>>,
-        sender: &ComponentSender<Self>,
-    ) {
-        let log = Arc::clone(self.engine.log());
-        let out = sender.command_sender().clone();
-        self.tasks.spawn(watchers::events(log, target, out));
-    }
-}
-
-fn row(entry: &Entry) -> adw::ActionRow {
-    let time = gtk::Label::new(Some(&words::time(entry.at)));
-    time.add_css_class("dim-label");
-    time.add_css_class("numeric");
-    let row = adw::ActionRow::builder()
-        .use_markup(false)
-        .title(words::event(&entry.what))
-        .title_lines(0)
-        .activatable(false)
-        .build();
-    row.add_suffix(&time);
-    row
 }
