@@ -246,7 +246,7 @@ fn windows_with(
     repeat_within(flat, what, growth, |app| {
         opening_window(app, what, main, &open, close);
         look(app);
-        pressing(app, close, || app.input().active().as_ref() == Some(&main));
+        closing_window(app, what, main, close);
     });
     let left = flat.app.tree().children.len();
     assert_eq!(left, before, "{what}: closed, and not freed");
@@ -276,6 +276,26 @@ fn opening_window(app: &App, what: &str, main: u32, open: impl Fn(&App), close: 
         }
         false
     });
+}
+
+/// Closes a window by a key.
+#[track_caller]
+fn closing_window(app: &App, what: &str, main: u32, close: &str) {
+    let begin = Instant::now();
+    let is_closed = || app.input().active() == Some(main);
+    while !is_closed() {
+        app.input().keys(&[close]);
+        let pressed = Instant::now();
+        while pressed.elapsed() < AGAIN && !is_closed() {
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        assert!(
+            begin.elapsed() < PATIENCE,
+            "{what} is not closed by {close}: {:?} is active, beside {} dialogs",
+            app.input().active_title(),
+            app.dialogs()
+        );
+    }
 }
 
 /// Opens the menu of a button in lots.

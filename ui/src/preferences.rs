@@ -63,9 +63,13 @@ pub fn show(
         .title_widget(&switcher)
         .centering_policy(adw::CenteringPolicy::Strict)
         .build();
-    let below = adw::ViewSwitcherBar::builder().stack(&stack).build();
+    let below = adw::ViewSwitcherBar::builder()
+        .reveal(true)
+        .stack(&stack)
+        .build();
+    // Not its `reveal`: GTK 4.18 gives tabs that fold without animations less than no room.
     switcher
-        .bind_property("title-visible", &below, "reveal")
+        .bind_property("title-visible", &below, "visible")
         .sync_create()
         .build();
     let body = gtk::Box::new(gtk::Orientation::Vertical, 0);

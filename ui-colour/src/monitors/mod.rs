@@ -86,8 +86,10 @@ pub fn open(opening: Opening, colours: &Colours) -> gtk::Window {
         let window = page.widget();
         window.set_transient_for(parent.as_ref());
         window.connect_close_request(|_| {
-            // Not while the window is still telling that it is to be closed.
-            glib::idle_add_local_once(|| drop(OPEN.take()));
+            // Whoever opens the page from now on gets another one. This one goes later: not while
+            // its window is still telling that it is to be closed.
+            let closed = OPEN.take();
+            glib::idle_add_local_once(move || drop(closed));
             glib::Propagation::Proceed
         });
         page
@@ -226,6 +228,7 @@ impl Component for MonitorsPage {
 
                     #[name = "below"]
                     adw::ViewSwitcherBar {
+                        set_reveal: true,
                         set_stack: Some(&model.stack),
                     },
                 },
@@ -320,9 +323,10 @@ impl Component for MonitorsPage {
             colours,
         };
         let widgets = view_output!();
+        // Not its `reveal`: GTK 4.18 gives tabs that fold without animations less than no room.
         widgets
             .switcher
-            .bind_property("title-visible", &widgets.below, "reveal")
+            .bind_property("title-visible", &widgets.below, "visible")
             .sync_create()
             .build();
         close_by_keys(&root);

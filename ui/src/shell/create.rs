@@ -54,8 +54,10 @@ impl Window {
         root: &adw::ApplicationWindow,
         sender: &ComponentSender<Self>,
     ) {
-        if let Some(open) = &self.assistant {
-            open.widget().present();
+        // One that was closed is here until it has said so.
+        let open = self.assistant.as_ref().map(ComponentController::widget);
+        if let Some(open) = open.filter(|open| open.is_visible()) {
+            open.present();
             return;
         }
         let online: Vec<_> = self
@@ -93,7 +95,10 @@ impl Window {
     ) {
         match said {
             AssistantOutput::Created(key) => sender.input(WindowMsg::Show(*key)),
-            AssistantOutput::Closed => self.assistant = None,
+            // Another one may be open by now.
+            AssistantOutput::Closed => {
+                self.assistant.take_if(|open| !open.widget().is_visible());
+            }
         }
     }
 }

@@ -252,6 +252,7 @@ impl Component for GuestPage {
 
             #[name = "switcher_bar"]
             adw::ViewSwitcherBar {
+                set_reveal: true,
                 set_stack: Some(&stack),
             },
         }
@@ -310,10 +311,11 @@ impl Component for GuestPage {
                 .flat_map(|it| it.iter())
                 .for_each(|page| page.tell_seen(seen));
         });
-        // Where the tabs have no room above, they are below.
+        // Where the tabs have no room above, they are below. Not by `reveal`: GTK 4.18 gives tabs that
+        // fold without animations less than no room.
         widgets
             .squeezer
-            .bind_property("visible-child", &widgets.switcher_bar, "reveal")
+            .bind_property("visible-child", &widgets.switcher_bar, "visible")
             .transform_to(|_, child: Option<gtk::Widget>| {
                 Some(!child.is_some_and(|child| child.is::<adw::ViewSwitcher>()))
             })
