@@ -117,7 +117,7 @@ fn the_window_shows_guests_follows_virsh_and_launches_through_the_keyring() {
 
     // What would lose work is asked about.
     app.choose("More", "Force Off…");
-    app.await_words("Force off “attic”?");
+    app.await_words("Force Off “attic”?");
     app.press_button("Cancel");
     app.await_gone("button", "Cancel");
     assert_eq!(world.state("attic"), "running");

@@ -285,7 +285,7 @@ fn on_a_guests_pages_each_control_has_a_name_and_is_in_the_keyboards_reach() {
             "several: force off",
             |app| {
                 app.press_button("Force Off…");
-                app.await_words("Force off 2 virtual machines?");
+                app.await_words("Force Off 2 Virtual Machines?");
             },
             escape,
         ),

@@ -133,7 +133,7 @@ fn a_locked_keyring_a_cancelled_dialog_and_a_wrong_passphrase_are_told_and_mende
     app.press(&app.await_usable("switch", "Start After Creation"));
     app.press_button("Create");
     answer(&world, Answer::Cancel);
-    app.await_words(&format!("Could not create “{name}”"));
+    app.await_words(&format!("Could Not Create “{name}”"));
     app.await_words("The keyring is still locked");
     app.await_words("Try again and type the keyring’s password");
     app.picture(PICTURES, "locked-create.png");
@@ -196,7 +196,7 @@ fn what_is_not_there_or_there_already_is_told_on_its_page() {
     // And one that was taken meanwhile, when it is made: that is told, and led back to the name.
     world.define(&Domain::new(name, &world.guest));
     app.press_button("Create");
-    assistant::await_end(&app, &format!("Could not create “{name}”"));
+    assistant::await_end(&app, &format!("Could Not Create “{name}”"));
     app.await_words(&format!(
         "There is already a virtual machine called “{name}”"
     ));
@@ -234,7 +234,7 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     world.cover(&folder);
     assistant::fill(&app, &Wish::small(&world, &name));
     app.press_button("Create");
-    assistant::await_end(&app, &format!("Could not create “{name}”"));
+    assistant::await_end(&app, &format!("Could Not Create “{name}”"));
     app.await_words("There is not enough free space.");
     app.await_words("Free some space");
     app.picture(PICTURES, "full-disk.png");
@@ -258,7 +258,7 @@ fn a_full_disk_and_a_daemon_that_dies_are_told_and_leave_nothing() {
     app.allow("a lease could not be ended");
     world.daemon.kill9().unwrap();
     world.daemon.restart().unwrap();
-    assistant::await_end(&app, &format!("Could not create “{name}”"));
+    assistant::await_end(&app, &format!("Could Not Create “{name}”"));
     app.await_words("The connection to");
     app.await_words("Check that the host and its libvirt daemon run");
     app.picture(PICTURES, "daemon-died.png");

@@ -475,10 +475,10 @@ fn a_failure_is_freed_when_it_was_read() {
     flat.app.click_row("vm00000");
     flat.app.await_window("vm00000 – Oriel");
     flat.app.press_button("Open Console");
-    flat.app.await_words("Could not open the console");
+    flat.app.await_words("Could Not Open the Console");
     flat.app.input().keys(&["Escape"]);
     flat.app
-        .await_that("no failure", |tree| !tree.says("Could not open"));
+        .await_that("no failure", |tree| !tree.says("Could Not Open"));
     let console = flat.app.await_usable("button", "Open Console");
     let [x, y] = middle(&flat.app, &console);
     windows(&mut flat, "failure", |app| app.input().click(x, y, 1));

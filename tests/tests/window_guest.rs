@@ -311,7 +311,7 @@ fn the_console_goes_to_virt_viewer_or_says_how_to_get_it() {
     std::fs::write(&viewer, script).unwrap();
     process::run(Command::new("chmod").arg("755").arg(&viewer)).unwrap();
     app.press_button("Open Console");
-    app.await_words("Could not open the console");
+    app.await_words("Could Not Open the Console");
     app.await_words("exit status: 3");
     let told = std::fs::read_to_string(told).unwrap();
     let uuid = world.daemon.virsh(&["domuuid", &name]).unwrap();

@@ -87,7 +87,7 @@ fn no_passphrase_is_left_in_the_windows_memory() {
 
     type_passphrase(&app, "tower", &wrong);
     app.press_button("Start");
-    app.await_words("Could not start “tower”");
+    app.await_words("Could Not Start “tower”");
     app.input().keys(&["Escape"]);
     assert_clean(id, &needles, "after a wrong answer");
 

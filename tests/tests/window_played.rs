@@ -65,7 +65,7 @@ fn a_guest_that_goes_while_it_is_asked_about_hides_no_other_failure() {
     app.input().keys(&["ctrl+a"]);
     app.await_words("2 selected");
     app.press_button("Force Off…");
-    app.await_words("Force off 2 virtual machines?");
+    app.await_words("Force Off 2 Virtual Machines?");
     // Both end without us: of one nothing is left, the other is off.
     end(&home, "passing", false);
     end(&home, "steady", true);
@@ -174,7 +174,7 @@ fn what_a_search_hides_is_not_selected_any_more() {
     app.await_gone("list item", "cellar");
     app.picture(PICTURES, "search.png");
     app.press_button("Force Off…");
-    app.await_words("Force off 2 virtual machines?");
+    app.await_words("Force Off 2 Virtual Machines?");
     app.press_button("Cancel");
     app.await_gone("button", "Cancel");
     app.input().keys(&["ctrl+f", "ctrl+a"]);

@@ -46,7 +46,7 @@ fn launch_starts_a_guest_and_shows_it() {
     app.await_window("attic – Oriel");
     await_running(&world, "attic");
     again(&world, &["--launch", "nobody"]);
-    app.await_words("Could not start “nobody”");
+    app.await_words("Could Not Start “nobody”");
     app.picture("window", "nobody.png");
     app.close();
 }

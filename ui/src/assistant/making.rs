@@ -205,7 +205,7 @@ impl Assistant {
             }
             Err(error) => {
                 let heading =
-                    gettext_f("Could not create “{name}”", &[("name", &self.name.name())]);
+                    gettext_f("Could Not Create “{name}”", &[("name", &self.name.name())]);
                 let left = matches!(error, Error::Job(JobError::LeftBehind { .. }));
                 self.progress.failed(&Trouble::new(heading, &error), left);
                 self.making = Making::Ended(Step::of(&error));

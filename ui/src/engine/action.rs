@@ -74,7 +74,7 @@ static LOOKS: [Look; 7] = [
         progress: mark("Starting…"),
         began: mark("Start requested"),
         done: mark("Started"),
-        failed: mark("Could not start “{name}”"),
+        failed: mark("Could Not Start “{name}”"),
         question: None,
     },
     Look {
@@ -85,7 +85,7 @@ static LOOKS: [Look; 7] = [
         progress: mark("Resuming…"),
         began: mark("Resume requested"),
         done: mark("Resumed"),
-        failed: mark("Could not resume “{name}”"),
+        failed: mark("Could Not Resume “{name}”"),
         question: None,
     },
     Look {
@@ -96,7 +96,7 @@ static LOOKS: [Look; 7] = [
         progress: mark("Waiting for the system to shut down…"),
         began: mark("Shutdown requested"),
         done: mark("Shut down"),
-        failed: mark("Could not shut down “{name}”"),
+        failed: mark("Could Not Shut Down “{name}”"),
         question: None,
     },
     Look {
@@ -107,7 +107,7 @@ static LOOKS: [Look; 7] = [
         progress: mark("Pausing…"),
         began: mark("Pause requested"),
         done: mark("Pause done"),
-        failed: mark("Could not pause “{name}”"),
+        failed: mark("Could Not Pause “{name}”"),
         question: None,
     },
     Look {
@@ -118,7 +118,7 @@ static LOOKS: [Look; 7] = [
         progress: mark("Waiting for the system to reboot…"),
         began: mark("Reboot requested"),
         done: mark("Rebooted"),
-        failed: mark("Could not reboot “{name}”"),
+        failed: mark("Could Not Reboot “{name}”"),
         question: None,
     },
     Look {
@@ -129,12 +129,12 @@ static LOOKS: [Look; 7] = [
         progress: mark("Resetting…"),
         began: mark("Reset requested"),
         done: mark("Reset done"),
-        failed: mark("Could not reset “{name}”"),
+        failed: mark("Could Not Reset “{name}”"),
         question: Some(Question {
             heading: mark("Reset “{name}”?"),
             headings: mark_plural(
-                "Reset {number} virtual machine?",
-                "Reset {number} virtual machines?",
+                "Reset {number} Virtual Machine?",
+                "Reset {number} Virtual Machines?",
             ),
             body: mark(
                 "This is like the reset button: what is not saved in it is lost, and files may be \
@@ -155,12 +155,12 @@ static LOOKS: [Look; 7] = [
         progress: mark("Forcing off…"),
         began: mark("Force off requested"),
         done: mark("Forced off"),
-        failed: mark("Could not force off “{name}”"),
+        failed: mark("Could Not Force Off “{name}”"),
         question: Some(Question {
-            heading: mark("Force off “{name}”?"),
+            heading: mark("Force Off “{name}”?"),
             headings: mark_plural(
-                "Force off {number} virtual machine?",
-                "Force off {number} virtual machines?",
+                "Force Off {number} Virtual Machine?",
+                "Force Off {number} Virtual Machines?",
             ),
             body: mark(
                 "This is like pulling the plug: what is not saved in it is lost, and files may be \

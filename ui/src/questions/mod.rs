@@ -219,7 +219,7 @@ fn when_answered<T: 'static>(
 
 fn unusable(parent: &glib::WeakRef<gtk::Window>, error: &Error) {
     if let Some(parent) = parent.upgrade() {
-        let heading = gettext("This can’t be used");
+        let heading = gettext("This Can’t Be Used");
         errors::report(&parent, &Trouble::new(heading, error));
     }
 }

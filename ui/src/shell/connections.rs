@@ -123,7 +123,7 @@ impl Window {
                 }
             }
             Err(error) => {
-                let heading = gettext_f("Could not start “{name}”", &[("name", name)]);
+                let heading = gettext_f("Could Not Start “{name}”", &[("name", name)]);
                 errors::report(root, &Trouble::new(heading, &error));
             }
         }

@@ -81,7 +81,7 @@ pub(super) fn tell(root: &adw::ApplicationWindow, results: Vec<(String, Result<O
     for (name, result) in results {
         match result {
             Err(error) => {
-                let heading = gettext_f("Could not clean up “{name}”", &[("name", &name)]);
+                let heading = gettext_f("Could Not Clean Up “{name}”", &[("name", &name)]);
                 errors::report(root, &Trouble::new(heading, &error));
             }
             Ok(Outcome::KeyKept) => {

@@ -153,7 +153,7 @@ mod tests {
     fn no_option_of_the_command_line_is_named() {
         let trouble = Trouble::of_action(Action::ShutDown, "web", &still_running());
         let trouble = trouble.expect("told");
-        assert_eq!(trouble.heading, "Could not shut down “web”");
+        assert_eq!(trouble.heading, "Could Not Shut Down “web”");
         assert_eq!(
             trouble.body,
             "“web” is still running after 120 s. The system in it does not react to the power \

@@ -163,14 +163,14 @@ impl Task {
     /// That it could not be done.
     pub fn failed(&self, name: &str) -> String {
         match self {
-            Self::Rename(_) => gettext_f("Could not rename “{name}”", &[("name", name)]),
-            Self::Delete { .. } => gettext_f("Could not delete “{name}”", &[("name", name)]),
-            Self::Save(_) => gettext_f("Could not save the state of “{name}”", &[("name", name)]),
+            Self::Rename(_) => gettext_f("Could Not Rename “{name}”", &[("name", name)]),
+            Self::Delete { .. } => gettext_f("Could Not Delete “{name}”", &[("name", name)]),
+            Self::Save(_) => gettext_f("Could Not Save the State of “{name}”", &[("name", name)]),
             Self::Autostart(_) => gettext_f(
-                "Could not change whether “{name}” starts on host boot",
+                "Could Not Change Whether “{name}” Starts on Host Boot",
                 &[("name", name)],
             ),
-            Self::Console => gettext_f("Could not open the console of “{name}”", &[("name", name)]),
+            Self::Console => gettext_f("Could Not Open the Console of “{name}”", &[("name", name)]),
         }
     }
 }
