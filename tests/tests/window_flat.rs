@@ -23,10 +23,13 @@ use std::time::{Duration, Instant};
 use oriel_colour::picture::{Format, Picture, Pixels as Samples, Tag};
 use oriel_sandbox::{Keyring, Session, SessionOptions, is_root};
 use oriel_tests::census::Census;
+use oriel_tests::desktop::again::{
+    AGAIN, clicking, closing_window, opening_window, pressing, trying, until,
+};
 use oriel_tests::desktop::bus::Reference;
 use oriel_tests::desktop::drag::Source;
 use oriel_tests::desktop::tree::{Element, State};
-use oriel_tests::desktop::{App, PATIENCE, is_newer_gtk};
+use oriel_tests::desktop::{App, is_newer_gtk};
 use oriel_tests::screen::Screen;
 use oriel_tests::world::World;
 use oriel_tests::{memory, skip, test_driver_file};
@@ -59,11 +62,6 @@ const SWING: u64 = 32 * 1024;
 const AGREE: usize = 3;
 const LOOKS: usize = 8;
 const REST: Duration = Duration::from_millis(30);
-
-/// After how long a key that did nothing is pressed again, and a click is tried again: one in ten
-/// meets a menu that is still closing.
-const AGAIN: Duration = Duration::from_secs(1);
-const CLICK_AGAIN: Duration = Duration::from_millis(300);
 
 /// How many guests are started and stopped at once.
 const AT_ONCE: usize = 200;
@@ -138,41 +136,6 @@ fn settled(process: u32) -> u64 {
         }
     }
     samples.into_iter().min().unwrap()
-}
-
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !is_so() {
-        assert!(begin.elapsed() < PATIENCE, "{what} does not come");
-        std::thread::sleep(Duration::from_millis(3));
-    }
-}
-
-/// Does something until something is so, again after a while: keys and clicks that come while a
-/// window or a menu is being opened or closed can go astray.
-#[track_caller]
-fn trying(what: &str, again: Duration, mut act: impl FnMut(), mut is_so: impl FnMut() -> bool) {
-    let mut done = None::<Instant>;
-    until(what, || {
-        if done.is_none_or(|at| at.elapsed() > again) {
-            act();
-            done = Some(Instant::now());
-        }
-        is_so()
-    });
-}
-
-/// Presses a key until something is so.
-#[track_caller]
-fn pressing(app: &App, key: &str, is_so: impl FnMut() -> bool) {
-    trying(key, AGAIN, || app.input().keys(&[key]), is_so);
-}
-
-/// Clicks at a place until something is so.
-#[track_caller]
-fn clicking(app: &App, what: &str, [x, y]: [i32; 2], is_so: impl FnMut() -> bool) {
-    trying(what, CLICK_AGAIN, || app.input().click(x, y, 1), is_so);
 }
 
 /// Opens the menu of a button, in the middle of which a place is. Where GTK 4.18 says that a small
@@ -250,52 +213,6 @@ fn windows_with(
     });
     let left = flat.app.tree().children.len();
     assert_eq!(left, before, "{what}: closed, and not freed");
-}
-
-/// Opens a window, again where what opens it went astray. One that comes late is closed by what
-/// clears the way for the next try: that is awaited, so that it isn't taken for the next one.
-#[track_caller]
-fn opening_window(app: &App, what: &str, main: u32, open: impl Fn(&App), close: &str) {
-    let is_open = || app.input().active().is_some_and(|it| it != main);
-    let comes = || {
-        let begin = Instant::now();
-        while begin.elapsed() < AGAIN && !is_open() {
-            std::thread::sleep(Duration::from_millis(3));
-        }
-        is_open()
-    };
-    open(app);
-    until(what, || {
-        if comes() {
-            return true;
-        }
-        app.input().keys(&[close]);
-        std::thread::sleep(AGAIN);
-        if !is_open() {
-            open(app);
-        }
-        false
-    });
-}
-
-/// Closes a window by a key.
-#[track_caller]
-fn closing_window(app: &App, what: &str, main: u32, close: &str) {
-    let begin = Instant::now();
-    let is_closed = || app.input().active() == Some(main);
-    while !is_closed() {
-        app.input().keys(&[close]);
-        let pressed = Instant::now();
-        while pressed.elapsed() < AGAIN && !is_closed() {
-            std::thread::sleep(Duration::from_millis(3));
-        }
-        assert!(
-            begin.elapsed() < PATIENCE,
-            "{what} is not closed by {close}: {:?} is active, beside {} dialogs",
-            app.input().active_title(),
-            app.dialogs()
-        );
-    }
 }
 
 /// Opens the menu of a button in lots.

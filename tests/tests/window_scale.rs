@@ -17,7 +17,7 @@ use oriel_sandbox::guest::Domain;
 use oriel_sandbox::{Keyring, Session, SessionOptions, is_root};
 use oriel_tests::desktop::bus::{ACCESSIBLE, Reference};
 use oriel_tests::desktop::tree::{Element, State};
-use oriel_tests::desktop::{App, PATIENCE};
+use oriel_tests::desktop::{App, PATIENCE, is_newer_gtk};
 use oriel_tests::skip;
 use oriel_tests::test_driver_file;
 use oriel_tests::world::World;
@@ -184,6 +184,18 @@ fn a_thousand_guests_scroll_and_are_searched_fluently() {
     app.close();
 }
 
+/// Awaits that the connection's row counts so many. It is scrolled out of sight, and GTK 4.18 tells
+/// nothing of such a row.
+fn await_count(app: &App, number: usize) {
+    if is_newer_gtk() {
+        return;
+    }
+    let words = format!("{number} virtual machines");
+    app.await_that(&words, |tree| {
+        tree.all().iter().any(|one| one.name == words)
+    });
+}
+
 #[test]
 fn guests_that_come_and_go_leave_selection_and_scroll() {
     if !is_root() {
@@ -219,9 +231,10 @@ fn guests_that_come_and_go_leave_selection_and_scroll() {
     for number in (1..DEFINED).step_by(2) {
         define(&name(number));
     }
-    // The connection's row, which counts them, is out of sight; the last of all stands in sight.
+    // The last of all stands in sight.
     define("guest059 last");
     app.await_one("list item", "guest059 last");
+    await_count(&app, DEFINED + 1);
     let tree = app.tree();
     assert_eq!(selected(&tree), ["guest060"], "after guests came");
     assert_eq!(
@@ -236,6 +249,7 @@ fn guests_that_come_and_go_leave_selection_and_scroll() {
     }
     world.daemon.virsh(&["undefine", "guest059 last"]).unwrap();
     app.await_gone("list item", "guest059 last");
+    await_count(&app, DEFINED * 3 / 4);
     let tree = app.tree();
     assert_eq!(selected(&tree), ["guest060"], "after guests went");
     assert_eq!(

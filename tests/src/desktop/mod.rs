@@ -12,6 +12,7 @@
 )]
 
 mod acts;
+pub mod again;
 pub mod assistant;
 pub mod bus;
 pub mod caller;

@@ -11,8 +11,7 @@ use relm4::{ComponentSender, adw, gtk};
 
 use super::messages::{PhotoCmd, PhotoMsg, Shown};
 use super::zoom::Zoom;
-use super::{Content, Photo, watchers, words};
-use crate::photo::setting;
+use super::{Content, Photo, setting, watchers, words};
 
 impl Photo {
     /// Asks for a photo.

@@ -13,8 +13,7 @@ use relm4::{ComponentSender, adw};
 use super::pages::Protection;
 use super::proposals::MIB;
 use super::steps::Step;
-use super::{Assistant, Making, watchers};
-use crate::assistant::words;
+use super::{Assistant, Making, watchers, words};
 use crate::engine::GuestKey;
 use crate::words::errors::Trouble;
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What the assistant says of what is chosen.
 
-use super::proposals::{GIB, MIB};
 use oriel::guest::create::{Network, Offers, PoolOffer};
 use oriel::model::host::Kvm;
 use oriel_ui_kit::i18n::{gettext, gettext_f};
 use oriel_ui_kit::units;
+
+use super::proposals::{GIB, MIB};
 
 /// The address of the host that a URI names, for people; `None` for this machine.
 pub fn remote_host(uri: &str) -> Option<&str> {

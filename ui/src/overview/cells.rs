@@ -13,11 +13,10 @@ use relm4::gtk;
 use relm4::gtk::prelude::*;
 use relm4::gtk::{gdk, glib, pango};
 
-use super::figures::Figures;
+use super::figures::{self, Figures};
 use super::messages::View;
 use crate::engine::GuestKey;
 use crate::listing::{GuestEntry, entry_of};
-use crate::overview::figures;
 use crate::words::rows::{Lock, brightness, guest_line, state_icon};
 
 /// How many values a sparkline shows.
